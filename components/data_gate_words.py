@@ -1,0 +1,108 @@
+"""Anomalies in words: which column, what was seen, what the schema expects, what to do."""
+
+from __future__ import annotations
+
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+
+from pipeline.config_columns import Label, MulticlassLabel
+
+NEXT_STEP = "Fix the data, or review the schema with: turnstile schema diff"
+# Values of a domain to name before the rest is only counted.
+_NAMED = 12
+
+
+def describe(
+    name: str,
+    info: anomalies_pb2.AnomalyInfo,
+    statistics: statistics_pb2.DatasetFeatureStatistics,
+    schema: schema_pb2.Schema,
+    split: str,
+) -> str:
+    """Returns one anomaly as a sentence or two.
+
+    Args:
+        name: the column, as TFDV names it.
+        info: the anomaly.
+        statistics: the split's statistics, for what was seen.
+        schema: for what was expected.
+        split: the split's name.
+    """
+    reasons = info.reason or [info]
+    what = "; ".join(f"{r.short_description}: {r.description}".rstrip(". ") for r in reasons)
+    seen = _seen(name, statistics)
+    return f"split '{split}': column '{name}': {what}.{seen} {_expected(name, schema)} {NEXT_STEP}"
+
+
+def unlabelled(statistics: statistics_pb2.DatasetFeatureStatistics, label: Label, split: str) -> list[str]:
+    """Returns a sentence for each way in which rows of the split have no usable label."""
+    by_name = {feature.path.step[0]: feature for feature in statistics.features}
+    sentences = []
+    for column in label.columns:
+        if column not in by_name:
+            sentences.append(
+                f"split '{split}': column '{column}' is missing; the label is made from it. {NEXT_STEP}"
+            )
+            continue
+        # Not num_missing: ExampleGen writes an empty cell as a feature that is there and holds no value.
+        missing = statistics.num_examples - _common(by_name[column]).tot_num_values
+        if missing:
+            sentences.append(
+                f"split '{split}': column '{column}' is empty in {missing:,} of {statistics.num_examples:,} rows; "
+                f"the label is made from it. Remove those rows, or fill the column in"
+            )
+        if isinstance(label, MulticlassLabel) and by_name[column].HasField("string_stats"):
+            ranks = by_name[column].string_stats.rank_histogram.buckets
+            unknown = [bucket.label for bucket in ranks if bucket.label not in label.classes]
+            if unknown:
+                sentences.append(
+                    f"split '{split}': column '{column}' holds {_some(unknown)}; label.classes names only "
+                    f"{_some(list(map(str, label.classes)))}. Fix the data, or add the class to the config"
+                )
+    return sentences
+
+
+def _seen(name: str, statistics: statistics_pb2.DatasetFeatureStatistics) -> str:
+    for feature in statistics.features:
+        if feature.path.step and feature.path.step[0] == name and feature.HasField("num_stats"):
+            return f" Seen: {_number(feature.num_stats.min)} to {_number(feature.num_stats.max)}."
+    return ""
+
+
+def _expected(name: str, schema: schema_pb2.Schema) -> str:
+    for feature in schema.feature:
+        if feature.name == name:
+            return f"The schema expects {expectation(feature, schema)}."
+    return "The schema does not know it."
+
+
+def expectation(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
+    """Returns what a schema asks of a column: its type, its values, and in how many rows it must be there."""
+    parts = [schema_pb2.FeatureType.Name(feature.type)]
+    kind = feature.WhichOneof("domain_info")
+    if kind == "domain":
+        values = next((d.value for d in schema.string_domain if d.name == feature.domain), [])
+        parts.append(f"one of {_some(list(values))}")
+    elif kind == "string_domain":
+        parts.append(f"one of {_some(list(feature.string_domain.value))}")
+    elif kind in ("int_domain", "float_domain"):
+        domain = getattr(feature, kind)
+        low = _number(domain.min) if domain.HasField("min") else "anything"
+        high = _number(domain.max) if domain.HasField("max") else "anything"
+        parts.append(f"from {low} to {high}")
+    if feature.presence.min_fraction:
+        parts.append("in every row" if feature.presence.min_fraction == 1 else
+                     f"in at least {feature.presence.min_fraction:.0%} of the rows")  # fmt: skip
+    return ", ".join(parts)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.6g}"
+
+
+def _some(values: list[str]) -> str:
+    named = ", ".join(values[:_NAMED])
+    return named if len(values) <= _NAMED else f"{named} and {len(values) - _NAMED:,} more"
+
+
+def _common(feature: statistics_pb2.FeatureNameStatistics) -> statistics_pb2.CommonStatistics:
+    return getattr(feature, feature.WhichOneof("stats")).common_stats

@@ -1,0 +1,92 @@
+"""Looks at the input files before a run starts: a file that cannot be read as a table is refused in words.
+
+TFX's ExampleGen meets the same faults with a Beam traceback from deep inside, after half a minute of imports.
+"""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import csv, parquet
+
+# Bytes of CSV read at a time; memory stays at a few such blocks, whatever the file's size.
+_BLOCK_BYTES = 16 << 20
+# Characters of a faulty line to show.
+_SHOWN = 60
+
+
+def input_files(path: str | Path) -> list[Path]:
+    """Returns the .csv or .parquet files that `path`, a file or a folder, stands for, in name order."""
+    path = Path(path)
+    if path.is_file():
+        return [path]
+    return sorted(p for p in path.iterdir() if p.suffix in (".csv", ".parquet"))
+
+
+def faults(path: str | Path) -> list[str]:
+    """Returns what is wrong with the input files, a sentence for each faulty file; empty when all can be read."""
+    return [f"{file}: {fault}" for file in input_files(path) if (fault := _fault(file))]
+
+
+def _fault(file: Path) -> str | None:
+    if not file.stat().st_size:
+        return "is empty; expected a header line and rows. Check how it was exported"
+    return _csv_fault(file) if file.suffix == ".csv" else _parquet_fault(file)
+
+
+def _parquet_fault(file: Path) -> str | None:
+    try:
+        rows = parquet.ParquetFile(file).metadata.num_rows
+    except pa.ArrowInvalid as error:
+        return f"is not a Parquet file ({error}). Check how it was exported"
+    return None if rows else "has no rows; nothing can be learned from it"
+
+
+def _csv_fault(file: Path) -> str | None:
+    position = _first_byte_not_utf8(file)
+    if position is not None:
+        return f"is not UTF-8: byte {position:,} cannot be decoded. Convert it: iconv -f LATIN1 -t UTF-8 FILE"
+    bad: list[csv.InvalidRow] = []
+
+    def note(row: csv.InvalidRow) -> str:
+        bad.append(row)
+        return "skip"
+
+    parse = csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note)
+    read = csv.ReadOptions(block_size=_BLOCK_BYTES, use_threads=False)
+    try:
+        header = csv.open_csv(file, read, parse).schema.names
+        as_text = csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), check_utf8=False)
+        bad.clear()  # the first block has been looked at twice
+        rows = sum(batch.num_rows for batch in csv.open_csv(file, read, parse, as_text))
+    except pa.ArrowInvalid as error:
+        return f"cannot be read as CSV ({error}). Check how it was exported"
+    if bad:
+        return _ragged(bad)
+    if len(set(header)) < len(header):
+        return f"names a column twice in its header: {', '.join(sorted({h for h in header if header.count(h) > 1}))}"
+    return None if rows else "has a header but no rows; nothing can be learned from it"
+
+
+def _ragged(bad: list[csv.InvalidRow]) -> str:
+    first = bad[0]
+    line = f"line {first.number:,}" if first.number else "a line"  # the header is line 1
+    return (
+        f"{line} has {first.actual_columns} columns, the header has {first.expected_columns} "
+        f"({len(bad):,} such in all): '{first.text[:_SHOWN]}'. Was the file cut off while it was copied?"
+    )
+
+
+def _first_byte_not_utf8(file: Path) -> int | None:
+    decoder, position = codecs.getincrementaldecoder("utf-8")(), 0
+    with file.open("rb") as handle:
+        while block := handle.read(_BLOCK_BYTES):
+            held_back = len(decoder.getstate()[0])  # bytes of a character begun in the block before
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                return position - held_back + error.start
+            position += len(block)
+    return position - len(decoder.getstate()[0]) if decoder.getstate()[0] else None

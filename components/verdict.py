@@ -1,0 +1,91 @@
+"""Reads what TFMA wrote: the metrics, and every failed threshold in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import tensorflow_model_analysis as tfma
+
+CANDIDATE, BASELINE = "candidate", "baseline"  # the models' names in an evaluation
+
+SliceKey = tuple[tuple[str, Any], ...]  # ((column, value), ...); () is the overall slice
+
+
+def metrics(evaluation: str, model_name: str) -> dict[SliceKey, dict[str, float]]:
+    """Returns every slice's metrics by name.
+
+    Args:
+        evaluation: the folder TFMA wrote.
+        model_name: CANDIDATE or BASELINE; for a baseline there was none of, the result is empty.
+    """
+    result = tfma.load_eval_result(evaluation, model_name=model_name)
+    if model_name == CANDIDATE and not result.slicing_metrics:
+        result = tfma.load_eval_result(
+            evaluation, model_name=""
+        )  # TFMA names models only where there are two
+    return {key: _numbers(by_output) for key, by_output in result.slicing_metrics}
+
+
+def failures(evaluation: str, min_slice_size: int) -> list[str]:
+    """Returns each failed threshold as a sentence, but for those of slices under `min_slice_size` examples."""
+    result = tfma.load_validation_result(evaluation)
+    if result.validation_ok:
+        return []
+    sizes = {key: found.get("example_count", 0) for key, found in metrics(evaluation, CANDIDATE).items()}
+    sentences = []
+    for validation in result.metric_validations_per_slice:
+        key = _slice_key(validation.slice_key)
+        if key and sizes.get(key, 0) < min_slice_size:
+            continue
+        sentences += [_in_words(key, failure) for failure in validation.failures]
+    return sentences
+
+
+def slice_name(key: SliceKey) -> str:
+    """Returns "overall", or "column=value" for each column of the slice."""
+    return ", ".join(f"{column}={value}" for column, value in key) or "overall"
+
+
+def _numbers(by_output: dict) -> dict[str, float]:
+    # TFMA nests: output name, then sub key (a class, or an aggregation), then metric. The last written wins:
+    # plain metrics and the macro averages, both under the plain name; single classes are left out.
+    found = {}
+    for by_sub_key in by_output.values():
+        for sub_key, by_metric in by_sub_key.items():
+            if "classId" not in sub_key:
+                found |= {n: v["doubleValue"] for n, v in by_metric.items() if "doubleValue" in v}
+    return found
+
+
+def _slice_key(proto: Any) -> SliceKey:
+    return tuple((part.column, _value(part)) for part in proto.single_slice_keys)
+
+
+def _value(part: Any) -> Any:
+    kind = part.WhichOneof("kind")
+    value = getattr(part, kind)
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _in_words(key: SliceKey, failure: Any) -> str:
+    name, value = failure.metric_key.name, failure.metric_value.double_value.value
+    where = slice_name(key)
+    if failure.message and not failure.HasField("metric_value"):
+        return f"{name} ({where}) could not be computed: {failure.message.strip()}"
+    bounds = failure.metric_threshold
+    if bounds.HasField("change_threshold"):
+        allowed = bounds.change_threshold.absolute.value
+        return f"{name} ({where}) changed by {value:+.4f} against the baseline; allowed is {allowed:+.4f}"
+    if math.isnan(value):
+        return f"{name} ({where}) is undefined on this slice, for example because it holds one class only"
+    return f"{name} ({where}) is {value:.4f}; {_expected(bounds.value_threshold)}"
+
+
+def _expected(threshold: Any) -> str:
+    parts: Iterable[str] = (
+        f"at least {threshold.lower_bound.value:g}" if threshold.HasField("lower_bound") else "",
+        f"at most {threshold.upper_bound.value:g}" if threshold.HasField("upper_bound") else "",
+    )
+    return "expected " + " and ".join(part for part in parts if part)

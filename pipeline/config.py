@@ -1,0 +1,105 @@
+"""Every tunable of a pipeline: typed, validated, frozen; the one argument of create_pipeline.
+
+A config is written as TOML (configs/*.toml) and read with pipeline.config_file.load. This module checks what
+can be checked without opening another file; config_file checks the rest (columns against the schema).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from pipeline.config_base import Section
+from pipeline.config_columns import Feature, Label
+from pipeline.config_release import ReleaseConfig
+
+
+class DataConfig(Section):
+    """Where the examples come from."""
+
+    path: str  # a .csv or .parquet file, or a folder of them
+    schema_path: str | None = (
+        None  # the reviewed schema; without it, the schema is inferred from each run's data
+    )
+
+
+class SplitConfig(Section):
+    """How examples are divided: by a stable hash, so a row stays in its split when rows are added.
+
+    `train` and `eval` are numbers of hash buckets; `by` names a column whose equal values stay together.
+    """
+
+    train: int = Field(default=2, ge=1)
+    eval: int = Field(default=1, ge=1)
+    by: str | None = None
+
+
+class DataGateConfig(Section):
+    """What the data gate stops a run for.
+
+    `stop_at` is the least severity that stops; `allow` lists anomalies that never do, as "column:TYPE" with
+    one of TFDV's anomaly types, or "column:*".
+    """
+
+    stop_at: Literal["error", "warning"] = "error"
+    allow: tuple[Annotated[str, Field(pattern=r"^[^:]+:(\*|[A-Z_]+)$")], ...] = ()
+
+
+class TrainingConfig(Section):
+    """The model and how it is fitted. The defaults suit tables of thousands to millions of rows."""
+
+    hidden_units: tuple[Annotated[int, Field(ge=1)], ...] = (64, 32)
+    embedding_dim: int = Field(default=8, ge=1)
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+    l2: float = Field(default=1e-5, ge=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    batch_size: int = Field(default=256, ge=1)
+    max_epochs: int = Field(default=60, ge=1)
+    patience: int = Field(default=6, ge=1)  # epochs without a better eval loss before training stops
+    seed: int = Field(default=7, ge=0)
+
+
+class ServingConfig(Section):
+    """Where blessed models go: <dir>/<name>/<version>."""
+
+    dir: str = "serving_model"
+
+
+class BeamConfig(Section):
+    """How Beam runs the data stages: its DirectRunner's mode, and the number of workers (0: one a core)."""
+
+    mode: Literal["in_memory", "multi_threading", "multi_processing"] = "in_memory"
+    workers: int = Field(default=1, ge=0)
+
+
+class Config(Section):
+    """A whole pipeline."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")  # also the model's name in TensorFlow Serving
+    data: DataConfig
+    label: Label
+    features: dict[str, Feature] = Field(min_length=1)
+    release: ReleaseConfig
+    split: SplitConfig = SplitConfig()
+    data_gate: DataGateConfig = DataGateConfig()
+    training: TrainingConfig = TrainingConfig()
+    serving: ServingConfig = ServingConfig()
+    beam: BeamConfig = BeamConfig()
+    output: str = "output"  # pipeline root and metadata, under <output>/<name>
+    cache: bool = True
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Config:
+        self.release.check(self.label.task)
+        for column in self.label.columns[:1]:
+            if column in self.features:
+                message = f"'{column}' is what the label is made from; remove it from [features], it gives the answer away"
+                raise PydanticCustomError("leak", "{message}", {"message": message})
+        return self
+
+    @property
+    def label_only_columns(self) -> tuple[str, ...]:
+        """Raw columns that only the label needs: present in training data, absent from requests."""
+        return tuple(column for column in self.label.columns if column not in self.features)

@@ -1,0 +1,35 @@
+"""What every table of a config file shares: it is frozen, and an unknown key names the nearest known one."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+
+def nearest(word: str, valid: list[str]) -> str:
+    """Returns ". Did you mean 'x'?" for the valid name most like `word`, or "." when none is like it."""
+    close = difflib.get_close_matches(word, valid, n=1)
+    return f". Did you mean '{close[0]}'?" if close else "."
+
+
+def unknown_name(what: str, name: str, valid: list[str]) -> PydanticCustomError:
+    """The error for a name that is none of `valid`: says them, and the nearest."""
+    message = f"unknown {what} '{name}'; expected one of: {', '.join(valid)}{nearest(name, valid)}"
+    return PydanticCustomError("unknown_name", "{message}", {"message": message})
+
+
+class Section(BaseModel):
+    """A table of the TOML file. Frozen; an unknown key is an error that names the nearest known one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        for key in data if isinstance(data, dict) else ():
+            if key not in cls.model_fields:
+                raise unknown_name("key", key, sorted(cls.model_fields))
+        return data

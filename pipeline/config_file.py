@@ -1,0 +1,142 @@
+"""Reads a config file and the schema it names; everything a user can get wrong in them ends here, in words."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+from pydantic import ValidationError
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from pipeline.config import Config
+from pipeline.config_base import nearest
+from pipeline.config_columns import Bucketized, Categorical, Numeric, Vocabulary
+from pipeline.errors import UsageError
+
+# The schema types each kind of feature can be made from.
+_TYPES_OF_KIND = {
+    Numeric: (schema_pb2.INT, schema_pb2.FLOAT),
+    Bucketized: (schema_pb2.INT, schema_pb2.FLOAT),
+    Vocabulary: (schema_pb2.BYTES,),
+    Categorical: (schema_pb2.INT,),
+}
+
+
+def load(path: str | Path, **overrides: Any) -> Config:
+    """Reads, overrides and checks a config.
+
+    Args:
+        path: the TOML file.
+        **overrides: values that win over the file's, named by their dotted key with "__" for ".":
+            data__path="new.csv", cache=False. None leaves the file's value.
+
+    Raises:
+        UsageError: the file, data or schema is absent or wrong; the message says where, and what was expected.
+    """
+    raw = _read_toml(Path(path))
+    for key, value in overrides.items():
+        if value is not None:
+            _set(raw, key.split("__"), value)
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        raise UsageError("\n".join(f"{path}: {_in_words(e)}" for e in error.errors())) from error
+    _check_data(path, config)
+    if config.data.schema_path:
+        _check_columns(path, config, read_schema(config.data.schema_path))
+    return config
+
+
+def read_schema(path: str | Path) -> schema_pb2.Schema:
+    """Reads a schema's text proto; raises UsageError when it is absent or does not parse."""
+    try:
+        return text_format.Parse(Path(path).read_text(), schema_pb2.Schema())
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"{path}: no such schema. Propose one from the data with: turnstile schema infer"
+        ) from error
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not a schema in protobuf text format ({error})") from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError as error:
+        known = ", ".join(sorted(str(p) for p in Path("configs").glob("*.toml")))
+        raise UsageError(f"{path}: no such config file. There are: {known or 'none in configs/'}") from error
+    except IsADirectoryError as error:
+        raise UsageError(f"{path}: is a folder; name a .toml file in it") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not valid TOML ({error})") from error
+
+
+def _set(table: dict[str, Any], keys: list[str], value: Any) -> None:
+    for key in keys[:-1]:
+        table = table.setdefault(key, {})
+    table[keys[-1]] = value
+
+
+def _in_words(error: Any) -> str:
+    """One pydantic error as "key: what is wrong"."""
+    key = ".".join(str(part) for part in error["loc"]) or "the file as a whole"
+    what = error["msg"][0].lower() + error["msg"][1:]
+    if error["type"] == "missing":
+        return f"{key}: is required, and missing"
+    got = error["input"]
+    return f"{key}: {what}" + (f", got {got!r}" if isinstance(got, str | int | float) else "")
+
+
+def _check_data(config_path: str | Path, config: Config) -> None:
+    path = Path(config.data.path)
+    if not path.exists():
+        raise UsageError(
+            f"{path}: no such file or folder ({config_path}: data.path, or --data). "
+            f"Paths are relative to where you run the command: {Path.cwd()}"
+        )
+    if path.is_file() and path.suffix not in (".csv", ".parquet"):
+        raise UsageError(
+            f"{path}: expected a .csv or .parquet file, or a folder of them, got '{path.suffix}'"
+        )
+    if path.is_dir():
+        kinds = {p.suffix for p in path.iterdir()} & {".csv", ".parquet"}
+        if len(kinds) != 1:
+            found = "both kinds" if kinds else "neither"
+            raise UsageError(f"{path}: expected .csv files or .parquet files in this folder, found {found}")
+
+
+def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Schema) -> None:
+    types = {feature.name: feature.type for feature in schema.feature}
+    for feature in schema.feature:
+        if feature.HasField("shape"):
+            raise UsageError(
+                f"{config.data.schema_path}: column '{feature.name}' has a shape, which would make it required in "
+                "every request. Replace it by: value_count { min: 1 max: 1 }"
+            )
+
+    def check(key: str, column: str, allowed: tuple[int, ...] | None = None, kind: str = "") -> None:
+        if column not in types:
+            hint = nearest(column, list(types))
+            raise UsageError(
+                f"{config_path}: {key}: no column '{column}' in {config.data.schema_path}{hint} "
+                f"It has: {', '.join(types)}"
+            )
+        if allowed and types[column] not in allowed:
+            names = schema_pb2.FeatureType
+            raise UsageError(
+                f"{config_path}: {key}: kind '{kind}' needs a column of type "
+                f"{' or '.join(names.Name(t) for t in allowed)}; '{column}' is {names.Name(types[column])} "
+                f"in {config.data.schema_path}"
+            )
+
+    for name, feature in config.features.items():
+        check(f"features.{name}", name, _TYPES_OF_KIND[type(feature)], feature.kind)
+    for column in config.label.columns:
+        check("label", column)
+    for columns in config.release.slice_columns:
+        for column in columns:
+            check("release slices", column)
+    if config.split.by:
+        check("split.by", config.split.by)

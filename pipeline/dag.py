@@ -1,0 +1,152 @@
+"""The pipeline: which component's output is whose input, from the examples to the pushed model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tfx.components import (
+    CsvExampleGen,
+    ExampleValidator,
+    FileBasedExampleGen,
+    SchemaGen,
+    StatisticsGen,
+    Trainer,
+    Transform,
+)
+from tfx.components.example_gen.custom_executors import parquet_executor
+from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.dsl.components.base import base_node, executor_spec
+from tfx.orchestration import metadata, pipeline
+from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
+
+from components.baseline import baseline_resolver
+from components.data_gate import DataGate
+from components.evaluation import Evaluator, eval_config
+from components.features import Columns
+from components.pusher import Pusher
+from pipeline.beam import beam_args
+from pipeline.code_version import code_version
+from pipeline.config import Config
+
+_SPLITS = ("train", "eval")
+
+
+def create_pipeline(config: Config) -> pipeline.Pipeline:
+    """Wires the stages, left to right.
+
+    Args:
+        config: everything there is to decide.
+
+    Returns:
+        A pipeline whose artifacts and metadata are under <config.output>/<config.name>.
+    """
+    columns = Columns(features=config.features, label=config.label)
+    root = os.path.abspath(os.path.join(config.output, config.name))  # noqa: PTH100, PTH118 - may be a gs:// one day
+
+    example_gen = _example_gen(config)
+    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
+    schema_gen = _schema_gen(config, statistics_gen)
+    example_validator = ExampleValidator(
+        statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
+    )
+    data_gate = DataGate(
+        statistics=statistics_gen.outputs["statistics"],
+        schema=schema_gen.outputs["schema"],
+        columns=columns,
+        policy=config.data_gate,
+    )
+    transform = Transform(
+        examples=example_gen.outputs["examples"],
+        schema=schema_gen.outputs["schema"],
+        preprocessing_fn="components.preprocessing.preprocessing_fn",
+        custom_config={
+            "columns": columns.model_dump_json(),
+            "code": code_version("components.preprocessing", "components.features"),
+        },
+        disable_statistics=True,
+    )
+    transform.add_upstream_node(data_gate)
+    trainer = Trainer(
+        run_fn="components.trainer.run_fn",
+        examples=transform.outputs["transformed_examples"],
+        transform_graph=transform.outputs["transform_graph"],
+        schema=schema_gen.outputs["schema"],
+        train_args=trainer_pb2.TrainArgs(splits=["train"]),
+        eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
+        custom_config={
+            "columns": columns.model_dump_json(),
+            "training": config.training.model_dump_json(),
+            "code": code_version("components.trainer", "components.model", "components.signatures"),
+        },
+    )
+    baseline = baseline_resolver(candidate=trainer.outputs["model"])
+    evaluator = Evaluator(
+        examples=example_gen.outputs["examples"],
+        model=trainer.outputs["model"],
+        baseline_model=baseline.outputs["model"],
+        eval_config=eval_config(config.release, config.label),
+    )
+    pusher = Pusher(
+        model=trainer.outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        push_destination=pusher_pb2.PushDestination(
+            filesystem=pusher_pb2.PushDestination.Filesystem(
+                base_directory=str(Path(config.serving.dir).resolve() / config.name)
+            )
+        ),
+    )
+    return pipeline.Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=root,
+        components=[
+            example_gen,
+            statistics_gen,
+            schema_gen,
+            example_validator,
+            data_gate,
+            transform,
+            trainer,
+            baseline,
+            evaluator,
+            pusher,
+        ],
+        enable_cache=config.cache,
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(f"{root}/metadata.db"),
+        beam_pipeline_args=beam_args(config.beam),
+    )
+
+
+def _example_gen(config: Config) -> base_node.BaseNode:
+    path = Path(config.data.path).resolve()
+    csv = path.suffix == ".csv" or any(path.glob("*.csv"))
+    folder, pattern = (path.parent, path.name) if path.is_file() else (path, "*.csv" if csv else "*.parquet")
+    buckets = {"train": config.split.train, "eval": config.split.eval}
+    arguments = {
+        "input_base": str(folder),
+        "input_config": example_gen_pb2.Input(
+            splits=[example_gen_pb2.Input.Split(name="all", pattern=pattern)]
+        ),
+        "output_config": example_gen_pb2.Output(
+            split_config=example_gen_pb2.SplitConfig(
+                splits=[
+                    example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets[name])
+                    for name in _SPLITS
+                ],
+                partition_feature_name=config.split.by,
+            )
+        ),
+    }
+    if csv:
+        return CsvExampleGen(**arguments)
+    parquet = executor_spec.BeamExecutorSpec(parquet_executor.Executor)
+    return FileBasedExampleGen(custom_executor_spec=parquet, **arguments)
+
+
+def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_node.BaseNode:
+    if config.data.schema_path:
+        return ImportSchemaGen(schema_file=str(Path(config.data.schema_path).resolve()))
+    # No shapes: a shape would make its column required in every request.
+    return SchemaGen(
+        statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False, exclude_splits=["eval"]
+    )

@@ -1,0 +1,22 @@
+"""What can go wrong in a way the user can mend, and the exit code that says so."""
+
+
+class TurnstileError(Exception):
+    """An error whose message is all the user needs: what was received, what was expected, what to do."""
+
+    exit_code = 1
+
+
+class UsageError(TurnstileError):
+    """The command, the configuration or a path is wrong; nothing was run."""
+
+    exit_code = 2
+
+
+class DataRefusedError(TurnstileError):
+    """The data gate said no; nothing was trained."""
+
+    exit_code = 11
+
+
+MODEL_REFUSED = 10  # exit code of a run that finished, but a model gate said no: nothing was pushed

@@ -1,0 +1,99 @@
+"""A run's result in words: the metrics against their thresholds and the baseline, the verdict, what to type next."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from pipeline import run_log
+from pipeline.config import Config
+from pipeline.config_release import Threshold
+
+if TYPE_CHECKING:
+    from pipeline.result import RunResult
+
+
+def show(result: RunResult, config: Config) -> None:
+    """Prints the summary of a run to stdout."""
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console.print()
+    if result.metrics:
+        console.print(_metrics(result, config))
+    console.print(_verdict(result, config))
+    console.print(_next_steps(result, config))
+
+
+def _metrics(result: RunResult, config: Config) -> RenderableType:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("metric")
+    for name in ("value", "required", "baseline"):
+        table.add_column(name, justify="right")
+    for name, value in result.metrics.items():
+        threshold = config.release.overall.get(name)
+        baseline = result.baseline.get(name)
+        table.add_row(
+            name,
+            _number(value),
+            required(threshold, baseline) if threshold else "",
+            "" if baseline is None else _number(baseline),
+        )
+    return table
+
+
+def required(threshold: Threshold, baseline: float | None) -> str:
+    """Returns what a metric must reach, as "≥ 0.9, ≥ 0.94 (baseline)"; the change only where there is a baseline."""
+    parts = []
+    if threshold.min is not None:
+        parts.append(f"≥ {threshold.min:g}")
+    if threshold.max is not None:
+        parts.append(f"≤ {threshold.max:g}")
+    if threshold.max_drop is not None and baseline is not None:
+        parts.append(f"≥ {baseline - threshold.max_drop:.4f} (baseline)")
+    if threshold.max_rise is not None and baseline is not None:
+        parts.append(f"≤ {baseline + threshold.max_rise:.4f} (baseline)")
+    return ", ".join(parts)
+
+
+def _verdict(result: RunResult, config: Config) -> RenderableType:
+    lines: list[RenderableType] = [Text()]
+    if result.error:
+        lines.append(Text(f"Failed: {result.error.splitlines()[0]}", style="bold red"))
+        lines += [Text(f"  {line}", style="dim") for line in run_log.last_lines(Path(result.log))]
+    elif refused := [gate for gate in result.gates if not gate.passed]:
+        what = "nothing was trained" if result.exit_code == 11 else "nothing was pushed"
+        lines.append(Text(f"Refused by {refused[0].gate}; {what}.", style="bold red"))
+        lines += [Padding(Text(f"- {reason}"), (0, 0, 0, 2)) for reason in refused[0].reasons]
+    elif all(component.state in ("cached", "done") for component in result.components):
+        fresh = any(c.id == "Pusher" and c.state == "done" for c in result.components)
+        what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"
+        lines.append(Text(f"{what}: {_shown(result.model_dir)}", style="bold green"))
+    lines.append(Text(f"{config.name}, {result.seconds:.0f} s, log: {_shown(result.log)}", style="dim"))
+    return Group(*lines)
+
+
+def _next_steps(result: RunResult, config: Config) -> RenderableType:
+    steps = {
+        0: [("predict with it", f"turnstile predict {_shown(config.data.path)}")],
+        10: [("what was learned", f"tensorboard --logdir {config.output}/{config.name}/Trainer/model_run")],
+        11: [("compare data and schema", "turnstile schema diff")],
+        1: [("read the whole log", f"less {_shown(result.log)}")],
+    }[result.exit_code]
+    return Group(*(Text(f"  {what}: {command}") for what, command in steps))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) and abs(value) > 1 else f"{value:.4f}"
+
+
+def _shown(path: str | None) -> str:
+    """The path, relative to where the user is if it is below."""
+    if path is None:
+        return ""
+    absolute = Path(path).resolve()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else path

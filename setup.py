@@ -1,0 +1,16 @@
+"""The distribution: what `pip install .` installs, and what Beam ships to remote workers (--setup_file).
+
+Dependency ranges are in pyproject.toml; the exact versions in requirements.lock.
+"""
+
+from setuptools import setup
+
+setup(
+    name="turnstile",
+    version="0.1.0",
+    description="A TFX pipeline for tabular data: examples in, a model version out, if it passes every gate.",
+    long_description="See README.md.",
+    license="Apache-2.0",
+    packages=["components", "components.example_gen", "pipeline", "pipeline.runners", "serving"],
+    entry_points={"console_scripts": ["turnstile = pipeline.cli:entry"]},
+)

@@ -134,7 +134,7 @@ def judge(
     if not examples:
         return [f"split '{split}' has no examples; add rows, or change [split]"], []
     refusals = data_gate_words.unlabelled(statistics.datasets[0], columns.label, split)
-    warnings = []
+    warnings: list[str] = []
     environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
     anomalies = tfdv.validate_statistics(statistics, schema, environment=environment)
     for name, info in sorted(anomalies.anomaly_info.items()):
@@ -149,7 +149,7 @@ def _of_no_values(
     name: str, info: anomalies_pb2.AnomalyInfo, statistics: statistics_pb2.DatasetFeatureStatistics
 ) -> bool:
     """Whether the anomaly is the range of a column without any value, which TFDV gives as 0 to 0."""
-    empty = {f.path.step[0] for f in statistics.features if f.num_stats.common_stats.tot_num_values == 0}
+    empty = data_gate_words.columns_without_values(statistics)
     return name in empty and {reason.type for reason in info.reason} <= _OUT_OF_RANGE
 
 
@@ -164,7 +164,5 @@ def _stops(name: str, info: anomalies_pb2.AnomalyInfo, policy: DataGateConfig) -
 
 
 def _refusal(reasons: list[str]) -> execution_result_pb2.ExecutorOutput:
-    result = execution_result_pb2.ExecutionResult(
-        code=REFUSED, result_message="\n".join([HEADLINE, *reasons])
-    )
+    result = execution_result_pb2.ExecutionResult(code=REFUSED, result_message="\n".join([HEADLINE, *reasons]))
     return execution_result_pb2.ExecutorOutput(execution_result=result)

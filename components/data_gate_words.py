@@ -39,9 +39,7 @@ def unlabelled(statistics: statistics_pb2.DatasetFeatureStatistics, label: Label
     sentences = []
     for column in label.columns:
         if column not in by_name:
-            sentences.append(
-                f"split '{split}': column '{column}' is missing; the label is made from it. {NEXT_STEP}"
-            )
+            sentences.append(f"split '{split}': column '{column}' is missing; the label is made from it. {NEXT_STEP}")
             continue
         # Not num_missing: ExampleGen writes an empty cell as a feature that is there and holds no value.
         missing = statistics.num_examples - _common(by_name[column]).tot_num_values
@@ -59,6 +57,11 @@ def unlabelled(statistics: statistics_pb2.DatasetFeatureStatistics, label: Label
                     f"{_some(list(map(str, label.classes)))}. Fix the data, or add the class to the config"
                 )
     return sentences
+
+
+def columns_without_values(statistics: statistics_pb2.DatasetFeatureStatistics) -> set[str]:
+    """Returns the columns that hold nothing at all; TFDV gives their range as 0 to 0."""
+    return {f.path.step[0] for f in statistics.features if not _common(f).tot_num_values}
 
 
 def _seen(name: str, statistics: statistics_pb2.DatasetFeatureStatistics) -> str:
@@ -80,8 +83,8 @@ def expectation(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
     parts = [schema_pb2.FeatureType.Name(feature.type)]
     kind = feature.WhichOneof("domain_info")
     if kind == "domain":
-        values = next((d.value for d in schema.string_domain if d.name == feature.domain), [])
-        parts.append(f"one of {_some(list(values))}")
+        values: list[str] = next((list(d.value) for d in schema.string_domain if d.name == feature.domain), [])
+        parts.append(f"one of {_some(values)}")
     elif kind == "string_domain":
         parts.append(f"one of {_some(list(feature.string_domain.value))}")
     elif kind in ("int_domain", "float_domain"):
@@ -89,9 +92,8 @@ def expectation(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
         low = _number(domain.min) if domain.HasField("min") else "anything"
         high = _number(domain.max) if domain.HasField("max") else "anything"
         parts.append(f"from {low} to {high}")
-    if feature.presence.min_fraction:
-        parts.append("in every row" if feature.presence.min_fraction == 1 else
-                     f"in at least {feature.presence.min_fraction:.0%} of the rows")  # fmt: skip
+    if feature.value_count.min or feature.HasField("shape"):
+        parts.append("in every row")
     return ", ".join(parts)
 
 

@@ -59,9 +59,7 @@ def _metrics_specs(release: ReleaseConfig, label: Label) -> list[config_pb2.Metr
         spec = config_pb2.MetricsSpec(
             metrics=[_metric_config(m, release) for m in metrics if m.per_class],
             binarize=config_pb2.BinarizationOptions(class_ids={"values": classes}),
-            aggregate=config_pb2.AggregationOptions(
-                macro_average=True, class_weights=dict.fromkeys(classes, 1.0)
-            ),
+            aggregate=config_pb2.AggregationOptions(macro_average=True, class_weights=dict.fromkeys(classes, 1.0)),
         )
         specs.append(spec)
     return specs

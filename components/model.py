@@ -45,9 +45,7 @@ def build_model(columns: Columns, training: TrainingConfig) -> keras.Model:
     return model
 
 
-def _embedding(
-    cardinality: int, width: int, training: TrainingConfig, zero: bool = False
-) -> keras.Sequential:
+def _embedding(cardinality: int, width: int, training: TrainingConfig, zero: bool = False) -> keras.Sequential:
     initializer = "zeros" if zero else "uniform"
     return keras.Sequential(
         [

@@ -19,6 +19,8 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
+from serving.versions import versions
+
 STAGING = ".staging"  # TensorFlow Serving looks only at folders whose names are numbers
 
 
@@ -70,12 +72,6 @@ def publish(staged: Path, serving_dir: Path) -> Path:
     staged.rename(version)
     _flush(serving_dir)
     return version
-
-
-def versions(serving_dir: Path) -> list[Path]:
-    """Returns the folders of the versions in `serving_dir`, oldest first."""
-    found = [p for p in serving_dir.glob("*") if p.is_dir() and p.name.isdigit()]
-    return sorted(found, key=lambda p: int(p.name))
 
 
 def same_model(a: Path, b: Path) -> bool:

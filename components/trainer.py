@@ -64,9 +64,7 @@ def load(
         return features, features.pop(LABEL)
 
     records = tf.data.TFRecordDataset(paths, compression_type="GZIP")
-    if (
-        shuffle
-    ):  # of serialized rows: parsing a whole shuffled batch is far cheaper than shuffling parsed rows
+    if shuffle:  # of serialized rows: parsing a whole shuffled batch is far cheaper than shuffling parsed rows
         return _batches(records.cache().shuffle(_SHUFFLE_ROWS, training.seed), parse, training)
     return _batches(records, parse, training).cache()
 
@@ -79,9 +77,7 @@ def callbacks(training: TrainingConfig, log_dir: str) -> list[keras.callbacks.Ca
     """Early stopping that keeps the best weights, TensorBoard logs in `log_dir`, and a line an epoch."""
 
     def report(epoch: int, logs: dict[str, float]) -> None:
-        logger.info(
-            "epoch %d of at most %d: eval loss %.4f", epoch + 1, training.max_epochs, logs["val_loss"]
-        )
+        logger.info("epoch %d of at most %d: eval loss %.4f", epoch + 1, training.max_epochs, logs["val_loss"])
 
     return [
         keras.callbacks.EarlyStopping("val_loss", patience=training.patience, restore_best_weights=True),

@@ -22,9 +22,7 @@ def metrics(evaluation: str, model_name: str) -> dict[SliceKey, dict[str, float]
     """
     result = tfma.load_eval_result(evaluation, model_name=model_name)
     if model_name == CANDIDATE and not result.slicing_metrics:
-        result = tfma.load_eval_result(
-            evaluation, model_name=""
-        )  # TFMA names models only where there are two
+        result = tfma.load_eval_result(evaluation, model_name="")  # TFMA names models only where there are two
     return {key: _numbers(by_output) for key, by_output in result.slicing_metrics}
 
 
@@ -51,7 +49,7 @@ def slice_name(key: SliceKey) -> str:
 def _numbers(by_output: dict) -> dict[str, float]:
     # TFMA nests: output name, then sub key (a class, or an aggregation), then metric. The last written wins:
     # plain metrics and the macro averages, both under the plain name; single classes are left out.
-    found = {}
+    found: dict[str, float] = {}
     for by_sub_key in by_output.values():
         for sub_key, by_metric in by_sub_key.items():
             if "classId" not in sub_key:

@@ -6,11 +6,15 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.errors import TurnstileError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.runners.local import Engine
 
 DEFAULT_CONFIG = "configs/taxi.toml"
 
@@ -31,12 +35,13 @@ class Group(click.Group):
 
 def config_options(command: Callable) -> Callable:
     """The options that choose what to work on."""
-    command = click.option("--data", help="A .csv or .parquet file, or a folder; overrides data.path.")(
-        command
-    )
+    command = click.option("--data", help="A .csv or .parquet file, or a folder; overrides data.path.")(command)
     return click.option(
         "--config", "config_file", default=DEFAULT_CONFIG, show_default=True, help="The pipeline's TOML file."
     )(command)
+
+
+output_option = click.option("--output", help="Folder for artifacts, metadata and logs.  [default: output]")
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,7 +51,7 @@ def main() -> None:
 
 @main.command()
 @config_options
-@click.option("--output", help="Folder for artifacts, metadata and logs.  [default: output]")
+@output_option
 @click.option("--serving-dir", help="Folder that TensorFlow Serving watches.  [default: serving_model]")
 @click.option("--no-cache", is_flag=True, help="Run every component, even if nothing has changed.")
 @click.option("--runner", type=click.Choice(["local", "beam"]), default="local", show_default=True)
@@ -57,7 +62,7 @@ def run(
     output: str | None,
     serving_dir: str | None,
     no_cache: bool,
-    runner: str,
+    runner: Engine,
     as_json: bool,
 ) -> None:
     """Run the pipeline: train a model, and push it if every gate lets it through.
@@ -65,23 +70,104 @@ def run(
     Exit codes: 0 pushed (or already pushed), 1 failed, 2 wrong usage, 10 a model gate said no, 11 the data gate
     said no.
     """
-    from pipeline import config_file as reader
     from pipeline import report
     from pipeline.run import run as run_pipeline
 
-    config = reader.load(
-        config_file,
-        data__path=data,
-        output=output,
-        serving__dir=serving_dir,
-        cache=False if no_cache else None,
-    )
+    config = _load(config_file, data, output, serving_dir, cache=False if no_cache else None)
     result = run_pipeline(config, runner)
     if as_json:
         click.echo(json.dumps(result.as_dict()))
     else:
         report.show(result, config)
     sys.exit(result.exit_code)
+
+
+@main.group()
+def schema() -> None:
+    """Propose, show, compare and accept the schema: what the data gate holds data against."""
+
+
+@schema.command()
+@config_options
+@output_option
+def infer(config_file: str, data: str | None, output: str | None) -> None:
+    """Propose a schema from the data."""
+    from pipeline import schema_commands
+
+    schema_commands.infer(_load(config_file, data=data, output=output, check_schema=False))
+
+
+@schema.command()
+@config_options
+@output_option
+@click.option("--proposed", is_flag=True, help="Show the proposal instead of the reviewed schema.")
+def show(config_file: str, data: str | None, output: str | None, proposed: bool) -> None:
+    """Show what the schema expects of each column."""
+    from pipeline import schema_commands
+
+    schema_commands.show(_load(config_file, data=data, output=output), proposed)
+
+
+@schema.command()
+@config_options
+@output_option
+def diff(config_file: str, data: str | None, output: str | None) -> None:
+    """Say what the data asks to change in the reviewed schema."""
+    from pipeline import schema_commands
+
+    schema_commands.diff(_load(config_file, data=data, output=output))
+
+
+@schema.command()
+@config_options
+@output_option
+def accept(config_file: str, data: str | None, output: str | None) -> None:
+    """Make the proposal the reviewed schema."""
+    from pipeline import schema_commands
+
+    schema_commands.accept(_load(config_file, data=data, output=output, check_schema=False))
+
+
+@main.command()
+@click.argument("input_file", metavar="INPUT", type=click.Path())
+@click.option("--config", "config_file", default=DEFAULT_CONFIG, show_default=True, help="Whose model to ask.")
+@click.option("--serving-dir", help="Folder that TensorFlow Serving watches.  [default: serving_model]")
+@click.option("--model", help="A SavedModel's folder, instead of the latest pushed version.")
+@click.option("--out", type=click.Path(), help="File to write, instead of standard output.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="[default: by --out, else jsonl]")
+def predict(
+    input_file: str, config_file: str, serving_dir: str | None, model: str | None, out: str | None, form: str | None
+) -> None:
+    """Predict for each row of INPUT, a .csv or .jsonl file, or "-" for JSON lines on standard input."""
+    from serving import predict as predictor
+
+    predictor.predict_file(
+        input_file, lambda: model or predictor.latest_version(_load(config_file, serving_dir=serving_dir)), out, form
+    )
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def version(as_json: bool) -> None:
+    """Print the versions of Turnstile and of the stack it runs on."""
+    from pipeline.versions import versions
+
+    found = versions()
+    lines = json.dumps(found) if as_json else "\n".join(f"{name:<28} {number}" for name, number in found.items())
+    click.echo(lines)
+
+
+def _load(
+    config_file: str,
+    data: str | None = None,
+    output: str | None = None,
+    serving_dir: str | None = None,
+    cache: bool | None = None,
+    check_schema: bool = True,
+) -> Config:
+    from pipeline import config_file as reader
+
+    return reader.load(config_file, check_schema, data__path=data, output=output, serving__dir=serving_dir, cache=cache)
 
 
 def entry() -> None:

@@ -20,9 +20,7 @@ class DataConfig(Section):
     """Where the examples come from."""
 
     path: str  # a .csv or .parquet file, or a folder of them
-    schema_path: str | None = (
-        None  # the reviewed schema; without it, the schema is inferred from each run's data
-    )
+    schema_path: str | None = None  # the reviewed schema; without it, the schema is inferred from each run's data
 
 
 class SplitConfig(Section):
@@ -95,7 +93,9 @@ class Config(Section):
         self.release.check(self.label.task)
         for column in self.label.columns[:1]:
             if column in self.features:
-                message = f"'{column}' is what the label is made from; remove it from [features], it gives the answer away"
+                message = (
+                    f"'{column}' is what the label is made from; remove it from [features], it gives the answer away"
+                )
                 raise PydanticCustomError("leak", "{message}", {"message": message})
         return self
 

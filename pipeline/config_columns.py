@@ -108,6 +108,4 @@ class RegressionLabel(Section):
         return (self.column,)
 
 
-Label = Annotated[
-    BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")
-]
+Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]

@@ -24,11 +24,12 @@ _TYPES_OF_KIND = {
 }
 
 
-def load(path: str | Path, **overrides: Any) -> Config:
+def load(path: str | Path, check_schema: bool = True, **overrides: Any) -> Config:
     """Reads, overrides and checks a config.
 
     Args:
         path: the TOML file.
+        check_schema: whether the schema the config names must be there, and know the config's columns.
         **overrides: values that win over the file's, named by their dotted key with "__" for ".":
             data__path="new.csv", cache=False. None leaves the file's value.
 
@@ -44,7 +45,7 @@ def load(path: str | Path, **overrides: Any) -> Config:
     except ValidationError as error:
         raise UsageError("\n".join(f"{path}: {_in_words(e)}" for e in error.errors())) from error
     _check_data(path, config)
-    if config.data.schema_path:
+    if config.data.schema_path and check_schema:
         _check_columns(path, config, read_schema(config.data.schema_path))
     return config
 
@@ -54,9 +55,7 @@ def read_schema(path: str | Path) -> schema_pb2.Schema:
     try:
         return text_format.Parse(Path(path).read_text(), schema_pb2.Schema())
     except FileNotFoundError as error:
-        raise UsageError(
-            f"{path}: no such schema. Propose one from the data with: turnstile schema infer"
-        ) from error
+        raise UsageError(f"{path}: no such schema. Propose one from the data with: turnstile schema infer") from error
     except (text_format.ParseError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not a schema in protobuf text format ({error})") from error
 
@@ -97,9 +96,7 @@ def _check_data(config_path: str | Path, config: Config) -> None:
             f"Paths are relative to where you run the command: {Path.cwd()}"
         )
     if path.is_file() and path.suffix not in (".csv", ".parquet"):
-        raise UsageError(
-            f"{path}: expected a .csv or .parquet file, or a folder of them, got '{path.suffix}'"
-        )
+        raise UsageError(f"{path}: expected a .csv or .parquet file, or a folder of them, got '{path.suffix}'")
     if path.is_dir():
         kinds = {p.suffix for p in path.iterdir()} & {".csv", ".parquet"}
         if len(kinds) != 1:

@@ -40,9 +40,7 @@ class Threshold(Section):
         if self.max is not None and self.max <= metric.floor:
             self._refuse(metric, f"max = {self.max:g} can never be met; give a max above {metric.floor:g}")
         if self.max_drop is not None and self.max_drop >= metric.ceiling - metric.floor:
-            self._refuse(
-                metric, f"max_drop = {self.max_drop:g} can never fail: it is the metric's whole range"
-            )
+            self._refuse(metric, f"max_drop = {self.max_drop:g} can never fail: it is the metric's whole range")
 
     @staticmethod
     def _refuse(metric: Metric, why: str) -> None:

@@ -124,15 +124,10 @@ def _example_gen(config: Config) -> base_node.BaseNode:
     buckets = {"train": config.split.train, "eval": config.split.eval}
     arguments = {
         "input_base": str(folder),
-        "input_config": example_gen_pb2.Input(
-            splits=[example_gen_pb2.Input.Split(name="all", pattern=pattern)]
-        ),
+        "input_config": example_gen_pb2.Input(splits=[example_gen_pb2.Input.Split(name="all", pattern=pattern)]),
         "output_config": example_gen_pb2.Output(
             split_config=example_gen_pb2.SplitConfig(
-                splits=[
-                    example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets[name])
-                    for name in _SPLITS
-                ],
+                splits=[example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets[name]) for name in _SPLITS],
                 partition_feature_name=config.split.by,
             )
         ),

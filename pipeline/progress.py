@@ -26,9 +26,7 @@ class Progress:
         self._clock = clock
         self._lines: list[list] = []  # [id, state, seconds, detail]
         self._begin(_WARMING_UP)
-        self._live = Live(
-            console=self._console, get_renderable=self._render, refresh_per_second=8, transient=False
-        )
+        self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=8, transient=False)
 
     def __enter__(self) -> Progress:
         if self._console.is_terminal:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from components import verdict
 from components.data_gate import REFUSED
@@ -159,6 +160,6 @@ def _output(executions: Mapping[str, Execution], id_: str, artifact_type: str) -
     return artifact.uri if artifact and succeeded else None
 
 
-def _property(executions: Mapping[str, Execution], id_: str, artifact_type: str, name: str):
+def _property(executions: Mapping[str, Execution], id_: str, artifact_type: str, name: str) -> Any:
     artifact = executions[id_].outputs.get(artifact_type) if id_ in executions else None
     return artifact.properties.get(name) if artifact else None

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from components.example_gen import input_check
 from pipeline import run_log
 from pipeline.config import Config
+from pipeline.errors import DataRefusedError, TurnstileError
 from pipeline.progress import Progress
+
+if TYPE_CHECKING:
+    from pipeline.result import RunResult
+    from pipeline.runners.local import Engine
 
 
 def new_run_id() -> str:
@@ -18,7 +24,7 @@ def new_run_id() -> str:
     return datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%f")
 
 
-def run(config: Config, engine: str = "local", run_id: str | None = None) -> Any:
+def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> RunResult:
     """Runs the pipeline with progress on stderr, everything else in a log file.
 
     Args:
@@ -27,36 +33,62 @@ def run(config: Config, engine: str = "local", run_id: str | None = None) -> Any
         run_id: its name; a new one by default.
 
     Returns:
-        A pipeline.result.RunResult; failures and refusals are in it, not raised.
+        What came of it; failures and refusals are in it, not raised.
     """
-    started, run_id = time.monotonic(), run_id or new_run_id()
-    root = Path(config.output) / config.name
-    log = root / "runs" / run_id / "run.log"
+    started, run_id, error = time.monotonic(), run_id or new_run_id(), None
+    log = log_file(config, run_id)
     with run_log.redirected(log) as terminal, Progress(terminal) as progress, run_log.listening(progress):
-        if faults := input_check.faults(config.data.path):
-            from pipeline import result
+        from pipeline import result
 
+        if faults := input_check.faults(config.data.path):
             progress.failed()
             return result.refused_input(config, run_id, log, time.monotonic() - started, faults)
-        return _run(config, engine, run_id, log, progress, started)
+        from pipeline import metadata_store
+        from pipeline.dag import create_pipeline
+        from pipeline.runners import local
+
+        metadata_store.forget_lost_versions(database(config))
+        pipeline = create_pipeline(config)
+        try:
+            local.run(pipeline, run_id, engine)
+        except Exception as caught:
+            logging.getLogger("run").exception("the run failed")
+            progress.failed()
+            error = caught
+        ids = [component.id for component in pipeline.components]
+        executions = metadata_store.executions(database(config), run_id)
+        return result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
 
 
-def _run(config: Config, engine: Any, run_id: str, log: Path, progress: Progress, started: float) -> Any:
-    import logging
+def statistics(config: Config) -> Path:
+    """Runs the pipeline up to StatisticsGen, from cache if it can; returns the folder of the statistics.
 
-    from pipeline import metadata_store, result
-    from pipeline.dag import create_pipeline
-    from pipeline.runners import local
+    Raises:
+        DataRefusedError: the input files cannot be read.
+    """
+    if faults := input_check.faults(config.data.path):
+        raise DataRefusedError("\n".join(faults))
+    run_id = new_run_id()
+    log = log_file(config, run_id)
+    with run_log.redirected(log) as terminal, Progress(terminal) as progress, run_log.listening(progress):
+        from pipeline import metadata_store
+        from pipeline.dag import create_pipeline
+        from pipeline.runners import local
 
-    database = Path(config.output) / config.name / "metadata.db"
-    metadata_store.forget_lost_versions(database)
-    pipeline, error = create_pipeline(config), None
-    try:
-        local.run(pipeline, run_id, engine)
-    except Exception as caught:
-        logging.getLogger().exception("the run failed")
-        progress.failed()
-        error = caught
-    ids = [component.id for component in pipeline.components]
-    executions = metadata_store.executions(database, run_id)
-    return result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
+        try:
+            local.run(create_pipeline(config), run_id, until="StatisticsGen")
+        except Exception as error:
+            logging.getLogger("run").exception("the statistics could not be computed")
+            raise TurnstileError(f"the statistics could not be computed: {error}. See {log}") from error
+        found = metadata_store.executions(database(config), run_id)
+        return Path(found["StatisticsGen"].outputs["ExampleStatistics"].uri)
+
+
+def database(config: Config) -> Path:
+    """Where TFX keeps the metadata of a config's runs."""
+    return Path(config.output) / config.name / "metadata.db"
+
+
+def log_file(config: Config, run_id: str) -> Path:
+    """Where a run's log goes."""
+    return Path(config.output) / config.name / "runs" / run_id / "run.log"

@@ -16,7 +16,15 @@ GLIBC_FOR_312 = (2, 39)
 DISK_GIB = 6  # the environment is about 3 GB installed, and as much again passes through the download cache
 
 
-def problems(python, glibc, machine, has_compiler, has_headers, has_venv, free_gib):
+def problems(
+    python: "tuple[int, int]",
+    glibc: "tuple[int, int] | None",
+    machine: str,
+    has_compiler: bool,
+    has_headers: bool,
+    has_venv: bool,
+    free_gib: float,
+) -> "list[str]":
     """Returns what is wrong with a machine, a sentence each; empty when it can install Turnstile.
 
     Args:
@@ -42,9 +50,7 @@ def problems(python, glibc, machine, has_compiler, has_headers, has_venv, free_g
     if python >= (3, 12) and glibc is not None and glibc < GLIBC_FOR_312:
         found.append(
             "Python {}.{} needs TFX 1.21, whose wheels want glibc 2.39 (Debian 13, Ubuntu 24.04); "
-            "this machine has glibc {}.{}. Use Python 3.11 instead: make run PYTHON=python3.11".format(
-                *python, *glibc
-            )
+            "this machine has glibc {}.{}. Use Python 3.11 instead: make run PYTHON=python3.11".format(*python, *glibc)
         )
     if not has_compiler:
         found.append(f"no C++ compiler (g++) found; pyfarmhash and crcmod are built here. Try: {APT_LINE}")
@@ -57,7 +63,7 @@ def problems(python, glibc, machine, has_compiler, has_headers, has_venv, free_g
     return found
 
 
-def _glibc():
+def _glibc() -> "tuple[int, int] | None":
     name, version = platform.libc_ver()
     if name != "glibc":
         return None
@@ -65,13 +71,13 @@ def _glibc():
     return int(major), int(minor)
 
 
-def _has_module(name):
+def _has_module(name: str) -> bool:
     import importlib.util
 
     return importlib.util.find_spec(name) is not None
 
 
-def main():
+def main() -> int:
     """Prints every problem of this machine; returns the exit code."""
     found = problems(
         python=sys.version_info[:2],

@@ -11,17 +11,22 @@ from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.orchestration.portable.tfx_runner import IrBasedRunner
+from tfx.proto.orchestration import pipeline_pb2
 
 Engine = Literal["local", "beam"]
 
 
-def run(pipeline: Pipeline, run_id: str, engine: Engine = "local") -> None:
-    """Compiles the pipeline and runs it as `run_id`; raises what its first failing component raised."""
+def run(pipeline: Pipeline, run_id: str, engine: Engine = "local", until: str | None = None) -> None:
+    """Compiles the pipeline and runs it as `run_id`, all of it or `until` a component and what that one needs.
+
+    Raises:
+        Exception: what the first failing component raised.
+    """
     ir = compiler.Compiler().compile(pipeline)
     # Both runners would name the run by the time of day; a run we name ourselves can be looked up.
-    runtime_parameter_utils.substitute_runtime_parameter(
-        ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
-    )
+    runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
+    if until:
+        _skip_all_but(until, ir)
     with _no_command_line():
         _runner(engine).run_with_ir(ir)
 
@@ -34,6 +39,18 @@ def _runner(engine: Engine) -> IrBasedRunner:
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
     return LocalDagRunner()
+
+
+def _skip_all_but(until: str, ir: pipeline_pb2.Pipeline) -> None:
+    """Marks what `until` does not need; a TFX partial run would want an earlier full run to start from."""
+    nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in ir.nodes}
+    needed, todo = set(), [until]
+    while todo:
+        needed.add(id_ := todo.pop())
+        todo += nodes[id_].upstream_nodes
+    for id_, node in nodes.items():
+        if id_ not in needed:
+            node.execution_options.skip.SetInParent()
 
 
 @contextmanager

@@ -48,15 +48,23 @@ def unlabelled(statistics: statistics_pb2.DatasetFeatureStatistics, label: Label
                 f"split '{split}': column '{column}' is empty in {missing:,} of {statistics.num_examples:,} rows; "
                 f"the label is made from it. Remove those rows, or fill the column in"
             )
-        if isinstance(label, MulticlassLabel) and by_name[column].HasField("string_stats"):
-            ranks = by_name[column].string_stats.rank_histogram.buckets
-            unknown = [bucket.label for bucket in ranks if bucket.label not in label.classes]
+        if isinstance(label, MulticlassLabel):
+            unknown = _outside(by_name[column], label)
             if unknown:
                 sentences.append(
                     f"split '{split}': column '{column}' holds {_some(unknown)}; label.classes names only "
                     f"{_some(list(map(str, label.classes)))}. Fix the data, or add the class to the config"
                 )
     return sentences
+
+
+def _outside(feature: statistics_pb2.FeatureNameStatistics, label: MulticlassLabel) -> list[str]:
+    """Values that are none of the classes; of integers, statistics hold only the least and the largest."""
+    if feature.HasField("string_stats"):
+        values = [bucket.label for bucket in feature.string_stats.rank_histogram.buckets]
+    else:
+        values = [_number(feature.num_stats.min), _number(feature.num_stats.max)]
+    return [value for value in values if value not in {str(c) for c in label.classes}]
 
 
 def columns_without_values(statistics: statistics_pb2.DatasetFeatureStatistics) -> set[str]:

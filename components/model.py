@@ -38,7 +38,7 @@ def build_model(columns: Columns, training: TrainingConfig) -> keras.Model:
     for size in training.hidden_units:
         deep = keras.layers.Dense(size, activation="relu", kernel_regularizer=_l2(training))(deep)
         deep = keras.layers.Dropout(training.dropout)(deep)
-    answer = keras.layers.Dense(units, kernel_regularizer=_l2(training))(deep)
+    answer = keras.layers.Dense(units)(deep)
     output = keras.layers.add([answer, *wide]) if wide else answer
     model = keras.Model(inputs, output)
     _compile(model, columns.label.task, training)

@@ -10,6 +10,8 @@ import tensorflow_model_analysis as tfma
 
 CANDIDATE, BASELINE = "candidate", "baseline"  # the models' names in an evaluation
 
+_MACRO = "macro_average: true\n_"  # before the names of metrics that are averages over classes
+
 SliceKey = tuple[tuple[str, Any], ...]  # ((column, value), ...); () is the overall slice
 
 
@@ -47,13 +49,14 @@ def slice_name(key: SliceKey) -> str:
 
 
 def _numbers(by_output: dict) -> dict[str, float]:
-    # TFMA nests: output name, then sub key (a class, or an aggregation), then metric. The last written wins:
-    # plain metrics and the macro averages, both under the plain name; single classes are left out.
+    # TFMA nests: output name, then sub key (a class, or none), then metric. Single classes are left out; their
+    # average is among the metrics of no sub key, under a name with a prefix.
     found: dict[str, float] = {}
     for by_sub_key in by_output.values():
         for sub_key, by_metric in by_sub_key.items():
             if "classId" not in sub_key:
-                found |= {n: v["doubleValue"] for n, v in by_metric.items() if "doubleValue" in v}
+                values = {n.removeprefix(_MACRO): v for n, v in by_metric.items()}
+                found |= {n: v["doubleValue"] for n, v in values.items() if "doubleValue" in v}
     return found
 
 

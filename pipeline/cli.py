@@ -54,7 +54,13 @@ def main() -> None:
 @output_option
 @click.option("--serving-dir", help="Folder that TensorFlow Serving watches.  [default: serving_model]")
 @click.option("--no-cache", is_flag=True, help="Run every component, even if nothing has changed.")
-@click.option("--runner", type=click.Choice(["local", "beam"]), default="local", show_default=True)
+@click.option(
+    "--runner",
+    type=click.Choice(["local", "beam"]),
+    default="local",
+    show_default=True,
+    help="TFX's local runner, or its runner on Beam.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def run(
     config_file: str,
@@ -78,7 +84,7 @@ def run(
     if as_json:
         click.echo(json.dumps(result.as_dict()))
     else:
-        report.show(result, config)
+        report.show(result, config, config_file)
     sys.exit(result.exit_code)
 
 
@@ -138,7 +144,7 @@ def accept(config_file: str, data: str | None, output: str | None) -> None:
 def predict(
     input_file: str, config_file: str, serving_dir: str | None, model: str | None, out: str | None, form: str | None
 ) -> None:
-    """Predict for each row of INPUT, a .csv or .jsonl file, or "-" for JSON lines on standard input."""
+    """Predict for each row of INPUT, a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input."""
     from serving import predict as predictor
 
     predictor.predict_file(

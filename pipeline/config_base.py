@@ -15,10 +15,14 @@ def nearest(word: str, valid: list[str]) -> str:
     return f". Did you mean '{close[0]}'?" if close else "."
 
 
-def unknown_name(what: str, name: str, valid: list[str]) -> PydanticCustomError:
+def wrong(message: str) -> PydanticCustomError:
+    """The error of a value that its type allows and its meaning does not."""
+    return PydanticCustomError("wrong", "{message}", {"message": message})
+
+
+def unknown_name(what: str, name: str, valid: list[str], prefix: str = "") -> PydanticCustomError:
     """The error for a name that is none of `valid`: says them, and the nearest."""
-    message = f"unknown {what} '{name}'; expected one of: {', '.join(valid)}{nearest(name, valid)}"
-    return PydanticCustomError("unknown_name", "{message}", {"message": message})
+    return wrong(f"{prefix}unknown {what} '{name}'; expected one of: {', '.join(valid)}{nearest(name, valid)}")
 
 
 class Section(BaseModel):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from pipeline.config_base import Section
+from pipeline.config_base import Section, wrong
 
 
 class Numeric(Section):
@@ -91,7 +90,7 @@ class MulticlassLabel(Section):
     @model_validator(mode="after")
     def _distinct(self) -> MulticlassLabel:
         if len(set(self.classes)) < len(self.classes):
-            raise PydanticCustomError("classes", "classes names a class twice; name each once")
+            raise wrong("classes names a class twice; name each once")
         return self
 
 

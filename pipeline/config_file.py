@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from google.protobuf import text_format
 from pydantic import ValidationError
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.config import Config
-from pipeline.config_base import nearest
-from pipeline.config_columns import Bucketized, Categorical, Numeric, Vocabulary
+from pipeline.config_base import nearest, unknown_name
+from pipeline.config_columns import (
+    BinaryLabel,
+    Bucketized,
+    Categorical,
+    Feature,
+    Label,
+    MulticlassLabel,
+    Numeric,
+    Vocabulary,
+)
 from pipeline.errors import UsageError
 
+_NUMBERS = (schema_pb2.INT, schema_pb2.FLOAT)
 # The schema types each kind of feature can be made from.
 _TYPES_OF_KIND = {
-    Numeric: (schema_pb2.INT, schema_pb2.FLOAT),
-    Bucketized: (schema_pb2.INT, schema_pb2.FLOAT),
+    Numeric: _NUMBERS,
+    Bucketized: _NUMBERS,
     Vocabulary: (schema_pb2.BYTES,),
     Categorical: (schema_pb2.INT,),
 }
@@ -39,7 +49,7 @@ def load(path: str | Path, check_schema: bool = True, **overrides: Any) -> Confi
     raw = _read_toml(Path(path))
     for key, value in overrides.items():
         if value is not None:
-            _set(raw, key.split("__"), value)
+            _set(raw, key.split("__"), value, path)
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
@@ -56,7 +66,7 @@ def read_schema(path: str | Path) -> schema_pb2.Schema:
         return text_format.Parse(Path(path).read_text(), schema_pb2.Schema())
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such schema. Propose one from the data with: turnstile schema infer") from error
-    except (text_format.ParseError, UnicodeDecodeError) as error:
+    except (text_format.ParseError, UnicodeDecodeError, IsADirectoryError) as error:
         raise UsageError(f"{path}: not a schema in protobuf text format ({error})") from error
 
 
@@ -72,20 +82,37 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: not valid TOML ({error})") from error
 
 
-def _set(table: dict[str, Any], keys: list[str], value: Any) -> None:
+def _set(table: dict[str, Any], keys: list[str], value: Any, path: str | Path) -> None:
     for key in keys[:-1]:
         table = table.setdefault(key, {})
+        if not isinstance(table, dict):
+            raise UsageError(f"{path}: {key}: expected a table, [{key}], got {table!r}")
     table[keys[-1]] = value
 
 
 def _in_words(error: Any) -> str:
     """One pydantic error as "key: what is wrong"."""
-    key = ".".join(str(part) for part in error["loc"]) or "the file as a whole"
-    what = error["msg"][0].lower() + error["msg"][1:]
+    key = ".".join(_without_kinds(error["loc"]))
+    prefix, context = f"{key}: " if key else "", error.get("ctx", {})
     if error["type"] == "missing":
-        return f"{key}: is required, and missing"
-    got = error["input"]
-    return f"{key}: {what}" + (f", got {got!r}" if isinstance(got, str | int | float) else "")
+        return f"{prefix}is required, and missing"
+    if error["type"] == "union_tag_not_found":
+        return f"{prefix}kind: is required, and missing; expected one of: {', '.join(_kinds(error['loc'][0]))}"
+    if error["type"] == "union_tag_invalid":
+        return f"{prefix}{unknown_name('kind', context['tag'], _kinds(error['loc'][0])).message()}"
+    what, got = error["msg"][0].lower() + error["msg"][1:], error["input"]
+    return f"{prefix}{what}" + (f", got {got!r}" if isinstance(got, str | int | float) else "")
+
+
+def _without_kinds(loc: tuple[str | int, ...]) -> list[str]:
+    """The key as the user wrote it: pydantic puts the kind of a feature or label into the path."""
+    at = {"features": 2, "label": 1}.get(str(loc[0]) if loc else "")
+    return [str(part) for i, part in enumerate(loc) if i != at]
+
+
+def _kinds(section: str | int) -> list[str]:
+    union = get_args(Feature if section == "features" else Label)[0]
+    return [get_args(member.model_fields["kind"].annotation)[0] for member in get_args(union)]
 
 
 def _check_data(config_path: str | Path, config: Config) -> None:
@@ -131,9 +158,18 @@ def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.S
     for name, feature in config.features.items():
         check(f"features.{name}", name, _TYPES_OF_KIND[type(feature)], feature.kind)
     for column in config.label.columns:
-        check("label", column)
+        check("label", column, _label_types(config.label), config.label.kind)
     for columns in config.release.slice_columns:
         for column in columns:
             check("release slices", column)
     if config.split.by:
         check("split.by", config.split.by)
+
+
+def _label_types(label: Label) -> tuple[int, ...]:
+    """The schema types a label can be made from; its given values decide where it has any."""
+    value = label.positive if isinstance(label, BinaryLabel) else None
+    value = label.classes[0] if isinstance(label, MulticlassLabel) else value
+    if value is None:
+        return _NUMBERS
+    return (schema_pb2.BYTES,) if isinstance(value, str) else (schema_pb2.INT,)

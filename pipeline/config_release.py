@@ -2,49 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
-from pydantic_core import PydanticCustomError
 
 from components.metrics import DISCRIMINATING, METRICS, Metric
-from pipeline.config_base import Section, unknown_name
+from pipeline.config_base import Section, unknown_name, wrong
+
+Bound = Annotated[float, Field(strict=True)]  # strict: `true` is not the number 1
+
+# The bounds that make sense for a metric, by which way is better.
+_BOUNDS = {"higher": ("min", "max_drop"), "lower": ("max", "max_rise"), "near": ("max", "min")}
 
 
 class Threshold(Section):
     """What one metric must reach: bounds on its value, and on its change against the baseline."""
 
-    min: float | None = None
-    max: float | None = None
-    max_drop: float | None = Field(default=None, ge=0)
-    max_rise: float | None = Field(default=None, ge=0)
+    min: Bound | None = None
+    max: Bound | None = None
+    max_drop: Annotated[Bound, Field(ge=0)] | None = None
+    max_rise: Annotated[Bound, Field(ge=0)] | None = None
 
-    def check(self, metric: Metric) -> None:
-        """Raises a PydanticCustomError when this threshold of `metric` could never fail, or never be met."""
-        allowed = {
-            "higher": {"min", "max_drop"},
-            "lower": {"max", "max_rise"},
-            "near": {"min", "max"},
-        }[metric.better]
-        given = {key for key in Threshold.model_fields if getattr(self, key) is not None}
-        if not given:
-            self._refuse(metric, f"sets no bound, so it can never fail; give {' or '.join(sorted(allowed))}")
-        if given - allowed:
-            wrong = sorted(given - allowed)[0]
-            self._refuse(metric, f"'{wrong}' does not apply; give {' or '.join(sorted(allowed))}")
-        if self.min is not None and self.min <= metric.floor:
-            self._refuse(
-                metric, f"min = {self.min:g} can never fail: every model, even a constant one, reaches "
-                f"{metric.floor:g}; give a min above that"
-            )  # fmt: skip
-        if self.min is not None and self.min > metric.ceiling:
-            self._refuse(metric, f"min = {self.min:g} can never be met; the best value is {metric.ceiling:g}")
-        if self.max is not None and self.max <= metric.floor:
-            self._refuse(metric, f"max = {self.max:g} can never be met; give a max above {metric.floor:g}")
-        if self.max_drop is not None and self.max_drop >= metric.ceiling - metric.floor:
-            self._refuse(metric, f"max_drop = {self.max_drop:g} can never fail: it is the metric's whole range")
+    def check(self, metric: Metric, key: str) -> None:
+        """Raises a PydanticCustomError naming `key` if this threshold could never fail, or never be met."""
+        bounds = {name: getattr(self, name) for name in Threshold.model_fields if getattr(self, name) is not None}
+        allowed = _BOUNDS[metric.better]
+        if not bounds:
+            raise wrong(f"{key}: sets no bound, so it can never fail; give {' or '.join(allowed)}")
+        if misplaced := [name for name in bounds if name not in allowed]:
+            raise wrong(f"{key}: '{misplaced[0]}' does not apply; give {' or '.join(allowed)}")
+        for name, bound in bounds.items():
+            if why := _never(name, bound, metric):
+                raise wrong(f"{key}: {name} = {bound:g} can never {why}")
+        if self.min is not None and self.max is not None and self.min >= self.max:
+            raise wrong(f"{key}: min = {self.min:g} and max = {self.max:g} can never both be met")
 
-    @staticmethod
-    def _refuse(metric: Metric, why: str) -> None:
-        raise PydanticCustomError("threshold", "{message}", {"message": f"{metric.name}: {why}"})
+
+def _never(name: str, bound: float, metric: Metric) -> str:
+    """Says why a bound is without effect, or "" for a good one."""
+    if name == "min" and bound <= metric.floor:
+        return f"fail: every model, even a constant one, reaches {metric.floor:g}; give a min above that"
+    if name == "min" and bound > metric.ceiling:
+        return f"be met; the best value is {metric.ceiling:g}"
+    if name == "max" and bound <= metric.floor:
+        return f"be met; give a max above {metric.floor:g}"
+    if name == "max_drop" and bound >= metric.ceiling - metric.floor:
+        return "fail: it is the metric's whole range"
+    return ""
 
 
 class SliceThreshold(Threshold):
@@ -75,15 +79,16 @@ class ReleaseConfig(Section):
     def check(self, task: str) -> None:
         """Raises a PydanticCustomError for thresholds that do not suit the task or would let anything through."""
         metrics = METRICS[task]
-        for name, threshold in [*self.overall.items(), *((t.metric, t) for t in self.per_slice)]:
+        overall = [(f"release.overall.{name}", name, threshold) for name, threshold in self.overall.items()]
+        per_slice = [(f"release.per_slice ({t.slice}, {t.metric})", t.metric, t) for t in self.per_slice]
+        for key, name, threshold in [*overall, *per_slice]:
             if name not in metrics:
-                raise unknown_name(f"metric of a {task} label", name, list(metrics))
-            threshold.check(metrics[name])
+                raise unknown_name(f"metric of a {task} label", name, list(metrics), prefix=f"{key}: ")
+            threshold.check(metrics[name], key)
         needed = DISCRIMINATING[task]
         if needed not in self.overall or self.overall[needed].min is None:
             floor = metrics[needed].floor
-            message = (
+            raise wrong(
                 f"[release.overall] has no effective threshold: without {needed} = {{ min = ... }} above {floor:g}, "
                 "a model that always gives the same answer could be blessed"
             )
-            raise PydanticCustomError("threshold", "{message}", {"message": message})

@@ -10,6 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 
 _MARKS = {"done": "[green]✓[/]", "cached": "[cyan]≡[/]", "failed": "[red]✗[/]"}
 _WARMING_UP = "loading TFX"
@@ -77,14 +78,14 @@ class Progress:
     def _detail(self, text: str) -> None:
         self._lines[-1][3] = text
         if not self._console.is_terminal:
-            self._console.print(f"{self._lines[-1][0]:<18} {text}")
+            self._console.print(f"{self._lines[-1][0]:<18} {text}", markup=False)
 
     def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 1))
         for id_, state, seconds, detail in self._lines:
             if seconds is None:
                 elapsed = f"{self._clock() - self._since:5.1f} s"
-                table.add_row(self._spinner, id_, elapsed, f"[dim]{detail}[/]")
+                table.add_row(self._spinner, id_, elapsed, Text(detail, style="dim"))
             else:
                 note = state if state != "done" else ""
                 table.add_row(_MARKS[state], id_, f"{seconds:5.1f} s", f"[dim]{note}[/]")

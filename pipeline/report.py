@@ -12,21 +12,21 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline import run_log
-from pipeline.config import Config
+from pipeline.config import DEFAULT_CONFIG, Config
 from pipeline.config_release import Threshold
 
 if TYPE_CHECKING:
     from pipeline.result import RunResult
 
 
-def show(result: RunResult, config: Config) -> None:
-    """Prints the summary of a run to stdout."""
+def show(result: RunResult, config: Config, config_file: str) -> None:
+    """Prints the summary of a run to stdout; `config_file` is repeated in the commands to type next."""
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     console.print()
     if result.metrics:
         console.print(_metrics(result, config))
     console.print(_verdict(result, config))
-    console.print(_next_steps(result, config))
+    console.print(_next_steps(result, config, config_file))
 
 
 def _metrics(result: RunResult, config: Config) -> RenderableType:
@@ -77,18 +77,19 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
     return Group(*lines)
 
 
-def _next_steps(result: RunResult, config: Config) -> RenderableType:
+def _next_steps(result: RunResult, config: Config, config_file: str) -> RenderableType:
+    which = "" if config_file == DEFAULT_CONFIG else f" --config {config_file}"
     steps = {
-        0: [("predict with it", f"turnstile predict {_shown(config.data.path)}")],
+        0: [("predict with it", f"turnstile predict {_shown(config.data.path)}{which}")],
         10: [("what was learned", f"tensorboard --logdir {config.output}/{config.name}/Trainer/model_run")],
-        11: [("compare data and schema", "turnstile schema diff")],
+        11: [("compare data and schema", f"turnstile schema diff{which} --data {_shown(config.data.path)}")],
         1: [("read the whole log", f"less {_shown(result.log)}")],
     }[result.exit_code]
     return Group(*(Text(f"  {what}: {command}") for what, command in steps))
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) and abs(value) > 1 else f"{value:.4f}"
+    return f"{value:,.0f}" if value.is_integer() and abs(value) > 1 else f"{value:.4f}"
 
 
 def _shown(path: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -71,8 +72,11 @@ class RunResult:
         return MODEL_REFUSED if refused else 0
 
     def as_dict(self) -> dict:
-        """The result as plain values, ready for json.dumps."""
-        return asdict(self)
+        """The result as plain values, ready for json.dumps; a metric that is not a number, as JSON has it, is None."""
+        plain = asdict(self)
+        for name in ("metrics", "baseline"):
+            plain[name] = {k: v if math.isfinite(v) else None for k, v in plain[name].items()}
+        return plain
 
 
 def refused_input(config: Config, run_id: str, log: Path, seconds: float, reasons: list[str]) -> RunResult:

@@ -78,9 +78,11 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def last_lines(log: Path, count: int = 15) -> list[str]:
-    """The log's last lines that say something of a failure: the last traceback's end, without the chatter after."""
+    """The lines of a log that say why a run failed: the end of its last traceback, or of all if it has none."""
     lines = log.read_text(errors="replace").splitlines()
-    ends = [number for number, line in enumerate(lines) if line.startswith("Traceback")]
-    if ends:
-        return lines[ends[-1] :][-count:]
-    return lines[-count:]
+    starts = [number for number, line in enumerate(lines) if line.startswith("Traceback")]
+    if not starts:
+        return lines[-count:]
+    after = range(starts[-1] + 1, len(lines))
+    exception = next((number for number in after if not lines[number].startswith(" ")), len(lines) - 1)
+    return lines[starts[-1] : exception + 1][-count:]

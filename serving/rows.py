@@ -6,7 +6,7 @@ import csv
 import itertools
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,24 +17,32 @@ from pipeline.errors import UsageError
 
 Row = Mapping[str, Any]
 
+_INT64 = np.iinfo(np.int64)
 # How the `raw` signature spells "missing"; the same as in components/signatures.py.
-_MISSING = {"string": "", "int64": np.iinfo(np.int64).min, "float32": np.nan}
+_MISSING = {"string": "", "int64": _INT64.min, "float32": np.nan}
 _WORDS = {"string": "text", "int64": "a whole number", "float32": "a number"}
 
 
 @contextmanager
 def open_rows(path: str) -> Iterator[Iterator[Row]]:
-    """Opens a .csv or .jsonl file, or JSON lines on standard input for "-", as an iterator of rows."""
+    """Opens a .csv, .jsonl or .parquet file, or JSON lines on standard input for "-", as an iterator of rows."""
     if path == "-":
         yield _json_lines(sys.stdin, "standard input")
         return
     file = Path(path)
     if not file.is_file():
         raise UsageError(f"{path}: no such file")
-    if file.suffix not in (".csv", ".jsonl", ".json"):
-        raise UsageError(f"{path}: expected a .csv or .jsonl file, got '{file.suffix}'")
-    with file.open(newline="", encoding="utf-8") as handle:
-        yield csv.DictReader(handle) if file.suffix == ".csv" else _json_lines(handle, path)
+    if file.suffix not in (".csv", ".jsonl", ".json", ".parquet"):
+        raise UsageError(f"{path}: expected a .csv, .jsonl, .json or .parquet file, got '{file.suffix}'")
+    if file.suffix == ".parquet":
+        yield _parquet_rows(file)
+        return
+    with file.open(newline="", encoding="utf-8-sig") as handle:
+        rows = csv.DictReader(handle) if file.suffix == ".csv" else _json_lines(handle, path)
+        try:
+            yield iter(rows)
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{path}: is not UTF-8. Convert it: iconv -f LATIN1 -t UTF-8 FILE") from error
 
 
 def batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
@@ -68,15 +76,51 @@ def _convert(value: Any, dtype: str, row: int, column: str) -> Any:
     if value is None or value == "":
         return _MISSING[dtype]
     try:
-        if dtype == "string" and isinstance(value, str):
-            return value
-        if dtype == "int64" and not isinstance(value, bool) and int(value) == float(value):
-            return int(value)
-        if dtype == "float32" and not isinstance(value, bool):
-            return float(value)
-    except (TypeError, ValueError):
-        pass
-    raise UsageError(f"row {row}, column '{column}': expected {_WORDS[dtype]}, got {value!r}")
+        return _CONVERTERS[dtype](value)
+    except (TypeError, ValueError, OverflowError) as error:
+        message = f"row {row}, column '{column}': expected {_WORDS[dtype]}, got {value!r}"
+        raise UsageError(message) from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _whole_number(value: Any) -> int:
+    """Takes 3, "3", 3.0 and "3.0"; through float only where int cannot, so that large ids stay exact."""
+    if isinstance(value, bool):
+        raise TypeError
+    try:
+        number = int(value) if isinstance(value, str | int) else int(str(value))
+    except ValueError:
+        number = int(float(value))
+        if number != float(value):
+            raise
+    if not _INT64.min < number <= _INT64.max:  # the least of all stands for "missing"
+        raise OverflowError
+    return number
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError
+    return float(value)
+
+
+_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {"string": _text, "int64": _whole_number, "float32": _number}
+
+
+def _parquet_rows(file: Path) -> Iterator[Row]:
+    from pyarrow import ArrowInvalid, parquet
+
+    try:
+        table = parquet.ParquetFile(file)
+    except (ArrowInvalid, OSError) as error:
+        raise UsageError(f"{file}: is not a Parquet file ({error})") from error
+    for batch in table.iter_batches():
+        yield from batch.to_pylist()
 
 
 def _json_lines(handle: TextIO, name: str) -> Iterator[Row]:

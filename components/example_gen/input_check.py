@@ -27,7 +27,25 @@ def input_files(path: str | Path) -> list[Path]:
 
 def faults(path: str | Path) -> list[str]:
     """Returns what is wrong with the input files, a sentence for each faulty file; empty when all can be read."""
-    return [f"{file}: {fault}" for file in input_files(path) if (fault := _fault(file))]
+    files = input_files(path)
+    found = [f"{file}: {fault}" for file in files if (fault := _fault(file))]
+    return found or _unlike(files)
+
+
+def _unlike(files: list[Path]) -> list[str]:
+    """CSV files of one folder are one table, so their headers must be the same."""
+    headers = {file: _header(file) for file in files if file.suffix == ".csv"}
+    first = next(iter(headers), None)
+    return [
+        f"{file}: its header differs from that of {first}; files of one folder must have the same columns, "
+        f"in the same order. Differing: {', '.join(sorted(set(header) ^ set(headers[first]))) or 'the order'}"
+        for file, header in headers.items()
+        if first and header != headers[first]
+    ]
+
+
+def _header(file: Path) -> list[str]:
+    return csv.open_csv(file, csv.ReadOptions(block_size=_BLOCK_BYTES)).schema.names
 
 
 def _fault(file: Path) -> str | None:
@@ -39,12 +57,17 @@ def _fault(file: Path) -> str | None:
 def _parquet_fault(file: Path) -> str | None:
     try:
         rows = parquet.ParquetFile(file).metadata.num_rows
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, OSError) as error:
         return f"is not a Parquet file ({error}). Check how it was exported"
     return None if rows else "has no rows; nothing can be learned from it"
 
 
 def _csv_fault(file: Path) -> str | None:
+    with file.open("rb") as handle:
+        if handle.read(3) == codecs.BOM_UTF8:
+            return (
+                "starts with a byte order mark, which would join the first column's name. Remove it: dos2unix -r FILE"
+            )
     position = _first_byte_not_utf8(file)
     if position is not None:
         return f"is not UTF-8: byte {position:,} cannot be decoded. Convert it: iconv -f LATIN1 -t UTF-8 FILE"

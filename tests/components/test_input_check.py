@@ -1,0 +1,124 @@
+"""A file that cannot be read as a table is refused before the run, by name and with the place of the fault."""
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from components.example_gen import input_check
+from components.example_gen.input_check import faults
+
+
+def write(folder, content, name="trips.csv"):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def parquet_bytes(table):
+    sink = pa.BufferOutputStream()
+    parquet.write_table(table, sink)
+    return sink.getvalue().to_pybytes()
+
+
+FINE_PARQUET = parquet_bytes(pa.table({"a": [1, 2]}))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b\n1,2\n",
+        "a,b\n1,2",
+        "a,b\r\n1,2\r\n",
+        "a,b\n,\n",
+        "a,b\n1,2\n\n3,4\n",
+        'a,b\n1,"two\nlines"\n2,x\n',
+        'a,b\n1,"x, ""y"""\n',
+        "a,b\n1,2\nx,3.5\n",
+        "ä,b\n1,€😀\n",
+    ],
+)
+def test_a_fine_csv_has_no_fault(tmp_path, content):
+    assert faults(write(tmp_path, content)) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", ["is empty"]),
+        ("a,b\n", ["no rows"]),
+        ("a,b\n1,2\n3", ["line 3 has 1 columns", "the header has 2", "cut off"]),
+        ("a,b\n1,2,3\n4,5\n6,7,8\n", ["line 2 has 3 columns", "the header has 2", "2 such", "'1,2,3'"]),
+        ("a,b\n1,2,3\n", ["line 2 has 3 columns"]),
+        ("a,b,a\n1,2,3\n", ["twice", ": a"]),
+        (b"a,b\n1,caf\xe9\n", ["not UTF-8", "byte 9", "iconv"]),
+        (b"a,b\n1,\xe2\x82", ["not UTF-8", "byte 6"]),
+        ("\n\n", ["cannot be read as CSV"]),
+    ],
+    ids=["empty", "header only", "truncated", "ragged", "only ragged", "twice", "latin-1", "half a character", "blank"],
+)
+def test_a_faulty_csv_is_told(tmp_path, content, words):
+    path = write(tmp_path, content)
+    (sentence,) = faults(path)
+    assert sentence.startswith(f"{path}: ")
+    assert [word for word in words if word not in sentence] == []
+
+
+@pytest.mark.parametrize("block", range(12, 24))
+def test_a_character_across_two_blocks_is_no_fault(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(input_check, "_BLOCK_BYTES", block)
+    assert faults(write(tmp_path, "a,b\n" + "1,€\n2,😀\n" * 8)) == []
+
+
+@pytest.mark.parametrize("block", range(1, 12))
+@pytest.mark.parametrize("content", [b"a,b\n1,\xe2\x82x\n", b"a,b\n1,\xff\n", b"a,b\n1,\xf0\x9f\x98"])
+def test_the_place_of_a_bad_byte_does_not_depend_on_the_blocks(tmp_path, monkeypatch, block, content):
+    monkeypatch.setattr(input_check, "_BLOCK_BYTES", block)
+    (sentence,) = faults(write(tmp_path, content))
+    assert "byte 6 " in sentence
+
+
+def test_the_line_of_a_fault_does_not_depend_on_the_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr(input_check, "_BLOCK_BYTES", 64)
+    (sentence,) = faults(write(tmp_path, "a,b\n" + "1,2\n" * 30 + "3\n" + "1,2\n" * 30))
+    assert "line 32 has 1 columns" in sentence
+    assert "1 such" in sentence
+
+
+def test_a_fine_parquet_has_no_fault(tmp_path):
+    assert faults(write(tmp_path, FINE_PARQUET, "trips.parquet")) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"a,b\n1,2\n", "is not a Parquet file"),
+        (FINE_PARQUET[:-20], "is not a Parquet file"),
+        (FINE_PARQUET[:-60] + b"\xff" * 52 + FINE_PARQUET[-8:], "Parquet"),
+        (parquet_bytes(pa.table({"a": pa.array([], pa.int64())})), "has no rows"),
+    ],
+    ids=["empty", "a csv", "cut off", "damaged footer", "no rows"],
+)
+def test_a_faulty_parquet_is_told(tmp_path, content, words):
+    path = write(tmp_path, content, "trips.parquet")
+    (sentence,) = faults(path)
+    assert sentence.startswith(f"{path}: ")
+    assert words in sentence
+
+
+def test_each_faulty_file_of_a_folder_is_told_in_name_order(tmp_path):
+    write(tmp_path, "a,b\n1\n", "3.csv")
+    write(tmp_path, "a,b\n1,2\n", "2.csv")
+    write(tmp_path, "", "1.csv")
+    write(tmp_path, "", "notes.txt")
+    assert [sentence.split(": ")[0] for sentence in faults(tmp_path)] == [
+        str(tmp_path / "1.csv"),
+        str(tmp_path / "3.csv"),
+    ]
+
+
+def test_files_of_a_folder_with_other_headers_are_told(tmp_path):
+    write(tmp_path, "a,b\n1,2\n", "1.csv")
+    write(tmp_path, "a,c\n1,2\n", "2.csv")
+    (sentence,) = faults(tmp_path)
+    assert "header" in sentence

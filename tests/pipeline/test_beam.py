@@ -1,0 +1,22 @@
+"""Beam's flags follow the config, and always name the runner."""
+
+import pytest
+
+from pipeline.beam import beam_args
+from pipeline.config import BeamConfig
+
+
+@pytest.mark.parametrize(
+    ("beam", "mode", "workers"),
+    [
+        (BeamConfig(), "in_memory", 1),
+        (BeamConfig(mode="multi_processing", workers=4), "multi_processing", 4),
+        (BeamConfig(mode="multi_threading", workers=0), "multi_threading", 0),
+    ],
+)
+def test_flags(beam, mode, workers):
+    assert beam_args(beam) == [
+        "--runner=DirectRunner",
+        f"--direct_running_mode={mode}",
+        f"--direct_num_workers={workers}",
+    ]

@@ -1,0 +1,350 @@
+"""A config file says what is meant, or is refused in words that name the file, the key and what was expected."""
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from pipeline.config_file import load
+from pipeline.errors import UsageError
+
+ROOT = Path(__file__).parents[2]
+
+SCHEMA = """
+feature { name: "fare" type: FLOAT }
+feature { name: "tips" type: FLOAT }
+feature { name: "company" type: BYTES }
+feature { name: "hour" type: INT }
+"""
+LABEL = """kind = "ratio_above"
+numerator = "tips"
+denominator = "fare"
+threshold = 0.2"""
+OVERALL = "auc = { min = 0.85 }"
+CONFIG = f"""
+name = "trips"
+[data]
+path = "trips.csv"
+schema_path = "schema.pbtxt"
+[label]
+{LABEL}
+[features]
+fare = {{ kind = "numeric" }}
+company = {{ kind = "vocabulary" }}
+hour = {{ kind = "categorical", size = 24 }}
+[release]
+slices = ["company"]
+[release.overall]
+{OVERALL}
+"""
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch):
+    """The folder in which the user runs the command, with data and a schema."""
+    monkeypatch.chdir(tmp_path)
+    Path("trips.csv").write_text("fare,tips,company,hour\n5,1,Blue,7\n")
+    Path("schema.pbtxt").write_text(SCHEMA)
+    return tmp_path
+
+
+def write(*changes):
+    """Writes the valid config with (old, new) pieces exchanged; returns its path."""
+    text = CONFIG
+    for old, new in changes:
+        assert text.count(old) == 1, f"{old!r} is not exactly once in the config"
+        text = text.replace(old, new)
+    Path("c.toml").write_text(text)
+    return "c.toml"
+
+
+def refusal(*changes, **overrides):
+    with pytest.raises(UsageError) as caught:
+        load(write(*changes), **overrides)
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.toml")), ids=lambda path: path.name)
+def test_every_config_of_the_project_loads(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert load(path).name == path.stem
+
+
+def test_values_of_the_file_and_defaults():
+    config = load(write())
+    assert (config.name, config.label.task, config.release.overall["auc"].min) == ("trips", "binary", 0.85)
+    assert list(config.features) == ["fare", "company", "hour"]
+    assert (config.output, config.serving.dir, config.cache) == ("output", "serving_model", True)
+
+
+def test_overrides_win_over_the_file_and_none_leaves_it():
+    Path("new.csv").write_text("fare\n1\n")
+    config = load(write(), data__path="new.csv", cache=False, serving__dir="elsewhere", output=None)
+    assert (config.data.path, config.cache, config.serving.dir) == ("new.csv", False, "elsewhere")
+    assert (config.output, config.data.schema_path) == ("output", "schema.pbtxt")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('name = "trips"', 'name = "trips"\nnmae = 1', ["'nmae'", "expected one of", "Did you mean 'name'?"]),
+        ("[data]", "[data]\npaht = 1", ["data:", "'paht'", "schema_path", "Did you mean 'path'?"]),
+        ('kind = "numeric"', 'kind = "numeric", bucket = 3', ["features.fare", "Did you mean 'buckets'?"]),
+        ("min = 0.85", "mim = 0.85", ["release.overall.auc:", "max_drop", "Did you mean 'min'?"]),
+        ("threshold = 0.2", "threshold = 0.2\nnumerater = 1", ["label", "Did you mean 'numerator'?"]),
+        ("fare = {", "fair = {", ["features.fair:", "schema.pbtxt", "Did you mean 'fare'?", "company, hour"]),
+        ('"tips"', '"tip"', ["label", "'tip'", "schema.pbtxt", "Did you mean 'tips'?"]),
+        ('["company"]', '["compny"]', ["slices", "'compny'", "Did you mean 'company'?"]),
+        ('["company"]', '[["hour", "compny"]]', ["slices", "'compny'", "Did you mean 'company'?"]),
+        ("[label]", '[split]\nby = "huor"\n[label]', ["split.by:", "Did you mean 'hour'?"]),
+        (OVERALL, f"{OVERALL}\nacuracy = {{ min = 0.8 }}", ["binary", "log_loss", "Did you mean 'accuracy'?"]),
+        (OVERALL, f"{OVERALL}\nr_squared = {{ min = 0.8 }}", ["binary", "'r_squared'", "accuracy"]),
+    ],
+    ids=lambda value: value.replace("\n", " ") if isinstance(value, str) else "",
+)
+def test_an_unknown_name_is_told_with_the_nearest_valid_one(old, new, words):
+    message = refusal((old, new))
+    assert message.startswith("c.toml: ")
+    assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "nearest"),
+    [
+        ('"numeric"', '"numerik"', "features.fare", "numeric"),
+        ('"ratio_above"', '"ratio_abov"', "label", "ratio_above"),
+    ],
+)
+def test_a_misspelt_kind_is_told_with_the_nearest_valid_one(old, new, key, nearest):
+    assert re.search(rf"c\.toml: {re.escape(key)}(\.kind)?: .*Did you mean '{nearest}'\?", refusal((old, new)))
+
+
+def test_a_feature_without_a_kind_is_told_the_kinds():
+    message = refusal(('{ kind = "numeric" }', "{ buckets = 3 }"))
+    assert "features.fare" in message
+    assert all(kind in message for kind in ("numeric", "bucketized", "vocabulary", "categorical"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('kind = "numeric"', 'kind = "numeric", bucket = 3', "features.fare"),
+        ("size = 24", "size = 1", "features.hour.size"),
+        ("threshold = 0.2", 'threshold = "much"', "label.threshold"),
+    ],
+)
+def test_the_key_in_a_message_is_one_that_the_file_has(old, new, key):
+    assert refusal((old, new)).startswith(f"c.toml: {key}: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('name = "trips"\n', "", ["name", "required"]),
+        ('name = "trips"', 'name = "My trips"', ["name", "^[a-z][a-z0-9_]*$", "'My trips'"]),
+        ('path = "trips.csv"', "path = 5", ["data.path", "string", "5"]),
+        (OVERALL, "auc = 0.85", ["release.overall.auc", "0.85"]),
+        ("fare = {", "tips = {", ["features.tips", "label"]),
+        ('{ kind = "numeric" }', '{ kind = "vocabulary" }', ["features.fare", "vocabulary", "BYTES", "FLOAT"]),
+        ('{ kind = "vocabulary" }', '{ kind = "numeric" }', ["features.company", "numeric", "INT or FLOAT", "BYTES"]),
+        ('{ kind = "numeric" }', '{ kind = "categorical", size = 3 }', ["features.fare", "INT", "FLOAT"]),
+        ('{ kind = "vocabulary" }', '{ kind = "bucketized", buckets = 3 }', ["features.company", "BYTES"]),
+        (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a", "a"]', ["label", "classes", "twice"]),
+        (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a"]', ["label", "classes", "at least 2"]),
+        ("[label]", '[data_gate]\nallow = ["fare"]\n[label]', ["data_gate.allow", "'fare'"]),
+    ],
+    ids=lambda value: value.replace("\n", " ") if isinstance(value, str) else "",
+)
+def test_a_wrong_value_is_told_with_what_was_expected(old, new, words):
+    message = refusal((old, new))
+    assert message.startswith("c.toml: ")
+    assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        'kind = "regression"\ncolumn = "code"',
+        'kind = "binary"\ncolumn = "code"',
+        'kind = "binary"\ncolumn = "tips"\npositive = "yes"',
+        'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a", "b"]',
+        'kind = "ratio_above"\nnumerator = "tips"\ndenominator = "code"\nthreshold = 0.2',
+    ],
+    ids=lambda value: value.replace("\n", " "),
+)
+def test_a_label_that_does_not_fit_the_type_of_its_column_is_refused(label):
+    Path("schema.pbtxt").write_text(SCHEMA + 'feature { name: "code" type: BYTES }')
+    metric = "r_squared" if "regression" in label else "auc"
+    message = refusal((LABEL, label), ("auc", metric))
+    assert message.startswith("c.toml: label")
+    assert "schema.pbtxt" in message
+
+
+def per_slice(metric, bounds):
+    return OVERALL, f'{OVERALL}\n[[release.per_slice]]\nslice = "company"\nmetric = "{metric}"\n{bounds}'
+
+
+def overall(threshold):
+    return OVERALL, f"{OVERALL}\n{threshold}"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ((OVERALL, "auc = { min = 0.5 }"), ["auc", "min = 0.5", "never fail"]),
+        ((OVERALL, "auc = { min = 0.4 }"), ["auc", "min = 0.4", "never fail", "0.5"]),
+        ((OVERALL, "auc = {}"), ["auc", "never fail", "min or max_drop"]),
+        ((OVERALL, "auc = { min = 0.9, max_drop = 0.5 }"), ["auc", "max_drop = 0.5", "never fail"]),
+        (overall("accuracy = { min = 0 }"), ["accuracy", "min = 0", "never fail"]),
+        (overall("accuracy = { max_drop = 1 }"), ["accuracy", "max_drop = 1", "never fail"]),
+        (overall("calibration = { min = 0 }"), ["calibration", "min = 0", "never fail"]),
+        (per_slice("accuracy", "min = 0"), ["accuracy", "min = 0", "never fail"]),
+        (per_slice("accuracy", ""), ["accuracy", "never fail"]),
+    ],
+    ids=lambda value: value[1].replace("\n", " ") if isinstance(value, tuple) else "",
+)
+def test_a_threshold_that_can_never_fail_is_refused(change, words):
+    message = refusal(change)
+    assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ((OVERALL, "auc = { min = 1.1 }"), ["auc", "min = 1.1", "never be met", "1"]),
+        (overall("recall = { min = 90 }"), ["recall", "min = 90", "never be met"]),
+        (overall("log_loss = { max = 0 }"), ["log_loss", "max = 0", "never be met"]),
+        (overall("calibration = { min = 1.2, max = 0.8 }"), ["release.overall.calibration", "never both be met"]),
+        ((OVERALL, "auc = { min = nan }"), ["release.overall.auc.min", "finite"]),
+        (overall("log_loss = { max_rise = -0.1 }"), ["release.overall.log_loss.max_rise", "-0.1"]),
+    ],
+    ids=lambda value: value[1].replace("\n", " ") if isinstance(value, tuple) else "",
+)
+def test_a_threshold_that_can_never_be_met_is_refused(change, words):
+    message = refusal(change)
+    assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "bound", "metric", "instead"),
+    [
+        ((OVERALL, "auc = { max = 0.9 }"), "max", "auc", "min or max_drop"),
+        (overall("accuracy = { min = 0.8, max_rise = 0.1 }"), "max_rise", "accuracy", "min or max_drop"),
+        (overall("log_loss = { min = 0.1 }"), "min", "log_loss", "max or max_rise"),
+        (overall("calibration = { max_drop = 0.1 }"), "max_drop", "calibration", "max or min"),
+    ],
+)
+def test_a_bound_in_the_wrong_direction_is_refused(change, bound, metric, instead):
+    message = refusal(change)
+    assert f"{metric}: '{bound}' does not apply; give {instead}" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ((OVERALL, "auc = { min = 0.5 }"), "release.overall.auc"),
+        (overall("acuracy = { min = 0.8 }"), "release.overall.acuracy"),
+        (per_slice("accuracy", "min = 0"), "release.per_slice"),
+        (per_slice("acuracy", "min = 0.8"), "release.per_slice"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_refused_threshold_is_told_with_its_key(change, key):
+    assert refusal(change).startswith(f"c.toml: {key}")
+
+
+REGRESSION = 'kind = "regression"\ncolumn = "tips"'
+
+
+@pytest.mark.parametrize(
+    ("changes", "needed"),
+    [
+        ([(OVERALL, "")], "auc = { min = ... } above 0.5"),
+        ([(OVERALL, "accuracy = { min = 0.9 }")], "auc = { min = ... } above 0.5"),
+        ([(OVERALL, "auc = { max_drop = 0.1 }")], "auc = { min = ... } above 0.5"),
+        ([(LABEL, REGRESSION), (OVERALL, "mean_absolute_error = { max = 1 }")], "r_squared = { min = ... } above 0"),
+    ],
+)
+def test_a_release_that_would_bless_a_constant_model_is_refused(changes, needed):
+    message = refusal(*changes)
+    assert "[release.overall]" in message
+    assert needed in message
+
+
+def test_a_regression_with_a_floor_on_r_squared_loads():
+    assert load(write((LABEL, REGRESSION), ("auc", "r_squared"))).label.task == "regression"
+
+
+def test_a_schema_with_a_shape_is_refused():
+    Path("schema.pbtxt").write_text(SCHEMA + 'feature { name: "miles" type: FLOAT shape { dim { size: 1 } } }')
+    message = refusal()
+    assert message.startswith("schema.pbtxt: column 'miles' has a shape")
+    assert "value_count { min: 1 max: 1 }" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('"schema.pbtxt"', '"nope.pbtxt"'), ["nope.pbtxt: no such schema", "turnstile schema infer"]),
+        (('"schema.pbtxt"', '"trips.csv"'), ["trips.csv: not a schema"]),
+        (('"schema.pbtxt"', '"."'), [".: "]),
+        (('"trips.csv"', '"nope.csv"'), ["nope.csv: no such file or folder", "c.toml", "data.path", "--data"]),
+        (('"trips.csv"', '"schema.pbtxt"'), ["schema.pbtxt: expected a .csv or .parquet file", "'.pbtxt'"]),
+        (('name = "trips"', "name = "), ["c.toml: not valid TOML", "line 2"]),
+    ],
+    ids=lambda value: value[1] if isinstance(value, tuple) else "",
+)
+def test_a_file_that_is_absent_or_of_another_kind_is_refused(change, words):
+    message = refusal(change)
+    assert [word for word in words if word not in message] == []
+
+
+def test_an_absent_config_is_told_with_those_that_are_there():
+    Path("configs").mkdir()
+    Path("configs/mine.toml").write_text(CONFIG)
+    with pytest.raises(UsageError, match=r"nope\.toml: no such config file\. There are: configs/mine\.toml"):
+        load("nope.toml")
+
+
+def test_a_folder_in_place_of_the_config_is_refused():
+    with pytest.raises(UsageError, match="is a folder"):
+        load(".")
+
+
+def test_an_absent_schema_is_no_error_when_it_is_still_to_be_made():
+    Path("schema.pbtxt").unlink()
+    assert load(write(), check_schema=False).data.schema_path == "schema.pbtxt"
+
+
+@pytest.mark.parametrize(
+    ("files", "found"), [(["a.csv", "b.parquet"], "both kinds"), ([], "neither"), (["a.txt"], "neither")]
+)
+def test_a_data_folder_must_hold_one_kind_of_file(files, found):
+    Path("folder").mkdir()
+    for file in files:
+        (Path("folder") / file).touch()
+    message = refusal(data__path="folder")
+    assert message.startswith("folder: expected .csv files or .parquet files")
+    assert message.endswith(found)
+
+
+@pytest.mark.parametrize("file", ["a.csv", "a.parquet"])
+def test_a_data_folder_of_one_kind_loads(file):
+    Path("folder").mkdir()
+    parquet.write_table(pa.table({"fare": [1.0]}), f"folder/{file}")
+    Path("folder/notes.txt").touch()
+    assert load(write(), data__path="folder").data.path == "folder"
+
+
+def test_an_override_below_a_key_that_is_no_table_is_refused():
+    data = '[data]\npath = "trips.csv"\nschema_path = "schema.pbtxt"\n'
+    message = refusal((data, 'data = "trips.csv"\n'), data__path="trips.csv")
+    assert message.startswith("c.toml: data")
+
+
+def test_all_faults_of_a_file_are_told_at_once():
+    message = refusal(("min = 0.85", 'min = "high"'), ("size = 24", "size = 1"))
+    assert len(message.splitlines()) == 2

@@ -1,0 +1,101 @@
+"""The summary of a run: what was required, what was reached, the verdict and what to type next."""
+
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from pipeline import report
+from pipeline.config import Config
+from pipeline.config_release import Threshold
+
+CONFIG = Config.model_validate(
+    {
+        "name": "trips",
+        "data": {"path": "trips.csv"},
+        "label": {"kind": "binary", "column": "big"},
+        "features": {"fare": {"kind": "numeric"}},
+        "release": {"overall": {"auc": {"min": 0.9, "max_drop": 0.01}}},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "baseline", "expected"),
+    [
+        ({"min": 0.9}, None, "≥ 0.9"),
+        ({"max": 0.25}, 0.2, "≤ 0.25"),
+        ({"min": 0.8, "max": 1.2}, None, "≥ 0.8, ≤ 1.2"),
+        ({"min": 0.9, "max_drop": 0.005}, None, "≥ 0.9"),
+        ({"min": 0.9, "max_drop": 0.005}, 0.945, "≥ 0.9, ≥ 0.9400 (baseline)"),
+        ({"max_rise": 0.01}, 0.2, "≤ 0.2100 (baseline)"),
+        ({"max_rise": 0.01}, None, ""),
+        ({"max_drop": 0.1}, 0.0, "≥ -0.1000 (baseline)"),
+    ],
+)
+def test_required(bounds, baseline, expected):
+    assert report.required(Threshold(**bounds), baseline) == expected
+
+
+def component(state):
+    return SimpleNamespace(id="Pusher", state=state)
+
+
+def refused(gate, *reasons):
+    return [SimpleNamespace(gate=gate, passed=False, reasons=list(reasons))]
+
+
+def shown(capsys, **changes):
+    """What the summary prints for a run that pushed, but for `changes`."""
+    result = {
+        "metrics": {}, "baseline": {}, "error": None, "gates": [], "components": [component("done")],
+        "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
+    }  # fmt: skip
+    report.show(SimpleNamespace(**result | changes), CONFIG, "configs/taxi.toml")
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ["Blessed and pushed: /serving/trips/1", "trips, 61 s, log: /runs/run.log", "turnstile predict"]),
+        ({"components": [component("cached")]}, ["Nothing has changed; already pushed: /serving/trips/1"]),
+        (
+            {"exit_code": 10, "gates": refused("Evaluator", "auc is [0.8], required 0.9")},
+            ["Refused by Evaluator; nothing was pushed.", "- auc is [0.8], required 0.9", "tensorboard"],
+        ),
+        (
+            {"exit_code": 11, "gates": refused("DataGate", "column 'fare' is missing", "one more")},
+            ["Refused by DataGate; nothing was trained.", "- column 'fare' is missing", "- one more", "schema diff"],
+        ),
+    ],
+    ids=["pushed", "cached", "model refused", "data refused"],
+)
+def test_the_verdict_says_what_happened_and_what_to_type_next(capsys, changes, words):
+    printed = shown(capsys, **changes)
+    assert [word for word in words if word not in printed] == []
+
+
+def test_a_failure_shows_the_error_and_the_end_of_the_log(capsys, tmp_path):
+    log = tmp_path / "run.log"
+    log.write_text("chatter\nTraceback (most recent call last):\nValueError: [wrong]\n")
+    printed = shown(capsys, exit_code=1, error="ValueError: [wrong]\nmore", log=str(log))
+    assert "Failed: ValueError: [wrong]\n  Traceback (most recent call last):\n  ValueError: [wrong]\n" in printed
+    assert "chatter" not in printed
+    assert f"less {log}" in printed
+
+
+@pytest.mark.parametrize(
+    ("value", "baseline", "row"),
+    [
+        (0.95, {}, ["auc", "0.9500", "≥", "0.9"]),
+        (0.95, {"auc": 0.94}, ["auc", "0.9500", "≥", "0.9,", "≥", "0.9300", "(baseline)", "0.9400"]),
+        (math.nan, {}, ["auc", "nan", "≥", "0.9"]),
+        (math.inf, {}, ["auc", "inf", "≥", "0.9"]),
+    ],
+)
+def test_a_metric_is_shown_with_what_it_must_reach(capsys, value, baseline, row):
+    printed = shown(capsys, metrics={"auc": value, "example_count": 5000.0}, baseline=baseline)
+    rows = [line.split() for line in printed.splitlines()]
+    assert row in rows
+    assert ["example_count", "5,000"] in rows

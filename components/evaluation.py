@@ -58,7 +58,7 @@ def _metrics_specs(release: ReleaseConfig, label: Label) -> list[config_pb2.Metr
         classes = range(len(label.classes))
         spec = config_pb2.MetricsSpec(
             metrics=[_metric_config(m, release) for m in metrics if m.per_class],
-            binarize=config_pb2.BinarizationOptions(class_ids={"values": classes}),
+            # Not `binarize`: it would hold every single class against the thresholds too.
             aggregate=config_pb2.AggregationOptions(macro_average=True, class_weights=dict.fromkeys(classes, 1.0)),
         )
         specs.append(spec)

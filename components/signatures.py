@@ -32,7 +32,7 @@ class ServingModel(tf.Module):
 
     def __init__(self, model: keras.Model, transform: tft.TFTransformOutput, columns: Columns):
         super().__init__()
-        self._variables = [variable.value for variable in model.variables]
+        self._variables = [variable.value for variable in model.weights]
         self._transform = transform.transform_features_layer()
         # Hidden from tf.Module's tracking by the closure: only plain variables may be saved.
         self._predict = lambda inputs: model(inputs, training=False)

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TextIO
 
@@ -48,14 +48,15 @@ def redirected(log: Path) -> Iterator[TextIO]:
     sys.stdout.flush()
     sys.stderr.flush()
     saved = [os.dup(1), os.dup(2)]
-    with log.open("ab") as file, os.fdopen(os.dup(2), "w") as terminal:
+    with log.open("a", buffering=1) as file, os.fdopen(os.dup(2), "w") as terminal:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         try:
-            yield terminal
+            # Python's own streams too: in a notebook or under a test runner they are not descriptors 1 and 2.
+            with redirect_stdout(file), redirect_stderr(file):
+                yield terminal
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            file.flush()
             for number, descriptor in zip((1, 2), saved, strict=True):
                 os.dup2(descriptor, number)
                 os.close(descriptor)

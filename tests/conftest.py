@@ -1,0 +1,38 @@
+"""What all tests share: quiet logs, and a marker for whatever loads TensorFlow."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# Test files that load TensorFlow, TFX or Beam; `make test-fast` leaves them out.
+_SLOW = {
+    "test_baseline.py",
+    "test_data_gate.py",
+    "test_evaluation.py",
+    "test_model.py",
+    "test_preprocessing.py",
+    "test_pusher.py",
+    "test_r_squared.py",
+    "test_saved_model.py",
+    "test_schema.py",
+    "test_signatures.py",
+    "test_dag.py",
+    "test_metadata_store.py",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name in _SLOW or "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True)
+def in_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Configs name their data relative to the project's root."""
+    monkeypatch.chdir(Path(__file__).parent.parent)

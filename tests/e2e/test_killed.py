@@ -1,0 +1,80 @@
+"""Runs that are killed: serving is as it was, and the next run completes."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Runs the command in a process that is killed when the named function is called.
+KILLED_IN = """
+import importlib, os, signal, sys
+module, name = {place!r}.rsplit(".", 1)
+module = importlib.import_module(module)
+setattr(module, name, lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL))
+from pipeline.cli import main
+sys.argv = ["turnstile", *{arguments!r}]
+main()
+"""
+
+
+def complete_versions(serving: Path) -> list[str]:
+    """The versions; asserts that each is a whole SavedModel, for there is no such thing as a half one."""
+    versions = [path for path in serving.glob("small/*") if path.name.isdigit()]
+    for version in versions:
+        files = {str(path.relative_to(version)) for path in version.rglob("*") if path.is_file()}
+        assert files >= {"saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"}
+    return [version.name for version in versions]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, small):
+    """One folder for all kills: what was finished before a kill is not done again after it."""
+    folder = tmp_path_factory.mktemp("killed")
+    (folder / "config.toml").write_text(small)
+    return folder
+
+
+def arguments(place):
+    return ["run", "--config", f"{place}/config.toml", "--output", f"{place}/o", "--serving-dir", f"{place}/s"]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "components.model.build_model",  # in Trainer, before it trains
+        "components.signatures.export",  # in Trainer, before it exports
+        "tfx.utils.io_utils.copy_file",  # in Pusher, with the model half copied
+        "components.pusher.publish",  # in Pusher, before the version appears
+    ],
+)
+def test_a_killed_run_leaves_serving_as_it_was(place, where):
+    script = KILLED_IN.format(place=where, arguments=arguments(place))
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert complete_versions(place / "s") == []
+
+
+def test_the_next_run_completes(place):
+    finished = subprocess.run([sys.executable, "-m", "pipeline.cli", *arguments(place)], capture_output=True)
+    assert finished.returncode == 0, finished.stderr.decode()
+    assert len(complete_versions(place / "s")) == 1
+    assert [path.name for path in (place / "s" / "small").iterdir()] == complete_versions(place / "s")
+
+
+def test_a_run_killed_after_its_push_is_not_pushed_twice(place, tmp_path):
+    """The version is there but the metadata store has not heard of it."""
+    others = [*arguments(place)[:-1], f"{tmp_path}/s"]
+    place_of_kill = "shutil.rmtree"  # what Pusher does right after the version appeared
+    script = KILLED_IN.format(place=place_of_kill, arguments=others)
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    before = complete_versions(tmp_path / "s")
+    assert len(before) == 1
+
+    finished = subprocess.run([sys.executable, "-m", "pipeline.cli", *others], capture_output=True)
+    assert finished.returncode == 0, finished.stderr.decode()
+    assert complete_versions(tmp_path / "s") == before

@@ -1,0 +1,89 @@
+"""Models that must not be released, and slices that may or may not stop one."""
+
+from __future__ import annotations
+
+import csv
+import random
+
+import pytest
+
+from tests.e2e.conftest import tree
+
+
+def rewritten(trips, path, change):
+    """Copies the trips with `change` applied to the list of rows."""
+    with trips.open(newline="") as source:
+        rows = list(csv.DictReader(source))
+    with path.open("w", newline="") as target:
+        writer = csv.DictWriter(target, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(change(rows))
+    return path
+
+
+def shuffled_labels(rows):
+    """Tips dealt out anew: nothing that is learned from them holds."""
+    tips = [row["tips"] for row in rows]
+    random.Random(0).shuffle(tips)
+    return [row | {"tips": tip} for row, tip in zip(rows, tips, strict=True)]
+
+
+def one_hour(rows):
+    """The same hour everywhere: a model that sees nothing else can only give one answer."""
+    return [row | {"trip_start_hour": "12"} for row in rows]
+
+
+def only(small, feature):
+    head, rest = small.split("[features]\n")
+    return f"{head}[features]\n{feature}\n[training]{rest.split('[training]')[1]}"
+
+
+@pytest.fixture
+def serving_before(workspace):
+    """Something that serves already."""
+    version = workspace.serving / "small" / "1"
+    version.mkdir(parents=True)
+    (version / "saved_model.pb").write_text("what serves")
+    return tree(workspace.serving)
+
+
+def test_a_model_of_shuffled_labels_is_refused(workspace, serving_before, small, trips, tmp_path):
+    data = rewritten(trips, tmp_path / "shuffled.csv", shuffled_labels)
+    result = workspace.run(small, data__path=str(data))
+    assert (result.exit_code, result.blessed, result.pushed_version) == (10, False, None)
+    assert result.gates[-1].gate == "Evaluator"
+    assert result.gates[-1].reasons[0].startswith("auc (overall) is 0.")
+    assert tree(workspace.serving) == serving_before
+
+
+def test_a_model_that_always_gives_the_same_answer_is_refused(workspace, serving_before, small, trips, tmp_path):
+    data = rewritten(trips, tmp_path / "one_hour.csv", one_hour)
+    constant = only(small, 'trip_start_hour = { kind = "categorical", size = 24 }')
+    least = constant.replace("auc = { min = 0.85, max_drop = 0.05 }", "auc = { min = 0.5001 }")
+    result = workspace.run(least, data__path=str(data))
+    assert result.exit_code == 10
+    assert result.metrics["auc"] == pytest.approx(0.5, abs=1e-6)
+    assert result.metrics["accuracy"] > 0.7  # the majority class: an accuracy that looks like something
+    assert tree(workspace.serving) == serving_before
+
+
+PER_SLICE = '\n[[release.per_slice]]\nslice = "payment_type"\nmetric = "{metric}"\nmin = {least}\n'
+
+
+def test_slices_are_judged_if_they_are_large_enough(workspace, small):
+    # Of the payment types only Cash and Credit Card have 60 examples, and the others fewer than 50.
+    counted = small + PER_SLICE.format(metric="example_count", least=60)
+    passed = workspace.run(counted)
+    assert (passed.error, passed.exit_code) == (None, 0)
+
+    refused = workspace.run(counted.replace("min_slice_size = 50", "min_slice_size = 1"))
+    assert refused.exit_code == 10
+    assert {reason.split(" is ")[0] for reason in refused.gates[-1].reasons} >= {
+        "example_count (payment_type=No Charge)",
+        "example_count (payment_type=Unknown)",
+    }
+
+    accurate = small + PER_SLICE.format(metric="accuracy", least=0.9)
+    refused = workspace.run(accurate)
+    assert [reason.split(" is ")[0] for reason in refused.gates[-1].reasons] == ["accuracy (payment_type=Credit Card)"]
+    assert workspace.run(accurate + 'value = "Cash"\n').exit_code == 0

@@ -1,0 +1,83 @@
+"""Other data than taxis: several classes from Parquet without a reviewed schema, and a regression from CSV."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from serving.saved_model import SavedModel
+from tests import made_data
+
+
+def test_several_classes_from_parquet_with_an_inferred_schema(workspace):
+    data = made_data.flowers(workspace.folder)
+    result = workspace.run(made_data.FLOWERS.format(data=data))
+    assert (result.error, result.exit_code) == (None, 0)
+    assert [component.id for component in result.components][:3] == [
+        "FileBasedExampleGen",
+        "StatisticsGen",
+        "SchemaGen",
+    ]
+    assert list(result.metrics) == ["auc", "accuracy", "precision", "recall", "log_loss", "example_count"]
+    assert result.metrics["accuracy"] > 0.85
+
+    answers = SavedModel(result.model_dir)(
+        "raw",
+        {
+            "petal_length": np.array([5.0, 1.0], "float32"),
+            "petal_width": np.array([1.7, np.nan], "float32"),
+            "colour": np.array(["red", ""], object),
+        },
+    )
+    assert answers["label"].tolist() == [b"rose", b"daisy"]
+    assert answers["probabilities"].sum(axis=1) == pytest.approx([1, 1])
+
+    refused = workspace.run(made_data.FLOWERS.format(data=data).replace("min = 0.8 ", "min = 0.99999 "))
+    assert refused.exit_code == 10
+    assert [reason.split(" is ")[0] for reason in refused.gates[-1].reasons] == ["auc (overall)"]
+
+
+def test_a_class_that_the_config_does_not_name_is_refused(workspace):
+    data = made_data.flowers(workspace.folder)
+    result = workspace.run(made_data.FLOWERS.format(data=data).replace('"tulip", ', ""))
+    assert result.exit_code == 11
+    assert "column 'species' holds tulip; label.classes names only rose, daisy" in result.gates[0].reasons[0]
+
+
+def test_a_regression_from_csv(workspace):
+    data = made_data.houses(workspace.folder)
+    text = made_data.HOUSES.format(data=data)
+    result = workspace.run(text)
+    assert (result.error, result.exit_code) == (None, 0)
+    assert list(result.metrics) == [
+        "r_squared",
+        "mean_absolute_error",
+        "mean_squared_error",
+        "calibration",
+        "example_count",
+    ]
+    assert result.metrics["r_squared"] > 0.8
+
+    command = [sys.executable, "-m", "pipeline.cli", "predict", str(data), "--model", result.model_dir]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    with data.open() as rows:
+        prices = [float(row.rsplit(",", 1)[1]) for row in rows.read().splitlines()[1:]]
+    errors = [abs(json.loads(line)["value"] - price) for line, price in zip(lines, prices, strict=True)]
+    assert sum(errors) / len(errors) < 0.5
+
+
+def test_a_regression_that_answers_the_mean_is_refused(workspace):
+    data = made_data.houses(workspace.folder)
+    text = made_data.HOUSES.format(data=data)
+    head, tail = text.split("[features]")
+    constant = head + '[features]\none = { kind = "numeric" }\n[training]' + tail.split("[training]")[1]
+    lines = data.read_text().splitlines()
+    data.write_text("\n".join([f"{lines[0]},one", *(f"{line},1.0" for line in lines[1:])]) + "\n")
+    least = constant.replace("min = 0.7", "min = 0.05").replace("max = 1.0", "max = 100.0")
+    result = workspace.run(least)
+    assert result.exit_code == 10
+    assert result.metrics["r_squared"] < 0.05

@@ -1,0 +1,99 @@
+"""A run from the outside: what is pushed, what a second run does, and what is compared with what."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+from tests.e2e.conftest import tree
+
+COMPONENTS = [
+    "CsvExampleGen",
+    "ImportSchemaGen",
+    "StatisticsGen",
+    "DataGate",
+    "ExampleValidator",
+    "Transform",
+    "Trainer",
+    "Baseline",
+    "Evaluator",
+    "Pusher",
+]
+METRICS = ["auc", "accuracy", "precision", "recall", "log_loss", "calibration", "example_count"]
+
+
+def test_a_good_model_is_pushed(pushed):
+    workspace, result = pushed
+    assert result.error is None
+    assert (result.exit_code, result.blessed) == (0, True)
+    versions = [path.name for path in (workspace.serving / "small").iterdir()]
+    assert versions == [result.pushed_version]
+    assert result.model_dir == str(workspace.serving / "small" / result.pushed_version)
+    assert [component.id for component in result.components] == COMPONENTS
+    assert {component.state for component in result.components} == {"done"}
+    assert list(result.metrics) == METRICS
+    assert result.metrics["auc"] > 0.85
+    assert result.baseline == {}
+    assert [(gate.gate, gate.passed) for gate in result.gates] == [("DataGate", True), ("Evaluator", True)]
+    assert json.loads(json.dumps(result.as_dict()))["pipeline"] == "small"
+
+
+def test_tensorboard_logs_are_written(pushed):
+    workspace, _ = pushed
+    assert list((workspace.output / "small" / "Trainer" / "model_run").rglob("events.out.tfevents.*"))
+
+
+def test_chatter_goes_to_the_log(pushed):
+    _, result = pushed
+    with open(result.log) as log:  # noqa: PTH123
+        assert "Component Trainer is finished." in log.read()
+
+
+def test_an_unchanged_second_run_is_answered_from_cache(pushed, small):
+    workspace, first = pushed
+    before = tree(workspace.serving)
+    second = workspace.run(small)
+    assert (second.exit_code, second.pushed_version) == (0, first.pushed_version)
+    assert second.metrics == first.metrics
+    states = {component.id: component.state for component in second.components}
+    assert {id_ for id_, state in states.items() if state != "cached"} == {"Baseline"}
+    assert tree(workspace.serving) == before
+
+
+def test_new_thresholds_judge_the_same_model_again_and_push_no_copy(pushed, small):
+    workspace, first = pushed
+    before = tree(workspace.serving)
+    result = workspace.run(small.replace("min = 0.85", "min = 0.8"))
+    states = {component.id: component.state for component in result.components}
+    assert (states["Trainer"], states["Evaluator"]) == ("cached", "done")
+    assert result.pushed_version == first.pushed_version
+    assert tree(workspace.serving) == before
+
+
+def test_a_version_that_someone_removed_is_pushed_again(pushed, small):
+    workspace, first = pushed
+    shutil.rmtree(workspace.serving / "small" / first.pushed_version)
+    result = workspace.run(small)
+    assert result.exit_code == 0
+    states = {component.id: component.state for component in result.components}
+    assert (states["Trainer"], states["Pusher"]) == ("cached", "done")
+    assert [path.name for path in (workspace.serving / "small").iterdir()] == [result.pushed_version]
+
+
+def test_a_worse_model_than_the_baseline_is_refused(pushed, small):
+    workspace, first = pushed
+    before = tree(workspace.serving)
+    worse = small.replace('fare = { kind = "numeric", log = true }\n', "").replace("max_epochs = 6", "max_epochs = 1")
+    worse = worse.replace("auc = { min = 0.85, max_drop = 0.05 }", "auc = { min = 0.501, max_drop = 0.0001 }")
+    result = workspace.run(worse)
+    assert result.baseline["auc"] == first.metrics["auc"]
+    assert (result.exit_code, result.pushed_version) == (10, None)
+    assert "against the baseline" in result.gates[1].reasons[0]
+    assert tree(workspace.serving) == before
+
+
+def test_beams_runner_does_the_same(workspace, small):
+    result = workspace.run(small, engine="beam")
+    assert (result.error, result.exit_code) == (None, 0)
+    assert {component.state for component in result.components} == {"done"}
+    assert (workspace.serving / "small" / result.pushed_version / "saved_model.pb").exists()

@@ -1,0 +1,123 @@
+"""What a stranger types: the default config on the bundled data, through the command."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def turnstile(*arguments: str) -> subprocess.CompletedProcess:
+    command = [str(Path(sys.executable).parent / "turnstile"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("taxi")
+    return ["--output", f"{folder}/output", "--serving-dir", f"{folder}/serving"]
+
+
+@pytest.fixture(scope="module")
+def result(folders):
+    finished = turnstile("run", "--json", *folders)
+    assert finished.returncode == 0, finished.stderr
+    assert "Trainer" in finished.stderr  # progress
+    (line,) = finished.stdout.splitlines()
+    return json.loads(line)
+
+
+def test_the_result_has_the_keys_of_the_interface(result):
+    assert set(result) >= {
+        "run_id",
+        "pipeline",
+        "blessed",
+        "pushed_version",
+        "model_dir",
+        "metrics",
+        "gates",
+        "components",
+        "seconds",
+    }
+    assert (result["pipeline"], result["blessed"]) == ("taxi", True)
+    assert set(result["gates"][0]) == {"gate", "passed", "reasons"}
+    assert set(result["components"][0]) == {"id", "state", "seconds"}
+
+
+def test_the_model_is_as_good_as_the_data_allows(result):
+    # Gradient boosting reaches 0.953 and 0.903 over three folds (docs/quality.md).
+    assert result["metrics"]["auc"] >= 0.945
+    assert result["metrics"]["accuracy"] >= 0.895
+
+
+def test_a_second_run_pushes_nothing_and_says_so(result, folders):
+    finished = turnstile("run", *folders)
+    assert finished.returncode == 0, finished.stderr
+    assert f"already pushed: {result['model_dir']}" in finished.stdout
+    assert finished.stderr.count("cached") == 9
+    assert "Traceback" not in finished.stdout + finished.stderr
+
+
+def test_predict_answers_for_every_row(result, folders, tmp_path):
+    out = tmp_path / "predictions.csv"
+    finished = turnstile("predict", "data/taxi/trips.csv", *folders[2:], "--out", str(out))
+    assert (finished.returncode, finished.stderr) == (0, "")
+    with out.open() as handle:
+        predictions = list(csv.DictReader(handle))
+    with open("data/taxi/trips.csv") as handle:  # noqa: PTH123
+        tipped = [float(row["tips"]) > 0.2 * float(row["fare"]) + 1e-9 for row in csv.DictReader(handle)]
+    right = [prediction["label"] == str(int(tip)) for prediction, tip in zip(predictions, tipped, strict=True)]
+    assert sum(right) / len(right) > 0.89
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"fare": "a lot"}', ["row 1", "column 'fare'", "expected a number", "'a lot'"]),
+        ('{"fare": 5', ["line 1", "not JSON"]),
+        ('{"price": 5}', ["none of the model's columns"]),
+        ("", ["no rows"]),
+    ],
+)
+def test_predict_says_what_is_wrong_with_the_rows(result, folders, tmp_path, content, words):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(content)
+    finished = turnstile("predict", str(rows), *folders[2:])
+    assert finished.returncode == 2
+    assert [word for word in words if word not in finished.stderr] == []
+    assert "Traceback" not in finished.stderr
+
+
+def test_predict_before_anything_is_pushed(tmp_path):
+    finished = turnstile("predict", "data/taxi/trips.csv", "--serving-dir", str(tmp_path))
+    assert finished.returncode == 2
+    assert "turnstile run" in finished.stderr
+
+
+def test_schema_diff_infer_and_accept(result, folders, tmp_path):
+    """The statistics come from the run before, so these take no longer than their imports."""
+    unchanged = turnstile("schema", "diff", *folders[:2])
+    assert unchanged.returncode == 0, unchanged.stderr
+    assert "nothing to change" in unchanged.stdout
+
+    trips = Path("data/taxi/trips.csv").read_text().replace(",Cash,", ",Barter,", 200)
+    data, schema, config = tmp_path / "trips.csv", tmp_path / "schema.pbtxt", tmp_path / "taxi.toml"
+    data.write_text(trips)
+    schema.write_text(Path("data/taxi/schema.pbtxt").read_text())
+    config.write_text(Path("configs/taxi.toml").read_text().replace("data/taxi/schema.pbtxt", str(schema)))
+    options = ["--config", str(config), "--data", str(data), "--output", str(tmp_path / "output")]
+
+    changed = turnstile("schema", "diff", *options)
+    assert "payment_type: would also allow Barter" in changed.stdout
+    accepted = turnstile("schema", "accept", *options)
+    assert accepted.returncode == 0, accepted.stderr
+    assert '"Barter"' in schema.read_text()
+    assert schema.read_text().startswith("# proto-file")
+    shown = turnstile("schema", "show", *options)
+    assert "Barter" in shown.stdout
+    assert "(not in SERVING)" in shown.stdout
+    assert "nothing to change" in turnstile("schema", "diff", *options).stdout

@@ -6,9 +6,12 @@ by file. Here the copy goes to a hidden folder beside the versions, and one rena
 
 from __future__ import annotations
 
+import fcntl
 import filecmp
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +37,29 @@ class AtomicExecutor(stock.Executor):
         proto_utils.json_to_proto(exec_properties[key], destination)
         serving_dir = Path(destination.filesystem.base_directory)
         staging = serving_dir / STAGING
-        if staging.exists():
-            shutil.rmtree(staging)  # what a killed run left behind
         destination.filesystem.base_directory = str(staging)
-        super().Do(input_dict, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
-        pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
-        if pushed.get_int_custom_property("pushed"):
+        if not self.CheckBlessing(input_dict):  # touches nothing
+            super().Do(input_dict, output_dict, exec_properties)
+            return
+        with _held(serving_dir):
+            shutil.rmtree(staging, ignore_errors=True)  # what a killed run left behind
+            super().Do(input_dict, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
+            pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
             version = publish(staging / pushed.get_string_custom_property("pushed_version"), serving_dir)
             self._MarkPushed(pushed, str(version), version.name)
             shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Makes a folder and holds it against other pushes, until the end or until this process dies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 class Pusher(components.Pusher):

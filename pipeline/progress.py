@@ -27,7 +27,14 @@ class Progress:
         self._clock = clock
         self._lines: list[list] = []  # [id, state, seconds, detail]
         self._begin(_WARMING_UP)
-        self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=8, transient=False)
+        # It must not take over the streams: they go to the log.
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._render,
+            refresh_per_second=8,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
 
     def __enter__(self) -> Progress:
         if self._console.is_terminal:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.example_gen import input_check
-from pipeline import run_log
+from pipeline import run_folder, run_log
 from pipeline.config import Config
 from pipeline.errors import DataRefusedError, TurnstileError
 from pipeline.progress import Progress
@@ -18,10 +17,7 @@ if TYPE_CHECKING:
     from pipeline.result import RunResult
     from pipeline.runners.local import Engine
 
-
-def new_run_id() -> str:
-    """Returns a name for a run that starts now: UTC, to the microsecond, fit for a folder's name."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%f")
+logger = logging.getLogger("run")
 
 
 def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> RunResult:
@@ -34,10 +30,18 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
 
     Returns:
         What came of it; failures and refusals are in it, not raised.
+
+    Raises:
+        UsageError: another run is going on in the same folder, or a folder cannot be written.
     """
-    started, run_id, error = time.monotonic(), run_id or new_run_id(), None
-    log = log_file(config, run_id)
-    with run_log.redirected(log) as terminal, Progress(terminal) as progress, run_log.listening(progress):
+    started, run_id, error = time.monotonic(), run_id or run_folder.new_run_id(), None
+    log = run_folder.log_file(config, run_id)
+    with (
+        run_folder.exclusive(config),
+        run_log.redirected(log) as terminal,
+        Progress(terminal) as progress,
+        run_log.listening(progress),
+    ):
         from pipeline import result
 
         if faults := input_check.faults(config.data.path):
@@ -47,16 +51,17 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
         from pipeline.dag import create_pipeline
         from pipeline.runners import local
 
-        metadata_store.forget_lost_versions(database(config))
+        database = run_folder.database(config)
+        metadata_store.forget_lost_versions(database)
         pipeline = create_pipeline(config)
         try:
             local.run(pipeline, run_id, engine)
         except Exception as caught:
-            logging.getLogger("run").exception("the run failed")
+            logger.exception("the run failed")
             progress.failed()
             error = caught
         ids = [component.id for component in pipeline.components]
-        executions = metadata_store.executions(database(config), run_id)
+        executions = metadata_store.executions(database, run_id)
         return result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
 
 
@@ -65,12 +70,18 @@ def statistics(config: Config) -> Path:
 
     Raises:
         DataRefusedError: the input files cannot be read.
+        TurnstileError: the statistics could not be computed.
     """
     if faults := input_check.faults(config.data.path):
         raise DataRefusedError("\n".join(faults))
-    run_id = new_run_id()
-    log = log_file(config, run_id)
-    with run_log.redirected(log) as terminal, Progress(terminal) as progress, run_log.listening(progress):
+    run_id = run_folder.new_run_id()
+    log = run_folder.log_file(config, run_id)
+    with (
+        run_folder.exclusive(config),
+        run_log.redirected(log) as terminal,
+        Progress(terminal) as progress,
+        run_log.listening(progress),
+    ):
         from pipeline import metadata_store
         from pipeline.dag import create_pipeline
         from pipeline.runners import local
@@ -78,17 +89,7 @@ def statistics(config: Config) -> Path:
         try:
             local.run(create_pipeline(config), run_id, until="StatisticsGen")
         except Exception as error:
-            logging.getLogger("run").exception("the statistics could not be computed")
+            logger.exception("the statistics could not be computed")
             raise TurnstileError(f"the statistics could not be computed: {error}. See {log}") from error
-        found = metadata_store.executions(database(config), run_id)
+        found = metadata_store.executions(run_folder.database(config), run_id)
         return Path(found["StatisticsGen"].outputs["ExampleStatistics"].uri)
-
-
-def database(config: Config) -> Path:
-    """Where TFX keeps the metadata of a config's runs."""
-    return Path(config.output) / config.name / "metadata.db"
-
-
-def log_file(config: Config, run_id: str) -> Path:
-    """Where a run's log goes."""
-    return Path(config.output) / config.name / "runs" / run_id / "run.log"

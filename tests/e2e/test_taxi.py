@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
+import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +64,21 @@ def test_a_second_run_pushes_nothing_and_says_so(result, folders):
     assert f"already pushed: {result['model_dir']}" in finished.stdout
     assert finished.stderr.count("cached") == 9
     assert "Traceback" not in finished.stdout + finished.stderr
+
+
+def test_on_a_terminal_nothing_but_progress_is_shown(result, folders):
+    ours, theirs = pty.openpty()
+    command = [str(Path(sys.executable).parent / "turnstile"), "run", *folders]
+    process = subprocess.Popen(command, stderr=theirs, stdout=subprocess.DEVNULL)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal is an error on Linux
+        while chunk := os.read(ours, 65536):
+            shown += chunk
+    assert process.wait() == 0
+    assert "≡ Trainer" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+    assert b"absl" not in shown
+    assert b"Component" not in shown
 
 
 def test_predict_answers_for_every_row(result, folders, tmp_path):
@@ -121,3 +140,12 @@ def test_schema_diff_infer_and_accept(result, folders, tmp_path):
     assert "Barter" in shown.stdout
     assert "(not in SERVING)" in shown.stdout
     assert "nothing to change" in turnstile("schema", "diff", *options).stdout
+
+
+@pytest.mark.parametrize("option", ["--output", "--serving-dir"])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(option):
+    finished = turnstile("run", option, "/proc/turnstile")
+    assert finished.returncode == 2
+    assert option in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert finished.stdout == ""

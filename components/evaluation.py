@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tensorflow_model_analysis.proto import config_pb2
-from tfx import components
-from tfx.components.evaluator import constants
+from tfx.components.evaluator import component, constants
 from tfx.components.evaluator import executor as stock
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
@@ -127,7 +126,7 @@ def _bless(blessing: Any) -> None:
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, constants.BLESSED_VALUE)
 
 
-class Evaluator(components.Evaluator):
+class Evaluator(component.Evaluator):
     """The stock Evaluator, with GatedExecutor."""
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(GatedExecutor)

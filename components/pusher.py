@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tfx import components
+from tfx.components.pusher import component
 from tfx.components.pusher import executor as stock
 from tfx.dsl.components.base import executor_spec
 from tfx.proto import pusher_pb2
@@ -62,7 +62,7 @@ def _held(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-class Pusher(components.Pusher):
+class Pusher(component.Pusher):
     """The stock Pusher, with AtomicExecutor."""
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(AtomicExecutor)

@@ -79,7 +79,7 @@ class _Combiner(beam.CombineFn):
             example_weighted=self._key.example_weighted,
         )
         for label, prediction, weight in rows:
-            y, p, w = float(label), float(prediction), float(weight)
+            y, p, w = (np.asarray(x).item() for x in (label, prediction, weight))  # arrays of one number
             sums = sums + w * np.array([1.0, y, y * y, (y - p) ** 2])
         return sums
 

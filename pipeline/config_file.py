@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from google.protobuf import text_format
 from pydantic import ValidationError
-from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from pipeline.config import Config
 from pipeline.config_base import nearest, unknown_name
@@ -55,6 +55,7 @@ def load(path: str | Path, check_schema: bool = True, **overrides: Any) -> Confi
     except ValidationError as error:
         raise UsageError("\n".join(f"{path}: {_in_words(e)}" for e in error.errors())) from error
     _check_data(path, config)
+    _check_allowed(path, config)
     if config.data.schema_path and check_schema:
         _check_columns(path, config, read_schema(config.data.schema_path))
     return config
@@ -129,6 +130,15 @@ def _check_data(config_path: str | Path, config: Config) -> None:
         if len(kinds) != 1:
             found = "both kinds" if kinds else "neither"
             raise UsageError(f"{path}: expected .csv files or .parquet files in this folder, found {found}")
+
+
+def _check_allowed(config_path: str | Path, config: Config) -> None:
+    types = anomalies_pb2.AnomalyInfo.Type.keys()
+    for rule in config.data_gate.allow:
+        kind = rule.rsplit(":", 1)[1]
+        if kind not in ("*", *types):
+            hint = nearest(kind, list(types))
+            raise UsageError(f"{config_path}: data_gate.allow: '{rule}': no anomaly type '{kind}' in TFDV{hint}")
 
 
 def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Schema) -> None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tfx.components import (
-    CsvExampleGen,
-    ExampleValidator,
-    FileBasedExampleGen,
-    SchemaGen,
-    StatisticsGen,
-    Trainer,
-    Transform,
-)
+# Each from its own module: tfx.components 1.21 turns a component that cannot be imported into None.
+from tfx.components.example_gen.component import FileBasedExampleGen
+from tfx.components.example_gen.csv_example_gen.component import CsvExampleGen
 from tfx.components.example_gen.custom_executors import parquet_executor
+from tfx.components.example_validator.component import ExampleValidator
+from tfx.components.schema_gen.component import SchemaGen
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.components.trainer.component import Trainer
+from tfx.components.transform.component import Transform
 from tfx.dsl.components.base import base_node, executor_spec
 from tfx.orchestration import metadata, pipeline
 from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2

@@ -79,9 +79,10 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
 
 def _next_steps(result: RunResult, config: Config, config_file: str) -> RenderableType:
     which = "" if config_file == DEFAULT_CONFIG else f" --config {config_file}"
+    learned = ("see how it learned", f"tensorboard --logdir {config.output}/{config.name}/Trainer/model_run")
     steps = {
-        0: [("predict with it", f"turnstile predict {_shown(config.data.path)}{which}")],
-        10: [("what was learned", f"tensorboard --logdir {config.output}/{config.name}/Trainer/model_run")],
+        0: [("predict with it", f"turnstile predict {_shown(config.data.path)}{which}"), learned],
+        10: [learned],
         11: [("compare data and schema", f"turnstile schema diff{which} --data {_shown(config.data.path)}")],
         1: [("read the whole log", f"less {_shown(result.log)}")],
     }[result.exit_code]

@@ -348,3 +348,10 @@ def test_an_override_below_a_key_that_is_no_table_is_refused():
 def test_all_faults_of_a_file_are_told_at_once():
     message = refusal(("min = 0.85", 'min = "high"'), ("size = 24", "size = 1"))
     assert len(message.splitlines()) == 2
+
+
+def test_an_anomaly_type_that_tfdv_does_not_have_is_refused(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text(f'{Path("configs/small.toml").read_text()}\n[data_gate]\nallow = ["company:SCHEMA_NEW_COLUM"]\n')
+    with pytest.raises(UsageError, match=r"data_gate\.allow.*Did you mean 'SCHEMA_NEW_COLUMN'\?"):
+        load(path)

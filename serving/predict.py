@@ -11,11 +11,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline.config import Config
 from pipeline.errors import UsageError
+from pipeline.run_log import redirected
 from serving import rows as reader
+
+if TYPE_CHECKING:
+    from serving.saved_model import SavedModel
 
 # Rows given to the model at a time: large enough that its cost a row no longer falls.
 _BATCH = 1024
@@ -43,24 +47,24 @@ def predict_file(path: str, model: Callable[[], str], out: str | None, form: str
         form: "jsonl" or "csv"; by the ending of `out` if None.
     """
     with reader.open_rows(path) as rows:
-        folder = model()
-        _quieten_tensorflow()
-        from serving.saved_model import SavedModel
-
-        saved = SavedModel(folder)
+        saved = _load(model())
         dtypes = {name: dtype.name for name, dtype in saved.inputs("raw").items()}
         with _writer(out, form or ("csv" if out and out.endswith(".csv") else "jsonl")) as write:
             _predict(saved, rows, dtypes, write)
 
 
-def _quieten_tensorflow() -> None:
-    """Keeps TensorFlow's start-up chatter from standing between the answers; call it before the import."""
+def _load(folder: str) -> SavedModel:
+    """Loads a model without TensorFlow's start-up chatter, which would stand between the answers."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     warnings.simplefilter("ignore", FutureWarning)
+    with redirected(Path(os.devnull)):  # TensorFlow 2.21 says some of it before it reads its own settings
+        from serving.saved_model import SavedModel
+
+        return SavedModel(folder)
 
 
-def _predict(saved: Any, rows: Iterator[reader.Row], dtypes: dict[str, str], write: Write) -> None:
+def _predict(saved: SavedModel, rows: Iterator[reader.Row], dtypes: dict[str, str], write: Write) -> None:
     done = 0
     for batch in reader.batches(rows, _BATCH):
         if not done:

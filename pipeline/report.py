@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -68,7 +67,7 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
     elif refused := [gate for gate in result.gates if not gate.passed]:
         what = "nothing was trained" if result.exit_code == 11 else "nothing was pushed"
         lines.append(Text(f"Refused by {refused[0].gate}; {what}.", style="bold red"))
-        lines += [Padding(Text(f"- {reason}"), (0, 0, 0, 2)) for reason in refused[0].reasons]
+        lines += [Text(f"  - {reason}") for reason in refused[0].reasons]
     elif all(component.state in ("cached", "done") for component in result.components):
         fresh = any(c.id == "Pusher" and c.state == "done" for c in result.components)
         what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"

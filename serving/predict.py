@@ -71,7 +71,7 @@ def _predict(saved: SavedModel, rows: Iterator[reader.Row], dtypes: dict[str, st
             _tell_absent(batch[0], dtypes)
         outputs = saved("raw", reader.to_arrays(batch, dtypes, first_row=done + 1))
         for i in range(len(batch)):
-            write({name: _plain(values[i]) for name, values in outputs.items()})
+            write({name: _plain(values[i]) for name, values in sorted(outputs.items())})
         done += len(batch)
     if not done:
         raise UsageError("there are no rows to predict for")

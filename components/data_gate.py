@@ -25,6 +25,7 @@ from pipeline.config import DataGateConfig
 ENVIRONMENT = "TRAINING"
 # google.rpc.Code.FAILED_PRECONDITION: what a refusal is recorded as, to tell it from a crash.
 REFUSED = 9
+# TFDV gives the range of a column without any value as 0 to 0.
 _OUT_OF_RANGE = {
     anomalies_pb2.AnomalyInfo.INT_TYPE_SMALL_INT,
     anomalies_pb2.AnomalyInfo.INT_TYPE_BIG_INT,
@@ -42,11 +43,12 @@ class DataBlessing(artifact.Artifact):
 
 
 class DataGateSpec(component_spec.ComponentSpec):
-    """Inputs, outputs and parameters of DataGate. `columns` and `policy` are JSON of Columns and DataGateConfig."""
+    """Inputs, outputs and parameters of DataGate. `columns` and `policy` are JSON; `code` is for the cache."""
 
     PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
         "columns": component_spec.ExecutionParameter(type=str),
         "policy": component_spec.ExecutionParameter(type=str),
+        "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {  # noqa: RUF012
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
@@ -92,6 +94,7 @@ class DataGate(base_component.BaseComponent):
         schema: channel.BaseChannel,
         columns: Columns,
         policy: DataGateConfig,
+        code: str = "",
     ):
         """Makes the node.
 
@@ -100,12 +103,14 @@ class DataGate(base_component.BaseComponent):
             schema: the reviewed or the inferred schema.
             columns: the features and the label; a row without its label is refused.
             policy: which severity stops the run, and which anomalies never do.
+            code: the version of the gate's own source; another one does not answer from cache.
         """
         spec = DataGateSpec(
             statistics=statistics,
             schema=schema,
             columns=columns.model_dump_json(),
             policy=policy.model_dump_json(),
+            code=code,
             blessing=channel.Channel(type=DataBlessing),
         )
         super().__init__(spec=spec)
@@ -137,30 +142,39 @@ def judge(
     warnings: list[str] = []
     environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
     anomalies = tfdv.validate_statistics(statistics, schema, environment=environment)
-    for name, info in sorted(anomalies.anomaly_info.items()):
-        if _of_no_values(name, info, statistics.datasets[0]):
-            continue
+    for name, info in _findings(anomalies, statistics.datasets[0]):
         sentence = data_gate_words.describe(name, info, statistics.datasets[0], schema, split)
         (refusals if _stops(name, info, policy) else warnings).append(sentence)
     return refusals, warnings
 
 
-def _of_no_values(
-    name: str, info: anomalies_pb2.AnomalyInfo, statistics: statistics_pb2.DatasetFeatureStatistics
-) -> bool:
-    """Whether the anomaly is the range of a column without any value, which TFDV gives as 0 to 0."""
-    empty = data_gate_words.columns_without_values(statistics)
-    return name in empty and {reason.type for reason in info.reason} <= _OUT_OF_RANGE
+def _findings(
+    anomalies: anomalies_pb2.Anomalies, statistics: statistics_pb2.DatasetFeatureStatistics
+) -> list[tuple[str, anomalies_pb2.AnomalyInfo]]:
+    """Lists anomalies by column, those of the whole dataset last, without the ranges of columns without values."""
+    empty, found = data_gate_words.columns_without_values(statistics), []
+    for name, info in sorted(anomalies.anomaly_info.items()):
+        reasons = [r for r in info.reason if name not in empty or r.type not in _OUT_OF_RANGE]
+        if reasons or not info.reason:
+            found.append((name, anomalies_pb2.AnomalyInfo(severity=info.severity, reason=reasons)))
+    if anomalies.HasField("dataset_anomaly_info"):
+        found.append((data_gate_words.DATASET, anomalies.dataset_anomaly_info))
+    return found
 
 
 def _stops(name: str, info: anomalies_pb2.AnomalyInfo, policy: DataGateConfig) -> bool:
-    severities = {"error": anomalies_pb2.AnomalyInfo.ERROR, "warning": anomalies_pb2.AnomalyInfo.WARNING}
-    if info.severity < severities[policy.stop_at] and info.severity != anomalies_pb2.AnomalyInfo.UNKNOWN:
+    if policy.stop_at == "error" and _only_a_warning(info):
         return False
     types = {anomalies_pb2.AnomalyInfo.Type.Name(reason.type) for reason in info.reason}
     rules = (rule.rsplit(":", 1) for rule in policy.allow)
     allowed = {kind for column, kind in rules if column in (name, "*")}
     return "*" not in allowed and not types <= allowed
+
+
+def _only_a_warning(info: anomalies_pb2.AnomalyInfo) -> bool:
+    """TFDV calls nearly everything an error; a column that nobody asked for can do no harm."""
+    harmless = {reason.type for reason in info.reason} == {anomalies_pb2.AnomalyInfo.SCHEMA_NEW_COLUMN}
+    return harmless or info.severity == anomalies_pb2.AnomalyInfo.WARNING
 
 
 def _refusal(reasons: list[str]) -> execution_result_pb2.ExecutorOutput:

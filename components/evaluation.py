@@ -53,6 +53,9 @@ def _model_spec(name: str, label: Label) -> config_pb2.ModelSpec:
 def _metrics_specs(release: ReleaseConfig, label: Label) -> list[config_pb2.MetricsSpec]:
     metrics = METRICS[label.task].values()
     specs = [config_pb2.MetricsSpec(metrics=[_metric_config(m, release) for m in metrics if not m.per_class])]
+    if label.task == "binary":
+        mean_label = {"name": verdict.MEAN_LABEL}
+        specs[0].metrics.append(config_pb2.MetricConfig(class_name="MeanLabel", config=json.dumps(mean_label)))
     if isinstance(label, MulticlassLabel):
         classes = range(len(label.classes))
         spec = config_pb2.MetricsSpec(

@@ -10,6 +10,7 @@ import tensorflow_model_analysis as tfma
 
 CANDIDATE, BASELINE = "candidate", "baseline"  # the models' names in an evaluation
 
+MEAN_LABEL = "mean_label"  # computed beside the metrics of a binary label: 0 or 1 where there is one class only
 _MACRO = "macro_average: true\n_"  # before the names of metrics that are averages over classes
 
 SliceKey = tuple[tuple[str, Any], ...]  # ((column, value), ...); () is the overall slice
@@ -33,14 +34,15 @@ def failures(evaluation: str, min_slice_size: int) -> list[str]:
     result = tfma.load_validation_result(evaluation)
     if result.validation_ok:
         return []
-    sizes = {key: found.get("example_count", 0) for key, found in metrics(evaluation, CANDIDATE).items()}
-    sentences = []
+    found = metrics(evaluation, CANDIDATE)
+    sentences: list[str] = []
     for validation in result.metric_validations_per_slice:
         key = _slice_key(validation.slice_key)
-        if key and sizes.get(key, 0) < min_slice_size:
+        if key and found.get(key, {}).get("example_count", 0) < min_slice_size:
             continue
-        sentences += [_in_words(key, failure) for failure in validation.failures]
-    return sentences
+        one_class = found.get(key, {}).get(MEAN_LABEL) in (0.0, 1.0)
+        sentences += [_in_words(key, failure, one_class) for failure in validation.failures]
+    return list(dict.fromkeys(sentences))
 
 
 def slice_name(key: SliceKey) -> str:
@@ -70,17 +72,17 @@ def _value(part: Any) -> Any:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _in_words(key: SliceKey, failure: Any) -> str:
+def _in_words(key: SliceKey, failure: Any, one_class: bool) -> str:
     name, value = failure.metric_key.name, failure.metric_value.double_value.value
     where = slice_name(key)
     if failure.message and not failure.HasField("metric_value"):
         return f"{name} ({where}) could not be computed: {failure.message.strip()}"
     bounds = failure.metric_threshold
+    if math.isnan(value) or (name == "auc" and one_class):  # TFMA says an AUC of 0 where there is none
+        return f"{name} ({where}) is undefined on this slice, for example because it holds one class only"
     if bounds.HasField("change_threshold"):
         allowed = bounds.change_threshold.absolute.value
         return f"{name} ({where}) changed by {value:+.4f} against the baseline; allowed is {allowed:+.4f}"
-    if math.isnan(value):
-        return f"{name} ({where}) is undefined on this slice, for example because it holds one class only"
     return f"{name} ({where}) is {value:.4f}; {_expected(bounds.value_threshold)}"
 
 

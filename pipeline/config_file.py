@@ -10,6 +10,7 @@ from google.protobuf import text_format
 from pydantic import ValidationError
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
+from components.data_gate_words import domain_values
 from pipeline.config import Config
 from pipeline.config_base import nearest, unknown_name
 from pipeline.config_columns import (
@@ -22,6 +23,7 @@ from pipeline.config_columns import (
     Numeric,
     Vocabulary,
 )
+from pipeline.config_release import SliceThreshold
 from pipeline.errors import UsageError
 
 _NUMBERS = (schema_pb2.INT, schema_pb2.FLOAT)
@@ -172,8 +174,21 @@ def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.S
     for columns in config.release.slice_columns:
         for column in columns:
             check("release slices", column)
+    for threshold in config.release.per_slice:
+        _check_slice_value(config_path, threshold, schema)
     if config.split.by:
         check("split.by", config.split.by)
+
+
+def _check_slice_value(config_path: str | Path, threshold: SliceThreshold, schema: schema_pb2.Schema) -> None:
+    """A threshold on a value that never occurs would never fail."""
+    feature = next(feature for feature in schema.feature if feature.name == threshold.slice)
+    values = domain_values(feature, schema)
+    if threshold.value is not None and values and threshold.value not in values:
+        raise UsageError(
+            f"{config_path}: release.per_slice: '{threshold.slice}' is never '{threshold.value}'; the schema has: "
+            f"{', '.join(values)}{nearest(str(threshold.value), values)}"
+        )
 
 
 def _label_types(label: Label) -> tuple[int, ...]:

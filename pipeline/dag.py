@@ -54,6 +54,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         schema=schema_gen.outputs["schema"],
         columns=columns,
         policy=config.data_gate,
+        code=code_version("components.data_gate", "components.data_gate_words"),
     )
     transform = Transform(
         examples=example_gen.outputs["examples"],

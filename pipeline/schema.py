@@ -8,7 +8,7 @@ import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from components.data_gate_words import columns_without_values, expectation
+from components.data_gate_words import columns_without_values, domain_values, expectation
 
 # Distinct strings up to which a column is proposed as a closed set of values.
 _MAX_DOMAIN = 100
@@ -74,19 +74,22 @@ def _change(
 ) -> str:
     if new.lifecycle_stage == schema_pb2.DEPRECATED and old.lifecycle_stage != schema_pb2.DEPRECATED:
         return "is not in the data; it would be marked as deprecated, no longer expected"
-    known, found = _values(old, before), _values(new, after)
-    added = [value for value in found if value not in known]
-    if known and added:
-        return f"would also allow {', '.join(added)}"
-    was, now = expectation(old, before), expectation(new, after)
-    if was != now:
-        return f"expects {was}; would expect {now}"
-    if old != new:
-        return "would change in a detail; compare the two files"
-    return ""
+    known, found = domain_values(old, before), domain_values(new, after)
+    added = [value for value in found if value not in known] if known else []
+    was, now = (old, before), (new, after)
+    if added:  # told by value; what else changes is compared without them
+        was, now = (_without_values(old), before), (_without_values(new), after)
+    changes = [f"would also allow {', '.join(added)}"] if added else []
+    if expectation(*was) != expectation(*now):
+        changes.append(f"expects {expectation(*was)}; would expect {expectation(*now)}")
+    if not changes and old != new:
+        changes.append("would change in a detail; compare the two files")
+    return "; ".join(changes)
 
 
-def _values(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> list[str]:
-    if feature.HasField("string_domain"):
-        return list(feature.string_domain.value)
-    return next((list(d.value) for d in schema.string_domain if d.name == feature.domain), [])
+def _without_values(feature: schema_pb2.Feature) -> schema_pb2.Feature:
+    bare = schema_pb2.Feature()
+    bare.CopyFrom(feature)
+    bare.ClearField("domain")
+    bare.ClearField("string_domain")
+    return bare

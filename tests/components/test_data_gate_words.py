@@ -8,7 +8,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from components.data_gate_words import NEXT_STEP, columns_without_values, describe, expectation, unlabelled
-from pipeline.config_columns import BinaryLabel, MulticlassLabel, RatioAboveLabel
+from pipeline.config_columns import BinaryLabel, MulticlassLabel, RatioAboveLabel, RegressionLabel
 
 SCHEMA = text_format.Parse(
     """
@@ -108,7 +108,8 @@ def colour_label(*classes):
 @pytest.mark.parametrize(
     ("label", "expected"),
     [
-        (BinaryLabel(kind="binary", column="fare"), []),
+        (RegressionLabel(kind="regression", column="fare"), []),
+        (BinaryLabel(kind="binary", column="fare"), ["column 'fare' holds -2.5, 12; the label may only be 0, 1"]),
         (BinaryLabel(kind="binary", column="gone"), ["column 'gone' is missing"]),
         (BinaryLabel(kind="binary", column="tips"), ["column 'tips' is empty in 1,100 of 1,200 rows"]),
         (
@@ -116,7 +117,7 @@ def colour_label(*classes):
             ["column 'tips' is empty in 1,100 of 1,200", "column 'empty' is empty in 1,200 of 1,200"],
         ),
         (colour_label("red", "green", "blue"), []),
-        (colour_label("red", "blue"), ["column 'colour' holds green; label.classes names only red, blue"]),
+        (colour_label("red", "blue"), ["column 'colour' holds green; the label may only be red, blue"]),
     ],
 )
 def test_unlabelled(label, expected):

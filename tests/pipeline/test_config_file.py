@@ -354,3 +354,13 @@ def test_an_anomaly_type_that_tfdv_does_not_have_is_refused():
     message = refusal(("[label]", '[data_gate]\nallow = ["company:SCHEMA_NEW_COLUM"]\n[label]'))
     assert message.startswith("c.toml: data_gate.allow: 'company:SCHEMA_NEW_COLUM'")
     assert message.endswith("Did you mean 'SCHEMA_NEW_COLUMN'?")
+
+
+def test_a_threshold_on_a_slice_that_can_never_occur_is_refused():
+    schema = SCHEMA.replace(
+        'name: "company" type: BYTES', 'name: "company" type: BYTES string_domain { value: "Blue" value: "Red" }'
+    )
+    Path("schema.pbtxt").write_text(schema)
+    bounds = 'min = 0.6\nvalue = "Bleu"'
+    assert "'company' is never 'Bleu'" in refusal(per_slice("accuracy", bounds))
+    assert "Did you mean 'Blue'?" in refusal(per_slice("accuracy", bounds))

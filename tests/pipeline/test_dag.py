@@ -1,0 +1,164 @@
+"""The wiring, as TFX compiles it: what waits for what, and which change makes which stage run again."""
+
+from __future__ import annotations
+
+import pytest
+from tfx.dsl.compiler import compiler
+
+from pipeline import config_file, dag
+from pipeline.dag import create_pipeline
+from tests import made_data
+
+SMALL = "configs/small.toml"
+
+
+@pytest.fixture
+def compiled(tmp_path):
+    """Compiles configs/small.toml, or another config, with overrides; returns the nodes of the IR by id."""
+
+    def compile_(path=SMALL, **overrides):
+        folders = {"output": str(tmp_path / "output"), "serving__dir": str(tmp_path / "serving")}
+        pipeline = create_pipeline(config_file.load(path, **folders | overrides))
+        nodes = (node.pipeline_node for node in compiler.Compiler().compile(pipeline).nodes)
+        return {node.node_info.id: node for node in nodes}
+
+    return compile_
+
+
+def before(nodes, id_):
+    """Every node that must be done before this one starts."""
+    upstream = set(nodes[id_].upstream_nodes)
+    return upstream.union(*(before(nodes, other) for other in upstream))
+
+
+def parameters(nodes):
+    return {
+        id_: {name: value.SerializeToString(deterministic=True) for name, value in node.parameters.parameters.items()}
+        for id_, node in nodes.items()
+    }
+
+
+def changed(one, other):
+    """The nodes that would not answer from cache: those whose parameters differ."""
+    old, new = parameters(one), parameters(other)
+    assert set(old) == set(new)
+    return {id_ for id_ in old if old[id_] != new[id_]}
+
+
+def test_the_stages_in_order(compiled):
+    nodes = compiled()
+    assert list(nodes)[-5:] == ["Transform", "Trainer", "Baseline", "Evaluator", "Pusher"]
+    assert set(list(nodes)[:-5]) == {
+        "CsvExampleGen", "StatisticsGen", "ImportSchemaGen", "ExampleValidator", "DataGate"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("node", "upstream"),
+    [
+        ("CsvExampleGen", set()),
+        ("ImportSchemaGen", set()),
+        ("StatisticsGen", {"CsvExampleGen"}),
+        ("ExampleValidator", {"StatisticsGen", "ImportSchemaGen"}),
+        ("DataGate", {"StatisticsGen", "ImportSchemaGen"}),
+        ("Transform", {"CsvExampleGen", "ImportSchemaGen", "DataGate"}),
+        ("Trainer", {"Transform", "ImportSchemaGen"}),
+        ("Baseline", {"Trainer"}),
+        ("Evaluator", {"CsvExampleGen", "Trainer", "Baseline"}),
+        ("Pusher", {"Trainer", "Evaluator"}),
+    ],
+)
+def test_what_a_stage_waits_for(compiled, node, upstream):
+    assert set(compiled()[node].upstream_nodes) == upstream
+
+
+@pytest.mark.parametrize("learned", ["Transform", "Trainer", "Baseline", "Evaluator", "Pusher"])
+def test_nothing_is_learned_before_the_data_gate(compiled, learned):
+    assert "DataGate" in before(compiled(), learned)
+
+
+def test_the_pushed_model_is_the_one_the_evaluator_judged(compiled):
+    nodes = compiled()
+    inputs = nodes["Pusher"].inputs.inputs
+    assert [c.producer_node_query.id for c in inputs["model"].channels] == ["Trainer"]
+    assert [c.producer_node_query.id for c in inputs["model_blessing"].channels] == ["Evaluator"]
+    assert [c.producer_node_query.id for c in nodes["Evaluator"].inputs.inputs["model"].channels] == ["Trainer"]
+
+
+def test_without_a_reviewed_schema_it_is_inferred_from_the_training_split(compiled, tmp_path):
+    nodes = compiled(data__schema_path="", check_schema=False)
+    assert "ImportSchemaGen" not in nodes
+    assert nodes["SchemaGen"].upstream_nodes == ["StatisticsGen"]
+    chosen = nodes["SchemaGen"].parameters.parameters
+    assert chosen["exclude_splits"].field_value.string_value == '["eval"]'
+    assert chosen["infer_feature_shape"].field_value.int_value == 0
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_parquet_is_read_by_the_parquet_executor(compiled, tmp_path, in_folder):
+    data = made_data.flowers(tmp_path, rows=5)
+    path = tmp_path / "flowers.toml"
+    path.write_text(made_data.FLOWERS.format(data=data.parent if in_folder else data))
+    nodes = compiled(path)
+    assert "CsvExampleGen" not in nodes
+    chosen = {name: v.field_value for name, v in nodes["FileBasedExampleGen"].parameters.parameters.items()}
+    assert chosen["input_base"].string_value == str(tmp_path)
+    assert ("*.parquet" if in_folder else "flowers.parquet") in chosen["input_config"].string_value
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_the_cache_is_the_configs(compiled, cache):
+    assert {node.execution_options.caching_options.enable_cache for node in compiled(cache=cache).values()} == {cache}
+
+
+def test_folders_and_beam_flags_are_the_configs(tmp_path):
+    config = config_file.load(SMALL, output=str(tmp_path), beam__mode="multi_processing", beam__workers=3)
+    pipeline = create_pipeline(config)
+    assert pipeline.pipeline_info.pipeline_root == str(tmp_path / "small")
+    assert pipeline.metadata_connection_config.sqlite.filename_uri == str(tmp_path / "small" / "metadata.db")
+    assert {"--direct_running_mode=multi_processing", "--direct_num_workers=3"} <= set(pipeline.beam_pipeline_args)
+
+
+def test_models_go_to_a_folder_of_their_own(compiled, tmp_path):
+    destination = compiled()["Pusher"].parameters.parameters["push_destination"].field_value.string_value
+    assert f'"{tmp_path / "serving" / "small"}"' in destination
+
+
+@pytest.mark.parametrize(
+    ("overrides", "stages"),
+    [
+        ({}, set()),
+        ({"release__overall": {"auc": {"min": 0.9}}}, {"Evaluator"}),
+        ({"release__min_slice_size": 7}, {"Evaluator"}),
+        ({"release__slices": ["company"]}, {"Evaluator"}),
+        ({"training__max_epochs": 2}, {"Trainer"}),
+        ({"training__seed": 8}, {"Trainer"}),
+        ({"data_gate__stop_at": "warning"}, {"DataGate"}),
+        ({"data_gate__allow": ["fare:*"]}, {"DataGate"}),
+        ({"serving__dir": "elsewhere"}, {"Pusher"}),
+        ({"split__eval": 2}, {"CsvExampleGen"}),
+        ({"features__fare__log": False}, {"DataGate", "Transform", "Trainer"}),
+        ({"label__threshold": 0.3}, {"DataGate", "Transform", "Trainer"}),
+        ({"beam__workers": 2}, set()),
+        ({"cache": False}, set()),
+    ],
+)
+def test_a_changed_option_changes_only_its_own_stages(compiled, overrides, stages):
+    assert changed(compiled(), compiled(**overrides)) == stages
+
+
+@pytest.mark.parametrize(
+    ("edited", "stages"),
+    [
+        ("components.preprocessing", {"Transform"}),
+        ("components.features", {"Transform"}),
+        ("components.model", {"Trainer"}),
+        ("components.trainer", {"Trainer"}),
+        ("components.signatures", {"Trainer"}),
+    ],
+)
+def test_an_edited_source_changes_its_stage(compiled, monkeypatch, edited, stages):
+    unchanged = compiled()
+    real = dag.code_version
+    monkeypatch.setattr(dag, "code_version", lambda *m: "edited" if edited in m else real(*m))
+    assert changed(unchanged, compiled()) == stages

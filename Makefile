@@ -16,7 +16,7 @@ help:  ## print this list
 
 install: $(STAMP)  ## create .venv with exactly what requirements.lock names
 
-$(STAMP): requirements.lock pyproject.toml setup.py
+$(STAMP): requirements.lock setup.py
 	@$(PYTHON) tools/check_machine.py
 	@echo "Creating $(VENV) (about 3 GB; a few minutes, once)"
 	@$(PYTHON) -m venv --clear $(VENV)
@@ -45,7 +45,7 @@ format: $(STAMP)  ## rewrite our own code in the house format
 	@$(BIN)/ruff format .
 
 lock: $(STAMP)  ## make requirements.lock anew from the ranges in pyproject.toml
-	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--extra dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean:  ## remove the environment and everything runs have made, except pushed versions

@@ -43,12 +43,11 @@ class DataBlessing(artifact.Artifact):
 
 
 class DataGateSpec(component_spec.ComponentSpec):
-    """Inputs, outputs and parameters of DataGate. `columns` and `policy` are JSON; `code` is for the cache."""
+    """Inputs, outputs and parameters of DataGate. `columns` and `policy` are JSON."""
 
     PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
         "columns": component_spec.ExecutionParameter(type=str),
         "policy": component_spec.ExecutionParameter(type=str),
-        "code": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {  # noqa: RUF012
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
@@ -94,7 +93,6 @@ class DataGate(base_component.BaseComponent):
         schema: channel.BaseChannel,
         columns: Columns,
         policy: DataGateConfig,
-        code: str = "",
     ):
         """Makes the node.
 
@@ -103,14 +101,12 @@ class DataGate(base_component.BaseComponent):
             schema: the reviewed or the inferred schema.
             columns: the features and the label; a row without its label is refused.
             policy: which severity stops the run, and which anomalies never do.
-            code: the version of the gate's own source; another one does not answer from cache.
         """
         spec = DataGateSpec(
             statistics=statistics,
             schema=schema,
             columns=columns.model_dump_json(),
             policy=policy.model_dump_json(),
-            code=code,
             blessing=channel.Channel(type=DataBlessing),
         )
         super().__init__(spec=spec)

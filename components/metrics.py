@@ -70,7 +70,7 @@ _REGRESSION = (
     _EXAMPLE_COUNT,
 )
 
-# By task (LabelConfig.task).
+# By task (the `task` of each kind of label in pipeline/config_columns.py).
 METRICS: dict[str, dict[str, Metric]] = {
     task: {metric.name: metric for metric in metrics}
     for task, metrics in (("binary", _BINARY), ("multiclass", _MULTICLASS), ("regression", _REGRESSION))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import keras
 
 from components.features import Columns, model_inputs
@@ -9,7 +11,15 @@ from pipeline.config import TrainingConfig
 from pipeline.config_columns import MulticlassLabel
 
 
-def build_model(columns: Columns, training: TrainingConfig) -> keras.Model:
+@dataclass(frozen=True)
+class LabelScale:
+    """Mean and standard deviation of a regression's label, in its own units."""
+
+    mean: float = 0.0
+    deviation: float = 1.0
+
+
+def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = LabelScale()) -> keras.Model:
     """Builds a wide and deep model (Cheng et al., 2016, "Wide & Deep Learning for Recommender Systems").
 
     The wide part is linear: a weight for each index of each integer input. The deep part sees an embedding of
@@ -18,6 +28,7 @@ def build_model(columns: Columns, training: TrainingConfig) -> keras.Model:
     Args:
         columns: features and label; they fix the inputs and the shape of the output.
         training: layer sizes, regularisation, optimizer and seed.
+        scale: of a regression's label; the network learns in units of it, and answers in the label's own.
 
     Returns:
         A compiled model. Inputs: a dict of [batch, 1] tensors by components.features.model_inputs. Output:
@@ -40,8 +51,10 @@ def build_model(columns: Columns, training: TrainingConfig) -> keras.Model:
         deep = keras.layers.Dropout(training.dropout)(deep)
     answer = keras.layers.Dense(units)(deep)
     output = keras.layers.add([answer, *wide]) if wide else answer
+    if columns.label.task == "regression":
+        output = keras.layers.Rescaling(scale.deviation, scale.mean)(output)
     model = keras.Model(inputs, output)
-    _compile(model, columns.label.task, training)
+    _compile(model, columns.label.task, training, scale)
     return model
 
 
@@ -65,11 +78,15 @@ def _l2(training: TrainingConfig) -> keras.regularizers.Regularizer:
     return keras.regularizers.L2(training.l2)
 
 
-def _compile(model: keras.Model, task: str, training: TrainingConfig) -> None:
+def _compile(model: keras.Model, task: str, training: TrainingConfig, scale: LabelScale) -> None:
+    def squared_error(label: keras.KerasTensor, value: keras.KerasTensor) -> keras.KerasTensor:
+        """In units of the label's variance, so that regularisation weighs the same whatever the label's unit."""
+        return keras.ops.mean(keras.ops.square((label - value) / scale.deviation), axis=-1)
+
     loss = {
         "binary": keras.losses.BinaryCrossentropy(from_logits=True),
         "multiclass": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        "regression": keras.losses.MeanSquaredError(),
+        "regression": squared_error,
     }[task]
     # XLA compiles for longer than these small models train.
     model.compile(keras.optimizers.Adam(training.learning_rate), loss=loss, jit_compile=False)

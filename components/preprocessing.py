@@ -58,7 +58,8 @@ def only_values(column: tf.SparseTensor) -> tf.SparseTensor:
 def make_label(columns: Mapping[str, tf.SparseTensor], label: Label) -> tf.Tensor:
     """Derives the label, shape [batch, 1]: int64 class index, or float32 for a regression.
 
-    A multiclass value that is none of the configured classes gets index -1; the data gate has refused such data.
+    A multiclass value that is none of the configured classes gets index -1; the data gate or, at the latest, Trainer
+    refuses such data.
     """
     dense = [_dense(columns[name], 0 if columns[name].dtype != tf.string else "") for name in label.columns]
     if isinstance(label, RatioAboveLabel):

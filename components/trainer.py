@@ -7,15 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.features import LABEL, Columns
-from components.model import build_model
+from components.model import LabelScale, build_model
 from components.signatures import ServingModel, export
 from pipeline.config import TrainingConfig
+from pipeline.config_columns import Label
 
-# Rows in the shuffle buffer: whole small data sets, and at 100 bytes a row a bounded 100 MB of large ones.
+# Rows in the shuffle buffer, so that any data set of up to a million rows is shuffled as a whole.
 _SHUFFLE_ROWS = 1_000_000
 
 logger = logging.getLogger("turnstile.trainer")
@@ -34,7 +36,7 @@ def run_fn(fn_args: Any) -> None:
 
     train = load(fn_args.train_files, transform, training, shuffle=True)
     validation = load(fn_args.eval_files, transform, training)
-    model = build_model(columns, training)
+    model = build_model(columns, training, label_scale(train, columns.label))
     model.fit(
         train,
         validation_data=validation,
@@ -43,6 +45,20 @@ def run_fn(fn_args: Any) -> None:
         verbose=0,
     )
     export(ServingModel(model, transform, columns), fn_args.serving_model_dir)
+
+
+def label_scale(train: tf.data.Dataset, label: Label) -> LabelScale:
+    """Looks through the labels once: for a regression's scale, and for values that are no class.
+
+    Raises:
+        ValueError: a label is none of the configured classes.
+    """
+    labels = np.concatenate([batch[:, 0] for _, batch in train.as_numpy_iterator()])
+    if label.task != "regression":
+        if labels.min() < 0:
+            raise ValueError(f"column '{label.columns[0]}' holds values that label.classes does not name")
+        return LabelScale()
+    return LabelScale(float(labels.mean()), float(labels.std()) or 1.0)
 
 
 def load(

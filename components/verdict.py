@@ -30,7 +30,10 @@ def metrics(evaluation: str, model_name: str) -> dict[SliceKey, dict[str, float]
 
 
 def failures(evaluation: str, min_slice_size: int) -> list[str]:
-    """Returns each failed threshold as a sentence, but for those of slices under `min_slice_size` examples."""
+    """Returns each failed threshold as a sentence, but for those of slices under `min_slice_size` examples.
+
+    A threshold that met no example at all has failed: what was never judged must not be released.
+    """
     result = tfma.load_validation_result(evaluation)
     if result.validation_ok:
         return []
@@ -42,12 +45,17 @@ def failures(evaluation: str, min_slice_size: int) -> list[str]:
             continue
         one_class = found.get(key, {}).get(MEAN_LABEL) in (0.0, 1.0)
         sentences += [_in_words(key, failure, one_class) for failure in validation.failures]
+    sentences += [f"there is no example of the slice {_spec_name(spec)} to judge" for spec in result.missing_slices]
     return list(dict.fromkeys(sentences))
 
 
 def slice_name(key: SliceKey) -> str:
     """Returns "overall", or "column=value" for each column of the slice."""
     return ", ".join(f"{column}={value}" for column, value in key) or "overall"
+
+
+def _spec_name(spec: Any) -> str:
+    return ", ".join([*spec.feature_keys, *(f"{column}={value}" for column, value in spec.feature_values.items())])
 
 
 def _numbers(by_output: dict) -> dict[str, float]:

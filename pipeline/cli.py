@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline import DEFAULT_CONFIG
 from pipeline.errors import TurnstileError
 
 if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.runners.local import Engine
-
-DEFAULT_CONFIG = "configs/taxi.toml"
 
 
 class Group(click.Group):
@@ -31,6 +30,12 @@ class Group(click.Group):
             if "--json" in sys.argv:
                 click.echo(json.dumps({"error": str(error), "exit_code": error.exit_code}))
             sys.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if "--json" in sys.argv:
+                click.echo(json.dumps({"error": f"{type(error).__name__}: {error}", "exit_code": 1}))
+            raise
 
 
 def config_options(command: Callable) -> Callable:
@@ -100,7 +105,7 @@ def infer(config_file: str, data: str | None, output: str | None) -> None:
     """Propose a schema from the data."""
     from pipeline import schema_commands
 
-    schema_commands.infer(_load(config_file, data=data, output=output, check_schema=False))
+    schema_commands.infer(_load(config_file, data=data, output=output, check_schema=False), config_file)
 
 
 @schema.command()
@@ -111,7 +116,7 @@ def show(config_file: str, data: str | None, output: str | None, proposed: bool)
     """Show what the schema expects of each column."""
     from pipeline import schema_commands
 
-    schema_commands.show(_load(config_file, data=data, output=output), proposed)
+    schema_commands.show(_load(config_file, data=data, output=output, check_data=False), proposed)
 
 
 @schema.command()
@@ -121,17 +126,19 @@ def diff(config_file: str, data: str | None, output: str | None) -> None:
     """Say what the data asks to change in the reviewed schema."""
     from pipeline import schema_commands
 
-    schema_commands.diff(_load(config_file, data=data, output=output))
+    schema_commands.diff(_load(config_file, data=data, output=output), config_file)
 
 
 @schema.command()
 @config_options
 @output_option
-def accept(config_file: str, data: str | None, output: str | None) -> None:
+@click.option("--replace", is_flag=True, help="Even if environments or comparators of the reviewed schema are lost.")
+def accept(config_file: str, data: str | None, output: str | None, replace: bool) -> None:
     """Make the proposal the reviewed schema."""
     from pipeline import schema_commands
 
-    schema_commands.accept(_load(config_file, data=data, output=output, check_schema=False))
+    config = _load(config_file, data=data, output=output, check_data=False, check_schema=False)
+    schema_commands.accept(config, replace)
 
 
 @main.command()
@@ -148,7 +155,10 @@ def predict(
     from serving import predict as predictor
 
     predictor.predict_file(
-        input_file, lambda: model or predictor.latest_version(_load(config_file, serving_dir=serving_dir)), out, form
+        input_file,
+        lambda: model or predictor.latest_version(_load(config_file, serving_dir=serving_dir, check_data=False)),
+        out,
+        form,
     )
 
 
@@ -169,11 +179,13 @@ def _load(
     output: str | None = None,
     serving_dir: str | None = None,
     cache: bool | None = None,
+    check_data: bool = True,
     check_schema: bool = True,
 ) -> Config:
     from pipeline import config_file as reader
 
-    return reader.load(config_file, check_schema, data__path=data, output=output, serving__dir=serving_dir, cache=cache)
+    overrides = {"data__path": data, "output": output, "serving__dir": serving_dir, "cache": cache}
+    return reader.load(config_file, check_data, check_schema, **overrides)
 
 
 def entry() -> None:

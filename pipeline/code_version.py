@@ -1,19 +1,26 @@
-"""A fingerprint of our own stages' source, so that an edited stage runs again instead of answering from cache."""
+"""A fingerprint of source and other files, so that an edited one runs its stage again instead of the cache's answer."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
+from pipeline.versions import versions
+
 _ROOT = Path(__file__).parent.parent
 
 
-def code_version(*modules: str) -> str:
-    """Returns a hash of the source files of `modules`, such as "components.model".
+def code_version(*modules: str, files: tuple[str, ...] = ()) -> str:
+    """Returns a hash of the installed stack's versions, of the source of `modules`, and of the content of `files`.
 
-    TFX hashes the file of a `module_file`; a stage named by its dotted path it takes as unchanged.
+    TFX's cache looks at artifacts, parameters and the names of executors; it takes code, and files that are named
+    by a path, as unchanged.
+
+    Args:
+        modules: dotted names of our own modules, such as "components.model".
+        files: paths of other files.
     """
-    digest = hashlib.sha256()
-    for module in modules:
-        digest.update((_ROOT / f"{module.replace('.', '/')}.py").read_bytes())
+    digest = hashlib.sha256(repr(versions()).encode())
+    for path in [*(_ROOT / f"{module.replace('.', '/')}.py" for module in modules), *map(Path, files)]:
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

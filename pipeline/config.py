@@ -6,6 +6,7 @@ can be checked without opening another file; config_file checks the rest (column
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -13,8 +14,6 @@ from pydantic import Field, model_validator
 from pipeline.config_base import Section, wrong
 from pipeline.config_columns import Feature, Label
 from pipeline.config_release import ReleaseConfig
-
-DEFAULT_CONFIG = "configs/taxi.toml"  # what the commands work on unless told otherwise
 
 
 class DataConfig(Section):
@@ -92,6 +91,12 @@ class Config(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Config:
         self.release.check(self.label.task)
+        for column in self.features:
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", column):  # it becomes an input's name in the graph
+                raise wrong(
+                    f"features.{column}: a feature's column may have letters, digits and underscores in its name, "
+                    "and starts with a letter; rename the column in the data"
+                )
         for column in self.label.columns[:1]:
             if column in self.features:
                 raise wrong(f"features.{column}: the label is made from it, so it gives the answer away; remove it")

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from components.data_gate_words import domain_values
+from components.example_gen import input_check
 from pipeline.config import Config
 from pipeline.config_base import nearest, unknown_name
 from pipeline.config_columns import (
@@ -36,11 +37,12 @@ _TYPES_OF_KIND = {
 }
 
 
-def load(path: str | Path, check_schema: bool = True, **overrides: Any) -> Config:
+def load(path: str | Path, check_data: bool = True, check_schema: bool = True, **overrides: Any) -> Config:
     """Reads, overrides and checks a config.
 
     Args:
         path: the TOML file.
+        check_data: whether the data must be there.
         check_schema: whether the schema the config names must be there, and know the config's columns.
         **overrides: values that win over the file's, named by their dotted key with "__" for ".":
             data__path="new.csv", cache=False. None leaves the file's value.
@@ -56,10 +58,13 @@ def load(path: str | Path, check_schema: bool = True, **overrides: Any) -> Confi
         config = Config.model_validate(raw)
     except ValidationError as error:
         raise UsageError("\n".join(f"{path}: {_in_words(e)}" for e in error.errors())) from error
-    _check_data(path, config)
     _check_allowed(path, config)
+    if check_data:
+        _check_data(path, config)
     if config.data.schema_path and check_schema:
-        _check_columns(path, config, read_schema(config.data.schema_path))
+        _check_columns(path, config, read_schema(config.data.schema_path), config.data.schema_path)
+    elif check_data and check_schema:
+        _check_columns(path, config, input_check.columns(config.data.path), config.data.path)
     return config
 
 
@@ -78,7 +83,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text())
     except FileNotFoundError as error:
         known = ", ".join(sorted(str(p) for p in Path("configs").glob("*.toml")))
-        raise UsageError(f"{path}: no such config file. There are: {known or 'none in configs/'}") from error
+        there = f"There are: {known}" if known else f"Run the command in the project's folder, not in {Path.cwd()}"
+        raise UsageError(f"{path}: no such config file. {there}") from error
     except IsADirectoryError as error:
         raise UsageError(f"{path}: is a folder; name a .toml file in it") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -143,7 +149,8 @@ def _check_allowed(config_path: str | Path, config: Config) -> None:
             raise UsageError(f"{config_path}: data_gate.allow: '{rule}': no anomaly type '{kind}' in TFDV{hint}")
 
 
-def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Schema) -> None:
+def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Schema, source: str) -> None:
+    """Checks every column the config names against a schema, the reviewed one or that of the data at `source`."""
     types = {feature.name: feature.type for feature in schema.feature}
     for feature in schema.feature:
         if feature.HasField("shape"):
@@ -155,18 +162,17 @@ def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.S
     def check(key: str, column: str, allowed: tuple[int, ...] | None = None, kind: str = "") -> None:
         if column not in types:
             hint = nearest(column, list(types))
-            raise UsageError(
-                f"{config_path}: {key}: no column '{column}' in {config.data.schema_path}{hint} "
-                f"It has: {', '.join(types)}"
-            )
-        if allowed and types[column] not in allowed:
+            raise UsageError(f"{config_path}: {key}: no column '{column}' in {source}{hint} It has: {', '.join(types)}")
+        if allowed and types[column] not in (*allowed, schema_pb2.TYPE_UNKNOWN):
             names = schema_pb2.FeatureType
             raise UsageError(
                 f"{config_path}: {key}: kind '{kind}' needs a column of type "
                 f"{' or '.join(names.Name(t) for t in allowed)}; '{column}' is {names.Name(types[column])} "
-                f"in {config.data.schema_path}"
+                f"in {source}"
             )
 
+    if not types:
+        return  # the data cannot be read; the data gate will say why
     for name, feature in config.features.items():
         check(f"features.{name}", name, _TYPES_OF_KIND[type(feature)], feature.kind)
     for column in config.label.columns:

@@ -15,7 +15,7 @@ from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGe
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
 from tfx.components.transform.component import Transform
-from tfx.dsl.components.base import base_node, executor_spec
+from tfx.dsl.components.base import base_component, base_node, executor_spec
 from tfx.orchestration import metadata, pipeline
 from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
 
@@ -54,16 +54,12 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         schema=schema_gen.outputs["schema"],
         columns=columns,
         policy=config.data_gate,
-        code=code_version("components.data_gate", "components.data_gate_words"),
     )
     transform = Transform(
         examples=example_gen.outputs["examples"],
         schema=schema_gen.outputs["schema"],
         preprocessing_fn="components.preprocessing.preprocessing_fn",
-        custom_config={
-            "columns": columns.model_dump_json(),
-            "code": code_version("components.preprocessing", "components.features"),
-        },
+        custom_config={"columns": columns.model_dump_json()},
         disable_statistics=True,
     )
     transform.add_upstream_node(data_gate)
@@ -77,7 +73,6 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         custom_config={
             "columns": columns.model_dump_json(),
             "training": config.training.model_dump_json(),
-            "code": code_version("components.trainer", "components.model", "components.signatures"),
         },
     )
     baseline = baseline_resolver(candidate=trainer.outputs["model"])
@@ -96,6 +91,11 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
             )
         ),
     )
+    _versioned(data_gate, "components.data_gate", "components.data_gate_words")
+    _versioned(transform, "components.preprocessing", "components.features")
+    _versioned(trainer, "components.trainer", "components.model", "components.signatures", "components.features")
+    _versioned(evaluator, "components.evaluation", "components.verdict", "components.metrics", "components.r_squared")
+    _versioned(pusher, "components.pusher")
     return pipeline.Pipeline(
         pipeline_name=config.name,
         pipeline_root=root,
@@ -140,8 +140,14 @@ def _example_gen(config: Config) -> base_node.BaseNode:
 
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_node.BaseNode:
     if config.data.schema_path:
-        return ImportSchemaGen(schema_file=str(Path(config.data.schema_path).resolve()))
+        path = str(Path(config.data.schema_path).resolve())
+        import_schema_gen = ImportSchemaGen(schema_file=path)
+        _versioned(import_schema_gen, files=(path,) if Path(path).exists() else ())
+        return import_schema_gen
     # No shapes: a shape would make its column required in every request.
-    return SchemaGen(
-        statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False, exclude_splits=["eval"]
-    )
+    return SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False)
+
+
+def _versioned(node: base_component.BaseComponent, *modules: str, files: tuple[str, ...] = ()) -> None:
+    """Makes code and files part of a node's cache key; its executor ignores the flag that carries them."""
+    node.executor_spec.add_extra_flags([f"--turnstile_code_version={code_version(*modules, files=files)}"])

@@ -15,6 +15,8 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 from tfx.proto.orchestration import execution_result_pb2
 
+from serving.versions import versions
+
 _STATES = {mlmd.Execution.COMPLETE: "done", mlmd.Execution.CACHED: "cached", mlmd.Execution.FAILED: "failed"}
 # Where TFX keeps an executor's result (tfx.orchestration.portable.mlmd.execution_lib).
 _RESULT = "__execution_result__"
@@ -59,22 +61,25 @@ def executions(database: Path, run_id: str) -> dict[str, Execution]:
     return {e.id: e for e in (_execution(store, raw) for raw in found)}
 
 
-def forget_lost_versions(database: Path) -> None:
-    """Marks pushed models whose version folder is gone as deleted.
+def forget_stale_versions(database: Path) -> None:
+    """Marks pushed models that are no longer the newest version of their folder as deleted.
 
-    Someone removed the version; without this, the cache would claim it is still pushed, for ever.
+    Someone removed the version, or a later run pushed another; without this, the cache would claim that it is the
+    one that serves.
     """
     store = _open(database)
-    lost = [] if store is None else [a for a in store.get_artifacts_by_type("PushedModel") if _is_lost(a)]
-    for artifact in lost:
+    stale = [] if store is None else [a for a in store.get_artifacts_by_type("PushedModel") if _is_stale(a)]
+    for artifact in stale:
         artifact.state = mlmd.Artifact.DELETED
-    if store is not None and lost:
-        store.put_artifacts(lost)
+    if store is not None and stale:
+        store.put_artifacts(stale)
 
 
-def _is_lost(artifact: mlmd.Artifact) -> bool:
+def _is_stale(artifact: mlmd.Artifact) -> bool:
     destination = artifact.custom_properties["pushed_destination"].string_value
-    return artifact.state == mlmd.Artifact.LIVE and bool(destination) and not Path(destination).exists()
+    if artifact.state != mlmd.Artifact.LIVE or not destination:
+        return False
+    return versions(Path(destination).parent)[-1:] != [Path(destination)]
 
 
 def _open(database: Path) -> metadata_store.MetadataStore | None:

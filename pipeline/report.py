@@ -10,8 +10,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline import run_log
-from pipeline.config import DEFAULT_CONFIG, Config
+from components.example_gen.input_check import input_files
+from pipeline import DEFAULT_CONFIG, run_log
+from pipeline.config import Config, ServingConfig
 from pipeline.config_release import Threshold
 
 if TYPE_CHECKING:
@@ -78,14 +79,22 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
 
 def _next_steps(result: RunResult, config: Config, config_file: str) -> RenderableType:
     which = "" if config_file == DEFAULT_CONFIG else f" --config {config_file}"
+    elsewhere = which or config.serving.dir != ServingConfig().dir
+    model = f" --model {_shown(result.model_dir)}" if elsewhere else ""
+    output = "" if config.output == Config.model_fields["output"].default else f" --output {config.output}"
     learned = ("see how it learned", f"tensorboard --logdir {config.output}/{config.name}/Trainer/model_run")
     steps = {
-        0: [("predict with it", f"turnstile predict {_shown(config.data.path)}{which}"), learned],
+        0: [("predict with it", f"turnstile predict {_shown(_first_file(config))}{model}"), learned],
         10: [learned],
-        11: [("compare data and schema", f"turnstile schema diff{which} --data {_shown(config.data.path)}")],
+        11: [("compare data and schema", f"turnstile schema diff{which}{output} --data {_shown(config.data.path)}")],
         1: [("read the whole log", f"less {_shown(result.log)}")],
     }[result.exit_code]
     return Group(*(Text(f"  {what}: {command}") for what, command in steps))
+
+
+def _first_file(config: Config) -> str:
+    path = Path(config.data.path)
+    return str(input_files(path)[0]) if path.is_dir() else str(path)
 
 
 def _number(value: float) -> str:

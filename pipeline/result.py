@@ -69,7 +69,9 @@ class RunResult:
             return DataRefusedError.exit_code
         if self.error:
             return 1
-        return MODEL_REFUSED if refused else 0
+        if refused:
+            return MODEL_REFUSED
+        return 0 if self.pushed_version else 1
 
     def as_dict(self) -> dict:
         """The result as plain values, ready for json.dumps; a metric that is not a number, as JSON has it, is None."""
@@ -113,7 +115,7 @@ def collect(
     blessed = _property(executions, MODEL_GATE, "ModelBlessing", "blessed") == 1
     pushed = _property(executions, "Pusher", "PushedModel", "pushed") == 1
     gates = [*_data_gate(executions), *_model_gate(evaluation, blessed, config.release.min_slice_size)]
-    refused = any(not gate.passed for gate in gates)
+    data_refused = any(gate.gate == DATA_GATE and not gate.passed for gate in gates)
     return RunResult(
         run_id=run_id,
         pipeline=config.name,
@@ -126,7 +128,7 @@ def collect(
         baseline=baseline,
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],
-        error=f"{type(error).__name__}: {error}" if error and not refused else None,
+        error=f"{type(error).__name__}: {error}" if error and not data_refused else None,
     )
 
 

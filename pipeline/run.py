@@ -52,7 +52,7 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
         from pipeline.runners import local
 
         database = run_folder.database(config)
-        metadata_store.forget_lost_versions(database)
+        metadata_store.forget_stale_versions(database)
         pipeline = create_pipeline(config)
         try:
             local.run(pipeline, run_id, engine)

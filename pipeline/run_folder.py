@@ -43,13 +43,18 @@ def exclusive(config: Config) -> Iterator[None]:
     except OSError as error:
         raise UsageError(f"{_root(config)}: cannot be made ({error.strerror}); it is set by --output") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _hold(handle, _root(config))
         yield
-    except BlockingIOError as error:
-        message = f"another run is going on in {_root(config)}; wait for it, or give another --output"
-        raise UsageError(message) from error
     finally:
         os.close(handle)
+
+
+def _hold(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        message = f"another run is going on in {folder}; wait for it, or give another --output"
+        raise UsageError(message) from error
 
 
 def _root(config: Config) -> Path:

@@ -9,18 +9,19 @@ from rich.table import Table
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.data_gate_words import expectation
+from pipeline import DEFAULT_CONFIG
 from pipeline.config import Config
 from pipeline.config_file import read_schema
 from pipeline.errors import UsageError
 from pipeline.run import statistics
 
 
-def infer(config: Config) -> None:
+def infer(config: Config, config_file: str) -> None:
     """Proposes a schema from the data alone, and says where it is."""
     proposed = _propose(config, None)
     _table(proposed)
     _say(f"\nProposed: {_proposal(config)}")
-    _next(config)
+    _next(config, config_file)
 
 
 def show(config: Config, proposed: bool) -> None:
@@ -30,19 +31,19 @@ def show(config: Config, proposed: bool) -> None:
     _table(_proposed(config) if proposed else read_schema(str(config.data.schema_path)))
 
 
-def diff(config: Config) -> None:
+def diff(config: Config, config_file: str) -> None:
     """Proposes the least changes to the reviewed schema that make the data pass, and prints them."""
     if not config.data.schema_path:
         raise UsageError("the config names no data.schema_path; propose a schema with: turnstile schema infer")
     reviewed = read_schema(config.data.schema_path)
     if not _say_differences(reviewed, _propose(config, reviewed)):
         return _say(f"The data is as {config.data.schema_path} expects; nothing to change.")
-    _say(f"\nIf the data is right: turnstile schema accept   (writes {config.data.schema_path})")
+    _say(f"\nIf the data is right: {_accept(config, config_file)}   (writes {config.data.schema_path})")
     return _say("If the schema is right: fix the data, or allow the anomaly in [data_gate] of the config.")
 
 
-def accept(config: Config) -> None:
-    """Writes the proposal over the reviewed schema."""
+def accept(config: Config, replace: bool) -> None:
+    """Writes the proposal over the reviewed schema; one that was inferred from nothing only with `replace`."""
     from pipeline import schema
 
     if not config.data.schema_path:
@@ -52,7 +53,14 @@ def accept(config: Config) -> None:
         )
     proposed, target = _proposed(config), Path(config.data.schema_path)
     if target.exists():
-        _say_differences(read_schema(target), proposed)
+        reviewed = read_schema(target)
+        if not replace and list(reviewed.default_environment) != list(proposed.default_environment):
+            raise UsageError(
+                "the proposal was inferred from data alone; it would lose the environments, ranges and comparators of "
+                f"{target}. For the least changes: turnstile schema diff. "
+                "To start over: turnstile schema accept --replace"
+            )
+        _say_differences(reviewed, proposed)
     schema.write(proposed, target)
     _say(f"Accepted: {target}. Review and commit it.")
 
@@ -85,12 +93,17 @@ def _say_differences(before: schema_pb2.Schema, after: schema_pb2.Schema) -> boo
     return bool(found)
 
 
-def _next(config: Config) -> None:
-    if config.data.schema_path:
-        _say("Accept it with: turnstile schema accept")
-    else:
-        _say(f'To hold data against it, add schema_path = "data/{config.name}/schema.pbtxt" under [data], then: ')
-        _say("turnstile schema accept")
+def _next(config: Config, config_file: str) -> None:
+    if not config.data.schema_path:
+        _say(f'To hold data against it, add schema_path = "data/{config.name}/schema.pbtxt" under [data].')
+    _say(f"Accept it with: {_accept(config, config_file)}")
+
+
+def _accept(config: Config, config_file: str) -> str:
+    """The command that accepts the proposal just made."""
+    which = "" if config_file == DEFAULT_CONFIG else f" --config {config_file}"
+    output = "" if config.output == Config.model_fields["output"].default else f" --output {config.output}"
+    return f"turnstile schema accept{which}{output}"
 
 
 def _table(schema: schema_pb2.Schema) -> None:

@@ -94,8 +94,15 @@ def _writer(out: str | None, form: str) -> Iterator[Write]:
     if out is None:
         yield _row_writer(sys.stdout, form)
         return
-    with Path(out).open("w", newline="", encoding="utf-8") as handle:
-        yield _row_writer(handle, form)
+    aside = Path(f"{out}.partial")  # a prediction that fails midway leaves an older file as it was
+    try:
+        with aside.open("w", newline="", encoding="utf-8") as handle:
+            yield _row_writer(handle, form)
+        aside.replace(out)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror})") from error
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _row_writer(handle: TextIO, form: str) -> Write:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import csv, parquet
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 # Bytes of CSV read at a time; memory stays at a few such blocks, whatever the file's size.
 _BLOCK_BYTES = 16 << 20
@@ -22,7 +23,28 @@ def input_files(path: str | Path) -> list[Path]:
     path = Path(path)
     if path.is_file():
         return [path]
-    return sorted(p for p in path.iterdir() if p.suffix in (".csv", ".parquet"))
+    return sorted(p for p in path.iterdir() if p.suffix in (".csv", ".parquet") and p.is_file())
+
+
+def columns(path: str | Path) -> schema_pb2.Schema:
+    """Returns the columns of the first input file with the types that its first rows suggest.
+
+    A column whose type cannot be told has TYPE_UNKNOWN; of a file that cannot be read, no column is returned.
+    """
+    file = input_files(path)[0]
+    try:
+        found = parquet.read_schema(file) if file.suffix == ".parquet" else csv.open_csv(file).schema
+    except (pa.ArrowInvalid, OSError):
+        return schema_pb2.Schema()
+    return schema_pb2.Schema(feature=[{"name": field.name, "type": _type(field.type)} for field in found])
+
+
+def _type(type_: pa.DataType) -> schema_pb2.FeatureType:
+    if pa.types.is_integer(type_):
+        return schema_pb2.INT
+    if pa.types.is_floating(type_):
+        return schema_pb2.FLOAT
+    return schema_pb2.BYTES if pa.types.is_string(type_) or pa.types.is_large_string(type_) else schema_pb2.TYPE_UNKNOWN
 
 
 def faults(path: str | Path) -> list[str]:

@@ -87,3 +87,11 @@ def test_slices_are_judged_if_they_are_large_enough(workspace, small):
     refused = workspace.run(accurate)
     assert [reason.split(" is ")[0] for reason in refused.gates[-1].reasons] == ["accuracy (payment_type=Credit Card)"]
     assert workspace.run(accurate + 'value = "Cash"\n').exit_code == 0
+
+
+def test_a_slice_without_examples_is_not_let_through(workspace, small):
+    # The hour 25 exists neither in the data nor, being a number, in a list of the schema.
+    never = '\n[[release.per_slice]]\nslice = "trip_start_hour"\nmetric = "accuracy"\nmin = 0.5\nvalue = 25\n'
+    result = workspace.run(small + never)
+    assert result.exit_code == 10
+    assert result.gates[-1].reasons == ["there is no example of the slice trip_start_hour=25 to judge"]

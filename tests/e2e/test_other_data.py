@@ -67,7 +67,7 @@ def test_a_regression_from_csv(workspace):
     with data.open() as rows:
         prices = [float(row.rsplit(",", 1)[1]) for row in rows.read().splitlines()[1:]]
     errors = [abs(json.loads(line)["value"] - price) for line, price in zip(lines, prices, strict=True)]
-    assert sum(errors) / len(errors) < 0.5
+    assert sum(errors) / len(errors) < 25_000
 
 
 def test_a_regression_that_answers_the_mean_is_refused(workspace):
@@ -77,7 +77,7 @@ def test_a_regression_that_answers_the_mean_is_refused(workspace):
     constant = head + '[features]\none = { kind = "numeric" }\n[training]' + tail.split("[training]")[1]
     lines = data.read_text().splitlines()
     data.write_text("\n".join([f"{lines[0]},one", *(f"{line},1.0" for line in lines[1:])]) + "\n")
-    least = constant.replace("min = 0.7", "min = 0.05").replace("max = 1.0", "max = 100.0")
+    least = constant.replace("min = 0.7", "min = 0.05").replace("max = 50000.0", "max = 5000000.0")
     result = workspace.run(least)
     assert result.exit_code == 10
     assert result.metrics["r_squared"] < 0.05

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 from tests.e2e.conftest import tree
 
@@ -90,6 +91,32 @@ def test_a_worse_model_than_the_baseline_is_refused(pushed, small):
     assert (result.exit_code, result.pushed_version) == (10, None)
     assert "against the baseline" in result.gates[1].reasons[0]
     assert tree(workspace.serving) == before
+
+
+def test_an_edited_schema_is_held_against_unchanged_data(workspace, small):
+    schema = workspace.folder / "schema.pbtxt"
+    schema.write_text(Path("data/taxi/schema.pbtxt").read_text())
+    text = small.replace("data/taxi/schema.pbtxt", str(schema))
+    strict = text.replace("min = 0.85", "min = 0.99")
+    assert workspace.run(strict).exit_code == 10
+    schema.write_text(
+        schema.read_text().replace("float_domain { min: 0 max: 1000 }", "float_domain { min: 0 max: 10 }")
+    )
+    result = workspace.run(strict)
+    assert result.exit_code == 11
+    assert "from 0 to 10" in result.gates[0].reasons[0]
+
+
+def test_going_back_to_an_earlier_model_pushes_it_anew(pushed, small):
+    """What a run says is pushed is what serves, also when training, evaluation and push were all done before."""
+    workspace, _ = pushed
+    one, other = small.replace("max_drop = 0.05", "max_drop = 0.4"), small.replace("max_epochs = 6", "max_epochs = 5")
+    other = other.replace("max_drop = 0.05", "max_drop = 0.4")
+    for text in (one, other, one, other):
+        result = workspace.run(text)
+        assert result.exit_code == 0
+        newest = max((path.name for path in (workspace.serving / "small").iterdir()), key=int)
+        assert result.pushed_version == newest
 
 
 def test_beams_runner_does_the_same(workspace, small):

@@ -111,6 +111,16 @@ def test_predict_says_what_is_wrong_with_the_rows(result, folders, tmp_path, con
     assert "Traceback" not in finished.stderr
 
 
+def test_predict_onto_its_own_input_that_fails_leaves_it_as_it_was(result, folders, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"fare": 5}\n{"fare": "a lot"}\n')
+    before = rows.read_text()
+    finished = turnstile("predict", str(rows), *folders[2:], "--out", str(rows))
+    assert finished.returncode == 2
+    assert rows.read_text() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
 def test_predict_before_anything_is_pushed(tmp_path):
     finished = turnstile("predict", "data/taxi/trips.csv", "--serving-dir", str(tmp_path))
     assert finished.returncode == 2

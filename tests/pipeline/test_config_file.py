@@ -364,3 +364,26 @@ def test_a_threshold_on_a_slice_that_can_never_occur_is_refused():
     bounds = 'min = 0.6\nvalue = "Bleu"'
     assert "'company' is never 'Bleu'" in refusal(per_slice("accuracy", bounds))
     assert "Did you mean 'Blue'?" in refusal(per_slice("accuracy", bounds))
+
+
+WITHOUT_SCHEMA = ('schema_path = "schema.pbtxt"\n', "")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("company = {", "compny = {"), ["features.compny", "trips.csv", "Did you mean 'company'?"]),
+        (('fare = { kind = "numeric" }', 'fare = { kind = "vocabulary" }'), ["features.fare", "BYTES", "trips.csv"]),
+        (('slices = ["company"]', 'slices = ["compny"]'), ["slices", "Did you mean 'company'?"]),
+    ],
+)
+def test_without_a_schema_columns_are_held_against_the_data(change, words):
+    message = refusal(WITHOUT_SCHEMA, change)
+    assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize("column", ["petal length (cm)", "col/our", "1st", "größe"])
+def test_a_feature_that_cannot_be_an_inputs_name_is_refused(column):
+    message = refusal(("company = {", f'"{column}" = {{'))
+    assert f"features.{column}: " in message
+    assert "rename the column" in message

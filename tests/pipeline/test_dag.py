@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tfx.dsl.compiler import compiler
 
@@ -85,12 +87,12 @@ def test_the_pushed_model_is_the_one_the_evaluator_judged(compiled):
     assert [c.producer_node_query.id for c in nodes["Evaluator"].inputs.inputs["model"].channels] == ["Trainer"]
 
 
-def test_without_a_reviewed_schema_it_is_inferred_from_the_training_split(compiled, tmp_path):
+def test_without_a_reviewed_schema_it_is_inferred_from_every_split(compiled, tmp_path):
     nodes = compiled(data__schema_path="", check_schema=False)
     assert "ImportSchemaGen" not in nodes
     assert nodes["SchemaGen"].upstream_nodes == ["StatisticsGen"]
     chosen = nodes["SchemaGen"].parameters.parameters
-    assert chosen["exclude_splits"].field_value.string_value == '["eval"]'
+    assert chosen["exclude_splits"].field_value.string_value == "[]"
     assert chosen["infer_feature_shape"].field_value.int_value == 0
 
 
@@ -147,18 +149,38 @@ def test_a_changed_option_changes_only_its_own_stages(compiled, overrides, stage
     assert changed(compiled(), compiled(**overrides)) == stages
 
 
+def cache_flags(tmp_path, config):
+    """What carries the version of code and files into the cache key, by node."""
+    pipeline = create_pipeline(config_file.load(config, output=str(tmp_path)))
+    return {c.id: list(getattr(c.executor_spec, "extra_flags", [])) for c in pipeline.components}
+
+
 @pytest.mark.parametrize(
     ("edited", "stages"),
     [
+        ("components.data_gate", {"DataGate"}),
         ("components.preprocessing", {"Transform"}),
-        ("components.features", {"Transform"}),
+        ("components.features", {"Transform", "Trainer"}),
         ("components.model", {"Trainer"}),
         ("components.trainer", {"Trainer"}),
         ("components.signatures", {"Trainer"}),
+        ("components.verdict", {"Evaluator"}),
+        ("components.r_squared", {"Evaluator"}),
+        ("components.pusher", {"Pusher"}),
     ],
 )
-def test_an_edited_source_changes_its_stage(compiled, monkeypatch, edited, stages):
-    unchanged = compiled()
-    real = dag.code_version
-    monkeypatch.setattr(dag, "code_version", lambda *m: "edited" if edited in m else real(*m))
-    assert changed(unchanged, compiled()) == stages
+def test_an_edited_source_runs_its_stage_again(tmp_path, monkeypatch, edited, stages):
+    unchanged, real = cache_flags(tmp_path, SMALL), dag.code_version
+    monkeypatch.setattr(dag, "code_version", lambda *m, files=(): "edited" if edited in m else real(*m, files=files))
+    new = cache_flags(tmp_path, SMALL)
+    assert {id_ for id_ in new if new[id_] != unchanged[id_]} == stages
+
+
+def test_an_edited_schema_is_imported_again(tmp_path):
+    schema, config = tmp_path / "schema.pbtxt", tmp_path / "small.toml"
+    schema.write_text(Path("data/taxi/schema.pbtxt").read_text())
+    config.write_text(Path(SMALL).read_text().replace("data/taxi/schema.pbtxt", str(schema)))
+    before_ = cache_flags(tmp_path, config)
+    schema.write_text(schema.read_text().replace("max: 1000", "max: 10"))
+    after = cache_flags(tmp_path, config)
+    assert {id_ for id_ in after if after[id_] != before_[id_]} == {"ImportSchemaGen"}

@@ -8,7 +8,7 @@ from ml_metadata import metadata_store as mlmd_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 from tfx.proto.orchestration import execution_result_pb2
 
-from pipeline.metadata_store import Artifact, executions, forget_lost_versions
+from pipeline.metadata_store import Artifact, executions, forget_stale_versions
 
 
 def opened(database):
@@ -38,7 +38,7 @@ def state(store, id_):
 
 def test_a_database_that_is_not_there_holds_no_runs_and_is_not_made(database):
     assert executions(database, "run-1") == {}
-    forget_lost_versions(database)
+    forget_stale_versions(database)
     assert not database.exists()
 
 
@@ -50,23 +50,25 @@ def test_a_run_that_never_was_has_no_executions(database):
 @pytest.mark.parametrize(
     ("type_name", "before", "destination", "after"),
     [
-        ("PushedModel", mlmd.Artifact.LIVE, "gone", "DELETED"),
-        ("PushedModel", mlmd.Artifact.LIVE, "there", "LIVE"),
-        ("PushedModel", mlmd.Artifact.LIVE, None, "LIVE"),  # not pushed, so not lost
-        ("PushedModel", mlmd.Artifact.PENDING, "gone", "PENDING"),
-        ("PushedModel", mlmd.Artifact.ABANDONED, "gone", "ABANDONED"),
-        ("Model", mlmd.Artifact.LIVE, "gone", "LIVE"),
+        ("PushedModel", mlmd.Artifact.LIVE, "5", "DELETED"),  # gone
+        ("PushedModel", mlmd.Artifact.LIVE, "10", "LIVE"),
+        ("PushedModel", mlmd.Artifact.LIVE, "9", "DELETED"),  # a later run has pushed 10
+        ("PushedModel", mlmd.Artifact.LIVE, None, "LIVE"),  # not pushed at all
+        ("PushedModel", mlmd.Artifact.PENDING, "5", "PENDING"),
+        ("PushedModel", mlmd.Artifact.ABANDONED, "5", "ABANDONED"),
+        ("Model", mlmd.Artifact.LIVE, "5", "LIVE"),
     ],
 )
-def test_only_live_pushed_models_whose_folder_is_gone_are_forgotten(
+def test_only_live_pushed_models_that_are_no_longer_the_newest_are_forgotten(
     database, tmp_path, type_name, before, destination, after
 ):
-    (tmp_path / "there").mkdir()
+    for version in ("9", "10"):
+        (tmp_path / version).mkdir()
     properties = {"pushed_destination": str(tmp_path / destination)} if destination else {}
     id_ = artifact(opened(database), type_name, before, **properties)
-    other = artifact(opened(database), "PushedModel", pushed_destination=str(tmp_path / "there"))
+    other = artifact(opened(database), "PushedModel", pushed_destination=str(tmp_path / "10"))
     for _ in range(2):  # a second time changes nothing
-        forget_lost_versions(database)
+        forget_stale_versions(database)
         assert state(opened(database), id_) == after
         assert state(opened(database), other) == "LIVE"
 
@@ -74,7 +76,7 @@ def test_only_live_pushed_models_whose_folder_is_gone_are_forgotten(
 def test_a_forgotten_version_keeps_its_properties(database, tmp_path):
     lost = str(tmp_path / "gone")
     id_ = artifact(opened(database), "PushedModel", pushed_destination=lost, pushed_version="7")
-    forget_lost_versions(database)
+    forget_stale_versions(database)
     (found,) = opened(database).get_artifacts_by_id([id_])
     assert {name: value.string_value for name, value in found.custom_properties.items()} == {
         "pushed_destination": lost,

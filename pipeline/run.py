@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,12 +38,7 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
     """
     started, run_id, error = time.monotonic(), run_id or run_folder.new_run_id(), None
     log = run_folder.log_file(config, run_id)
-    with (
-        run_folder.exclusive(config),
-        run_log.redirected(log) as terminal,
-        Progress(terminal) as progress,
-        run_log.listening(progress),
-    ):
+    with _recorded(config, log) as progress:
         from pipeline import result
 
         if faults := input_check.faults(config.data.path):
@@ -65,6 +62,18 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
         return result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
 
 
+@contextmanager
+def _recorded(config: Config, log: Path) -> Iterator[Progress]:
+    """Holds the output folder, sends what is printed to `log`, and shows progress instead."""
+    with (
+        run_folder.exclusive(config),
+        run_log.redirected(log) as terminal,
+        Progress(terminal) as progress,
+        run_log.listening(progress),
+    ):
+        yield progress
+
+
 def statistics(config: Config) -> Path:
     """Runs the pipeline up to StatisticsGen, from cache if it can; returns the folder of the statistics.
 
@@ -76,12 +85,7 @@ def statistics(config: Config) -> Path:
         raise DataRefusedError("\n".join(faults))
     run_id = run_folder.new_run_id()
     log = run_folder.log_file(config, run_id)
-    with (
-        run_folder.exclusive(config),
-        run_log.redirected(log) as terminal,
-        Progress(terminal) as progress,
-        run_log.listening(progress),
-    ):
+    with _recorded(config, log):
         from pipeline import metadata_store
         from pipeline.dag import create_pipeline
         from pipeline.runners import local

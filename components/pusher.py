@@ -42,7 +42,8 @@ class AtomicExecutor(stock.Executor):
             super().Do(input_dict, output_dict, exec_properties)
             return
         with _held(serving_dir):
-            shutil.rmtree(staging, ignore_errors=True)  # what a killed run left behind
+            if staging.exists():  # what a killed run left behind
+                shutil.rmtree(staging)
             super().Do(input_dict, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
             pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
             version = publish(staging / pushed.get_string_custom_property("pushed_version"), serving_dir)

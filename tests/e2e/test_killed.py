@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pytest
 
-# Runs the command in a process that is killed when the named function is called.
+# Runs the command in a process that is killed when the named function is called, or when it has done its work.
 KILLED_IN = """
 import importlib, os, signal, sys
 module, name = {place!r}.rsplit(".", 1)
 module = importlib.import_module(module)
-setattr(module, name, lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL))
+original = getattr(module, name)
+
+def deadly(*args, **kwargs):
+    {done} and original(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(module, name, deadly)
 from pipeline.cli import main
 sys.argv = ["turnstile", *{arguments!r}]
 main()
@@ -52,7 +58,7 @@ def arguments(place):
     ],
 )
 def test_a_killed_run_leaves_serving_as_it_was(place, where):
-    script = KILLED_IN.format(place=where, arguments=arguments(place))
+    script = KILLED_IN.format(place=where, done=False, arguments=arguments(place))
     killed = subprocess.run([sys.executable, "-c", script], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert complete_versions(place / "s") == []
@@ -68,8 +74,7 @@ def test_the_next_run_completes(place):
 def test_a_run_killed_after_its_push_is_not_pushed_twice(place, tmp_path):
     """The version is there but the metadata store has not heard of it."""
     others = [*arguments(place)[:-1], f"{tmp_path}/s"]
-    place_of_kill = "shutil.rmtree"  # what Pusher does right after the version appeared
-    script = KILLED_IN.format(place=place_of_kill, arguments=others)
+    script = KILLED_IN.format(place="components.pusher.publish", done=True, arguments=others)
     killed = subprocess.run([sys.executable, "-c", script], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     before = complete_versions(tmp_path / "s")

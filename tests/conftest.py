@@ -14,6 +14,7 @@ _SLOW = {
     "test_baseline.py",
     "test_data_gate.py",
     "test_evaluation.py",
+    "test_local_runner.py",
     "test_model.py",
     "test_preprocessing.py",
     "test_pusher.py",
@@ -26,9 +27,18 @@ _SLOW = {
 }
 
 
+def _is_slow(path: Path) -> bool:
+    return path.name in _SLOW or "e2e" in path.parts
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Does not even import the slow files when they are not wanted: that alone takes longer than the fast tests."""
+    return True if config.option.markexpr == "not slow" and _is_slow(collection_path) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name in _SLOW or "e2e" in item.path.parts:
+        if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
 
 

@@ -1,0 +1,170 @@
+"""ExampleGen for CSV and Parquet files: the work of TFX's CsvExampleGen and Parquet executor, by columns."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import apache_beam as beam
+from google.protobuf import json_format, struct_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.components.example_gen import base_example_gen_executor, component, driver, input_processor, utils
+from tfx.dsl.components.base import executor_spec
+from tfx.dsl.io import fileio
+from tfx.proto import example_gen_pb2, range_config_pb2
+from tfx.types import artifact_utils, standard_component_specs
+from tfx.utils import proto_utils
+
+from components.example_gen import kinds
+from components.example_gen.fingerprint import fingerprint
+from components.example_gen.splitting import Splits
+from components.example_gen.transform import Job, WriteExamples
+
+# Beside the splits, where no reader looks; TFX removes it with the rest when the executor fails.
+_UNFINISHED = "unfinished"
+
+
+class Executor(base_example_gen_executor.BaseExampleGenExecutor):
+    """Writes the splits itself; which there are, and the artifact's properties, are the base class's work."""
+
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+        """Writes the examples; arguments as in TFX's BaseExecutor.Do."""
+        self._examples = output_dict[standard_component_specs.EXAMPLES_KEY]
+        unfinished = _unfinished(self._examples)
+        try:
+            super().Do(input_dict, output_dict, exec_properties)
+        finally:
+            if fileio.exists(unfinished):
+                fileio.rmtree(unfinished)
+
+    def GenerateExamplesByBeam(  # noqa: N802
+        self, pipeline: beam.Pipeline, exec_properties: dict[str, Any]
+    ) -> dict[str, beam.PCollection]:
+        """Adds the steps that read and write; returns no split, for the base class would write it row by row."""
+        for number, job in enumerate(_jobs(exec_properties, self._examples)):
+            pipeline | f"WriteExamples[{number}]" >> WriteExamples(job)
+        return {}
+
+    def GetInputSourceToExamplePTransform(self) -> type[beam.PTransform]:  # noqa: N802
+        """Is only asked by the GenerateExamplesByBeam that is replaced."""
+        raise NotImplementedError("GenerateExamplesByBeam reads and writes; there is no PCollection of examples")
+
+
+def _unfinished(examples: list) -> str:
+    return posixpath.join(artifact_utils.get_single_uri(examples), _UNFINISHED)
+
+
+def _jobs(exec_properties: dict[str, Any], examples: list) -> Iterable[Job]:
+    """A job for each input split; if there is but one, it is divided into the output's splits, if those are named."""
+    input_config, output_config = example_gen_pb2.Input(), example_gen_pb2.Output()
+    proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config)
+    proto_utils.json_to_proto(exec_properties[standard_component_specs.OUTPUT_CONFIG_KEY], output_config)
+    split_by, schema = _unpacked(exec_properties.get(standard_component_specs.CUSTOM_CONFIG_KEY))
+    names = tuple(utils.generate_output_split_names(input_config, output_config))
+    if output := output_config.split_config.splits:
+        by = output_config.split_config.partition_feature_name
+        divided = [Splits(names, tuple(split.hash_buckets for split in output), (by,) if by else split_by)]
+    else:
+        divided = [Splits((name,)) for name in names]
+    for split, splits in zip(input_config.splits, divided, strict=True):
+        yield Job(
+            pattern=posixpath.join(exec_properties[standard_component_specs.INPUT_BASE_KEY], split.pattern),
+            splits=splits,
+            folders=tuple(artifact_utils.get_split_uri(examples, name) for name in splits.names),
+            unfinished=_unfinished(examples),
+            kinds=kinds.of_schema(schema) if schema else None,
+        )
+
+
+class InputProcessor(input_processor.FileBasedInputProcessor):
+    """Finds span and version as TFX does; the fingerprint is of the content."""
+
+    def get_input_fingerprint(self, span: int, version: int | None) -> str:
+        """Returns a line for each split; TFX makes it part of the cache key and of the artifact."""
+        patterns = {s.name: self.get_pattern_for_span_version(s.pattern, span, version) for s in self._splits}
+        files = {name: fileio.glob(posixpath.join(self._input_base_uri, p)) for name, p in patterns.items()}
+        return "\n".join(fingerprint(name, paths, fileio.open) for name, paths in files.items())
+
+
+class Driver(driver.FileBasedDriver):
+    """TFX's, but for the fingerprint."""
+
+    def get_input_processor(
+        self,
+        splits: Iterable[example_gen_pb2.Input.Split],
+        range_config: range_config_pb2.RangeConfig | None = None,
+        input_base_uri: str | None = None,
+    ) -> InputProcessor:
+        """Returns what looks at the files; arguments as in TFX's Driver."""
+        return InputProcessor(input_base_uri, splits, range_config)
+
+
+class ColumnarExampleGen(component.FileBasedExampleGen):
+    """CSV or Parquet files in, tf.Examples out: the same rows, values and types as TFX's ExampleGens give.
+
+    csv_table.py and parquet_table.py say where they differ; splitting.py, how rows are divided.
+    """
+
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+    DRIVER_CLASS = Driver
+
+    def __init__(
+        self,
+        input_base: str,
+        input_config: example_gen_pb2.Input | None = None,
+        output_config: example_gen_pb2.Output | None = None,
+        range_config: range_config_pb2.RangeConfig | None = None,
+        split_by: Sequence[str] = (),
+        schema: schema_pb2.Schema | None = None,
+    ):
+        """Makes the node.
+
+        Args:
+            input_base: the folder that the patterns of input_config start from.
+            input_config: the input's splits; patterns may have {SPAN}, {YYYY}, {MM}, {DD} and {VERSION}. By default
+                all files are one.
+            output_config: the splits to divide a single input split into, by hash buckets. By default "train" and
+                "eval", 2 to 1.
+            range_config: which span to take; by default the latest.
+            split_by: the columns whose values decide a row's split; by default all. output_config's
+                partition_feature_name is the same for one column.
+            schema: the types of CSV columns; columns that it lacks are left out. By default, types are told from all
+                values of a column, and every column is taken.
+
+        Raises:
+            ValueError: both split_by and partition_feature_name are given, or the schema has a type that no example
+                can hold.
+        """
+        if split_by and output_config and output_config.split_config.partition_feature_name:
+            raise ValueError("split_by and output_config's partition_feature_name say the same; give one of them")
+        if schema:
+            kinds.of_schema(schema)
+        super().__init__(
+            input_base=input_base,
+            input_config=input_config,
+            output_config=output_config,
+            range_config=range_config,
+            custom_config=_packed(split_by, schema),
+        )
+
+
+def _packed(split_by: Sequence[str], schema: schema_pb2.Schema | None) -> example_gen_pb2.CustomConfig | None:
+    """What TFX's own parameters have no place for."""
+    if not split_by and not schema:
+        return None
+    settings, packed = struct_pb2.Struct(), example_gen_pb2.CustomConfig()
+    types = {f.name: schema_pb2.FeatureType.Name(f.type) for f in schema.feature} if schema else None
+    settings.update({"split_by": list(split_by), "types": types})
+    packed.custom_config.Pack(settings)
+    return packed
+
+
+def _unpacked(packed: str | None) -> tuple[tuple[str, ...], schema_pb2.Schema | None]:
+    if not packed:
+        return (), None
+    settings = json_format.MessageToDict(proto_utils.json_to_proto(packed, example_gen_pb2.CustomConfig()))
+    settings = settings["customConfig"]["value"]
+    types = settings.get("types")
+    features = [{"name": name, "type": type_} for name, type_ in types.items()] if types is not None else []
+    return tuple(settings["split_by"]), schema_pb2.Schema(feature=features) if types is not None else None

@@ -1,119 +1,114 @@
-"""Offline prediction: rows in, predictions out, from a version in the serving folder or any exported model."""
+"""`turnstile predict`: rows in, predictions out, from a model server, the serving folder, or any exported model."""
 
 from __future__ import annotations
 
-import csv
-import json
-import logging
-import os
+import itertools
 import sys
-import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from contextlib import closing
+from dataclasses import dataclass
 
 from pipeline.config import Config
-from pipeline.errors import UsageError
-from pipeline.run_log import redirected
+from serving import asking
 from serving import rows as reader
-
-if TYPE_CHECKING:
-    from serving.saved_model import SavedModel
-
-# Rows given to the model at a time: large enough that its cost a row no longer falls.
-_BATCH = 1024
-
-Write = Callable[[dict[str, Any]], None]
-
-
-def latest_version(config: Config) -> str:
-    """Returns the folder of the newest pushed version of a config's model."""
-    from serving.versions import versions
-
-    found = versions(Path(config.serving.dir) / config.name)
-    if not found:
-        raise UsageError(f"{config.serving.dir}/{config.name}: no version has been pushed yet. Push one: turnstile run")
-    return str(found[-1])
+from serving.answer_file import AnswerFile
+from serving.asking import Asked, Choose, Route
+from serving.client.in_order import InOrder
+from serving.client.opening import Options, first_contact, opened
+from serving.client.retries import Retries
+from serving.progress import Progress
+from serving.rows import Row, Rows
 
 
-def predict_file(path: str, model: Callable[[], str], out: str | None, form: str | None) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What to do with a file.
+
+    Attributes:
+        path: a .csv, .jsonl or .parquet file, or "-".
+        out: the file to write; standard output if None.
+        form: "jsonl" or "csv"; by the ending of `out` if None.
+        log: the request log to add to, if any.
+        batch: rows of a request.
+        retries: of a request.
+    """
+
+    path: str
+    out: str | None = None
+    form: str | None = None
+    log: str | None = None
+    batch: int = 1024
+    retries: int = 5
+
+
+def predict(job: Job, options: Options, config: Callable[[], Config]) -> None:
     """Predicts for each row of a file.
 
     Args:
-        path: a .csv or .jsonl file, or "-".
-        model: gives the SavedModel's folder.
-        out: the file to write; standard output if None.
-        form: "jsonl" or "csv"; by the ending of `out` if None.
+        job: the file, and how.
+        options: whom to ask.
+        config: reads the pipeline's config.
+
+    Raises:
+        UsageError: the file or an option is wrong; nothing was sent (of standard input: not that row).
+        UnavailableError: no answer came, however often a request was sent.
+        RefusedError: the server said no.
     """
-    with reader.open_rows(path) as rows:
-        saved = _load(model())
-        dtypes = {name: dtype.name for name, dtype in saved.inputs("raw").items()}
-        with _writer(out, form or ("csv" if out and out.endswith(".csv") else "jsonl")) as write:
-            _predict(saved, rows, dtypes, write)
+    with reader.open_rows(job.path) as rows:
+        client, which = opened(options, config)
+        with closing(client):
+            progress = progress_of(job, rows)
+            retries = Retries(job.retries, progress.note)
+            route = Route(which, first_contact(client, which, retries))
+            prepare(job, options, progress, lambda _: (route, None))
+            batches = InOrder[Route, Asked, asking.Answered](
+                lambda route, batch: asking.ask(client, retries, route, batch), job.batch, client.at_once
+            )
+            answers = batches(asking.asked(told_absent(rows, [route]), lambda _: (route, None)))
+            with AnswerFile(job.out, job.form) as write, asking.logging_to(job.log) as log:
+                versions: Counter[int | None] = Counter()
+                for _, answered in answers:
+                    write(answered.outputs)
+                    log(answered)
+                    versions[answered.version] += 1
+                    progress.done()
+            progress.end(_summary(progress, versions) if options.online else "")
 
 
-def _load(folder: str) -> SavedModel:
-    """Loads a model without TensorFlow's start-up chatter, which would stand between the answers."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    warnings.simplefilter("ignore", FutureWarning)
-    with redirected(Path(os.devnull)):  # TensorFlow 2.21 says some of it before it reads its own settings
-        from serving.saved_model import SavedModel
+def progress_of(job: Job, rows: Rows) -> Progress:
+    """Shows how far a file is by how much of it has been read; nothing where the answers are shown themselves."""
 
-        return SavedModel(folder)
+    def portion(done: int) -> float | None:
+        share = rows.share()
+        return None if share is None or not rows.count else share * done / rows.count
 
-
-def _predict(saved: SavedModel, rows: Iterator[reader.Row], dtypes: dict[str, str], write: Write) -> None:
-    done = 0
-    for batch in reader.batches(rows, _BATCH):
-        if not done:
-            _tell_absent(batch[0], dtypes)
-        outputs = saved("raw", reader.to_arrays(batch, dtypes, first_row=done + 1))
-        for i in range(len(batch)):
-            write({name: _plain(values[i]) for name, values in sorted(outputs.items())})
-        done += len(batch)
-    if not done:
-        raise UsageError("there are no rows to predict for")
+    return Progress(sys.stderr, portion, shown=bool(job.out) or not sys.stdout.isatty())
 
 
-def _tell_absent(row: reader.Row, dtypes: dict[str, str]) -> None:
-    absent = [name for name in dtypes if name not in row]
-    if len(absent) == len(dtypes):
-        raise UsageError(f"none of the model's columns is in the input; expected: {', '.join(dtypes)}")
-    if absent:
-        print(f"turnstile: not in the first row, taken as missing: {', '.join(absent)}", file=sys.stderr)
+def prepare(job: Job, options: Options, progress: Progress, choose: Choose) -> None:
+    """Checks a whole file before its first row is sent to a server, after which its length is known, too."""
+    if options.online and job.path != "-":
+        total = asking.check(job.path, choose)
+        progress.portion = lambda done: done / total
 
 
-def _plain(value: Any) -> Any:
-    return value.decode() if isinstance(value, bytes) else value.tolist()
+def told_absent(rows: Rows, routes: list[Route]) -> Iterator[Row]:
+    """Says which inputs the first row has no column for; gives all rows.
+
+    Raises:
+        UsageError: the first row has no column of a model at all.
+    """
+    first = list(itertools.islice(rows, 1))
+    missing = dict.fromkeys(name for row in first for route in routes for name in asking.absent(row, route.model))
+    if missing:
+        print(f"turnstile: not in the first row, taken as missing: {', '.join(missing)}", file=sys.stderr)
+    return itertools.chain(first, rows)
 
 
-@contextmanager
-def _writer(out: str | None, form: str) -> Iterator[Write]:
-    if out is None:
-        yield _row_writer(sys.stdout, form)
-        return
-    aside = Path(f"{out}.partial")  # a prediction that fails midway leaves an older file as it was
-    try:
-        with aside.open("w", newline="", encoding="utf-8") as handle:
-            yield _row_writer(handle, form)
-        aside.replace(out)
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror})") from error
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _row_writer(handle: TextIO, form: str) -> Write:
-    if form == "jsonl":
-        return lambda row: print(json.dumps(row), file=handle)
-    writer: list[csv.DictWriter] = []  # made at the first row, which knows the columns
-
-    def write(row: dict[str, Any]) -> None:
-        if not writer:
-            writer.append(csv.DictWriter(handle, fieldnames=list(row)))
-            writer[0].writeheader()
-        writer[0].writerow(row)
-
-    return write
+def _summary(progress: Progress, versions: Counter[int | None]) -> str:
+    by = ", ".join(
+        f"{count:,} by {'a version it does not tell' if version is None else f'version {version}'}"
+        for version, count in versions.items()
+    )
+    return f"{progress.rows:,} rows in {progress.seconds:.1f} s, {progress.speed}: {by}"

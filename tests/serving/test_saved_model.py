@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 
 from pipeline.errors import UsageError
-from serving.saved_model import SavedModel
+from serving.dtypes import FLOAT, INT64, STRING
+from serving.saved_model import ModelError, SavedModel
 
 
 class Scale(tf.Module):
@@ -27,12 +28,17 @@ class Scale(tf.Module):
     def greet(self, names):
         return {"greeting": tf.strings.join(["hello ", names])}
 
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, "x")])
+    def shorten(self, x):
+        return {"short": tf.cast(x, tf.bfloat16), "long": x}
+
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("export") / "1"
     module = Scale()
-    tf.saved_model.save(module, str(folder), signatures={"serving_default": module.scale, "greet": module.greet})
+    signatures = {"serving_default": module.scale, "greet": module.greet, "shorten": module.shorten}
+    tf.saved_model.save(module, str(folder), signatures=signatures)
     return folder
 
 
@@ -49,19 +55,19 @@ def model(exported):
 def test_a_signature_answers_by_the_names_of_its_outputs(model):
     found = model("serving_default", {"x": np.array([1.0, -2.0], "float32"), "shift": np.array([10, 20])})
     assert {name: values.tolist() for name, values in found.items()} == {"scaled": [3.0, -6.0], "shifted": [11.0, 18.0]}
-    assert model("greet", {"names": ["you"]})["greeting"].tolist() == [b"hello you"]
+    assert model("greet", {"names": np.array([b"you"], object)})["greeting"].tolist() == [b"hello you"]
 
 
 def test_the_signatures_are_those_that_were_exported(model):
-    assert model.signatures == ["greet", "serving_default"]
+    assert list(model.signatures) == ["greet", "serving_default", "shorten"]
 
 
 @pytest.mark.parametrize(
     ("signature", "inputs"),
-    [("serving_default", {"x": tf.float32, "shift": tf.int64}), ("greet", {"names": tf.string})],
+    [("serving_default", {"x": FLOAT, "shift": INT64}), ("greet", {"names": STRING})],
 )
 def test_inputs_have_their_types(model, signature, inputs):
-    assert model.inputs(signature) == inputs
+    assert {name: info.dtype for name, info in model.signature(signature).inputs.items()} == inputs
 
 
 def test_two_models_are_open_at_once(model, copy):
@@ -69,9 +75,9 @@ def test_two_models_are_open_at_once(model, copy):
     assert SavedModel(str(copy))("serving_default", asked) == model("serving_default", asked)
 
 
-@pytest.mark.parametrize("ask", [lambda m: m.inputs("predict"), lambda m: m("predict", {})])
+@pytest.mark.parametrize("ask", [lambda m: m.signature("predict"), lambda m: m("predict", {})])
 def test_an_unknown_signature_is_answered_with_those_there_are(model, ask):
-    with pytest.raises(UsageError, match="no signature 'predict'; the model has: greet, serving_default"):
+    with pytest.raises(UsageError, match="no signature 'predict'; the model has: greet, serving_default, shorten"):
         ask(model)
 
 
@@ -104,7 +110,7 @@ def cut_weights(folder):
     (folder / "variables" / "variables.data-00000-of-00001").write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [truncate, empty, forget_variables, forget_weights, cut_weights])
+@pytest.mark.parametrize("damage", [truncate, empty, forget_weights, cut_weights])
 def test_a_damaged_model_is_refused_in_one_line(copy, damage):
     damage(copy)
     with pytest.raises(UsageError) as error:
@@ -112,3 +118,30 @@ def test_a_damaged_model_is_refused_in_one_line(copy, damage):
     assert str(error.value).startswith(f"{copy}: cannot be loaded: ")
     assert len(str(error.value).splitlines()) == 1
     assert len(str(error.value)) > len(f"{copy}: cannot be loaded: ")
+
+
+def test_a_model_without_its_variables_is_loaded_as_in_tensorflow_serving_but_answers_nothing(copy):
+    forget_variables(copy)
+    with pytest.raises(ModelError, match=r"(?i)uninitialized|not find variable|not exist"):
+        SavedModel(copy)("serving_default", {"x": np.array([1.0], "float32"), "shift": np.array([0])})
+
+
+def test_an_output_of_a_dtype_that_no_array_is_for_is_refused(model):
+    asked = {"x": np.array([0.5], np.float32)}
+    with pytest.raises(
+        ModelError, match=r"^an output has dtype bfloat16; expected one of: float, .* Cast it "
+    ) as error:
+        model("shorten", asked)
+    assert error.value.code == 12  # UNIMPLEMENTED
+    assert model("shorten", asked, ["long"])["long"].tolist() == [0.5]
+
+
+def test_a_model_whose_signature_names_no_operation_is_refused(copy):
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    file = copy / "saved_model.pb"
+    changed = saved_model_pb2.SavedModel.FromString(file.read_bytes())
+    changed.meta_graphs[0].signature_def["greet"].outputs["greeting"].name = "nowhere:0"
+    file.write_bytes(changed.SerializeToString())
+    with pytest.raises(UsageError, match="cannot be loaded: the graph has no operation 'nowhere'"):
+        SavedModel(copy)

@@ -1,0 +1,207 @@
+"""`turnstile ab-report`: by how much the arms differ in what was measured, and whether that is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import harmonic_mean
+from typing import Any
+
+from serving.ab import intervals
+from serving.ab.arms import CANARY, STABLE
+from serving.ab.intervals import Interval, Sample
+from serving.ab.joining import IN_WORDS, Counts, Pair, join
+from serving.ab.metrics import Metric, metrics
+from serving.ab.words import counted
+
+# Without --difference: what is worth seeing, as a part of stable's value.
+_WORTH_SEEING = 0.1
+# Keys of an arm below which the interval of a mean is not to be relied on, for values as skewed as losses are
+# (the central limit theorem's usual rule of thumb).
+_FEW = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A metric in both arms.
+
+    Attributes:
+        metric: its name.
+        better: "higher" or "lower", if it says which arm does better.
+        proportion: whether it is the share of keys with a 1, rather than a mean.
+        keys: their number, by arm.
+        arms: the value in each arm, with its interval; None for an arm with too few keys.
+        difference: canary - stable, with its interval; None as well.
+        to_see: the difference that should not be missed.
+        needed: keys an arm that this takes, with 80 % power; None if it cannot be said. For a mean, not too few to
+            say anything.
+    """
+
+    metric: str
+    better: str
+    proportion: bool
+    keys: dict[str, int]
+    arms: dict[str, Interval | None]
+    difference: Interval | None
+    to_see: float | None
+    needed: int | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is a difference, as surely as the interval says."""
+        return self.difference is not None and 0 not in self.difference and not self.few
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few keys to say anything at all."""
+        return self.difference is None or (not self.proportion and min(self.keys.values()) < _FEW)
+
+    @property
+    def enough(self) -> bool:
+        """Whether a difference of `to_see` would hardly have been missed."""
+        # Arms of unequal size tell as much as two of the harmonic mean of their sizes: a variance is as 1/a + 1/b.
+        return not self.few and self.needed is not None and harmonic_mean(self.keys.values()) >= self.needed
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        derived = {name: getattr(self, name) for name in ("differs", "enough")}
+        return asdict(self) | derived | {"verdict": verdict(self)}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What an A/B test shows.
+
+    Attributes:
+        confidence: of every interval.
+        counts: of rows and keys, by what they are.
+        metrics: what was compared.
+    """
+
+    confidence: float
+    counts: Counts
+    metrics: list[Compared]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        found = [metric.as_dict() for metric in self.metrics]
+        counts = asdict(self.counts)
+        return {"confidence": self.confidence, "power": intervals.POWER, "counts": counts, "metrics": found}
+
+
+def compare(
+    log: Path,
+    outcomes: str,
+    key: str,
+    outcome: str,
+    wanted: Sequence[str] = (),
+    difference: float | None = None,
+    confidence: float = 0.95,
+) -> Comparison:
+    """Compares the arms of a request log on what came of them.
+
+    Args:
+        log: a request log.
+        outcomes: a .csv, .jsonl or .parquet file.
+        key: its column with the key.
+        outcome: its column with the outcome.
+        wanted: names of metrics; those that suit if none.
+        difference: that should not be missed; a tenth of stable's value if None.
+        confidence: of the intervals, between 0 and 1.
+
+    Raises:
+        UsageError: see joining.join and metrics.metrics.
+    """
+    joined = join(log, outcomes, key, outcome)
+    pairs = [pair for arm in joined.arms.values() for pair in arm]
+    found = [_compared(metric, joined.arms, difference, confidence) for metric in metrics(pairs, wanted)]
+    return Comparison(confidence, joined.counts, found)
+
+
+def _compared(metric: Metric, arms: dict[str, list[Pair]], to_see: float | None, confidence: float) -> Compared:
+    values = {arm: [metric.of(pair) for pair in pairs] for arm, pairs in arms.items()}
+    shown = {arm: _interval(metric, found, confidence) for arm, found in values.items()}
+    stable, canary, between, needed = shown[STABLE], shown[CANARY], None, None
+    if to_see is None and stable and stable.value:
+        to_see = _WORTH_SEEING * abs(stable.value)
+    if stable and canary and metric.proportion:
+        between = intervals.newcombe(canary, stable)
+        needed = _needed(intervals.needed_for_proportions, stable.value, to_see=to_see, confidence=confidence)
+    elif stable and canary:
+        samples = Sample.of(values[CANARY]), Sample.of(values[STABLE])
+        between = intervals.welch(*samples, confidence)
+        needed = _needed(intervals.needed_for_means, *samples, to_see=to_see, confidence=confidence)
+        needed = max(needed, _FEW) if needed is not None else None
+    return Compared(
+        metric=metric.name,
+        better=metric.better,
+        proportion=metric.proportion,
+        keys={arm: len(found) for arm, found in values.items()},
+        arms=shown,
+        difference=between,
+        to_see=to_see,
+        needed=needed,
+    )
+
+
+def _needed(count: Callable[..., int], *found: Any, to_see: float | None, confidence: float) -> int | None:
+    try:
+        return count(*found, to_see, confidence) if to_see else None
+    except (ZeroDivisionError, OverflowError):  # a difference so small that no number of keys shows it
+        return None
+
+
+def _interval(metric: Metric, values: list[float], confidence: float) -> Interval | None:
+    if len(values) < (1 if metric.proportion else 2):
+        return None
+    if metric.proportion:
+        return intervals.wilson(round(sum(values)), len(values), confidence)
+    return intervals.student(Sample.of(values), confidence)
+
+
+def verdict(compared: Compared) -> str:
+    """Says in words what a comparison shows."""
+    between = compared.difference
+    if between is None or compared.few:
+        return f"not enough data: {_there(compared)}. {_takes(compared)}".strip()
+    if compared.differs:
+        direction = "higher" if between.value > 0 else "lower"
+        low, high = sorted((abs(between.low), abs(between.high)))
+        judged = f", which is {'better' if direction == compared.better else 'worse'}" if compared.better else ""
+        return f"canary is {direction} than stable, by {low:.4g} to {high:.4g}{judged}"
+    lies = f"no difference shown: canary - stable lies between {between.low:+.4g} and {between.high:+.4g}"
+    return lies if compared.enough else f"{lies}. Not enough data: {_there(compared)}. {_takes(compared)}".strip()
+
+
+def _there(compared: Compared) -> str:
+    return ", ".join(counted(count, f"keys in {arm}") for arm, count in compared.keys.items())
+
+
+def _takes(compared: Compared) -> str:
+    if compared.needed is None or compared.to_see is None:
+        return ""
+    seen = f"To see a difference of {compared.to_see:.4g} with {intervals.POWER:.0%} power"
+    return f"{seen} takes about {compared.needed:,} in each"
+
+
+def lines(comparison: Comparison) -> list[str]:
+    """Returns a comparison for people."""
+    found = [counted(number, IN_WORDS[what]) for what, number in asdict(comparison.counts).items() if number]
+    for compared in comparison.metrics:
+        what = "share of 1" if compared.proportion else "mean"
+        found += ["", f"{compared.metric} ({what}, {100 * comparison.confidence:g}% intervals)"]
+        found += [
+            f"  {arm:<16} {_shown(interval)}  {counted(compared.keys[arm], 'keys')}"
+            for arm, interval in compared.arms.items()
+        ]
+        found += [f"  canary - stable  {_shown(compared.difference, '+')}"]
+        found += [f"  {sentence}" for sentence in verdict(compared).split(". ")]
+    return found
+
+
+def _shown(interval: Interval | None, sign: str = "") -> str:
+    if interval is None:
+        return "-"
+    numbers = (f"{number:{sign}.4f}" for number in (interval.value, interval.low, interval.high))
+    return "{:>9}  ({:>9} to {:>9})".format(*numbers)

@@ -1,0 +1,25 @@
+"""Why a version was let through: release.json, which the Pusher writes into every version that it pushes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+# Beside the warm-up requests, in the folder of a SavedModel for what TensorFlow itself does not read.
+FILE = Path("assets.extra") / "release.json"
+
+
+def read(version: Path) -> dict[str, Any]:
+    """Returns a version's record; empty for one that was pushed without, or whose record cannot be read."""
+    try:
+        found = json.loads((version / FILE).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write(version: Path, record: dict[str, Any]) -> None:
+    """Writes a version's record."""
+    (version / FILE).parent.mkdir(exist_ok=True)
+    (version / FILE).write_text(json.dumps(record, indent=2) + "\n")

@@ -1,0 +1,84 @@
+"""Chooses what `turnstile serve` starts: TensorFlow Serving where it is installed, the local server elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.errors import UsageError
+from serving.server.batching import BatchingOptions
+from serving.server.serve import ServerOptions, serve
+
+BINARY = "tensorflow_model_server"
+
+
+def launch(config: Config, options: ServerOptions, local: bool) -> None:
+    """Serves until it is told to stop.
+
+    Args:
+        config: for messages: whose models these are.
+        options: where and how.
+        local: take the local server even if TensorFlow Serving is there.
+    """
+    binary = None if local else shutil.which(BINARY)
+    if binary:
+        _say(f"{binary} is on PATH; starting it (it listens on every address). --local for the local server")
+        sys.stderr.flush()
+        os.execv(binary, [binary, *flags(config, options)])
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING, stream=sys.stderr)
+    logging.getLogger("turnstile").setLevel(logging.INFO)
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # it warns of clients that would like to upgrade
+    if not options.config_file.exists() and not (options.serving_dir / options.name).is_dir():
+        _say(f"{options.serving_dir}/{options.name}: no version has been pushed yet; waiting for one. turnstile run")
+    serve(options)
+
+
+def flags(config: Config, options: ServerOptions) -> list[str]:
+    """Returns TensorFlow Serving's flags for the same models, ports and batching.
+
+    Raises:
+        UsageError: models.config names folders of another machine.
+    """
+    if options.config_file.exists():
+        if config.serving.base_path:
+            raise UsageError(
+                f"{options.config_file}: names models under {config.serving.base_path} (serving.base_path), where "
+                f"{BINARY} on this machine will not find them; take the local server: turnstile serve --local"
+            )
+        models = [
+            f"--model_config_file={options.config_file.resolve()}",
+            f"--model_config_file_poll_wait_seconds={max(1, round(options.poll_seconds))}",
+            "--allow_version_labels_for_unavailable_models=true",
+        ]
+    else:
+        folder = (options.serving_dir / options.name).resolve()
+        models = [f"--model_name={options.name}", f"--model_base_path={folder}"]
+    return [
+        *models,
+        f"--port={options.grpc_port}",
+        f"--rest_api_port={options.rest_port}",
+        f"--file_system_poll_wait_seconds={max(1, round(options.poll_seconds))}",
+        "--num_load_threads=4",  # a version that cannot be loaded holds up no other while it is tried again
+        *_batching(options.batching),
+    ]
+
+
+def _batching(batching: BatchingOptions) -> list[str]:
+    if not batching.enabled:
+        return []
+    text = (
+        f"max_batch_size {{ value: {batching.max_batch_size} }}\n"
+        f"batch_timeout_micros {{ value: {batching.batch_timeout_micros} }}\n"
+    )
+    with tempfile.NamedTemporaryFile("w", prefix="batching-", suffix=".config", delete=False) as file:
+        file.write(text)
+    return ["--enable_batching=true", f"--batching_parameters_file={Path(file.name)}"]
+
+
+def _say(message: str) -> None:
+    print(f"turnstile: {message}", file=sys.stderr)

@@ -1,0 +1,22 @@
+"""Pushed versions without a model in them, for tests of what is around the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.config import ServingConfig
+from serving.release_state import Place, place
+
+
+def versions(serving_dir: Path, *numbers: int, name: str = "taxi") -> None:
+    """Makes folders that look like complete versions."""
+    for number in numbers:
+        folder = serving_dir / name / str(number)
+        (folder / "variables").mkdir(parents=True)
+        (folder / "saved_model.pb").write_bytes(b"graph")
+        (folder / "variables" / "variables.index").write_bytes(b"index")
+
+
+def taxi(serving_dir: Path, reload_seconds: float = 0.0, name: str = "taxi") -> Place:
+    """Where the releases of such versions are; by default the server takes no time to notice a change."""
+    return place(ServingConfig(dir=str(serving_dir), reload_seconds=reload_seconds), name)

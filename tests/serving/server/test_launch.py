@@ -1,0 +1,65 @@
+"""`turnstile serve` starts tensorflow_model_server when it is on PATH; here a script that prints its flags."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.serving_flags import FLAGS
+
+
+@pytest.fixture
+def binary(tmp_path):
+    """A folder with a tensorflow_model_server."""
+    file = tmp_path / "bin" / "tensorflow_model_server"
+    file.parent.mkdir()
+    file.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    file.chmod(0o755)
+    return file.parent
+
+
+def serve(path, folder, *options):
+    command = [sys.executable, "-m", "pipeline.cli", "serve", "--serving-dir", str(folder), *options]
+    environment = os.environ | {"PATH": f"{path}:{os.environ['PATH']}"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+
+
+def flags_of(done):
+    assert done.returncode == 0, done.stderr
+    flags = dict(line.removeprefix("--").split("=", 1) for line in done.stdout.splitlines())
+    assert flags.keys() <= FLAGS.keys()
+    return flags
+
+
+def test_it_is_given_models_config(binary, tmp_path):
+    (tmp_path / "models.config").write_text("model_config_list {}")
+    flags = flags_of(serve(binary, tmp_path, "--port", "9000", "--rest-api-port", "9001"))
+    assert flags["model_config_file"] == str(tmp_path / "models.config")
+    assert flags["allow_version_labels_for_unavailable_models"] == "true"
+    assert (flags["port"], flags["rest_api_port"]) == ("9000", "9001")
+    assert int(flags["model_config_file_poll_wait_seconds"]) >= 1
+
+
+def test_it_is_given_the_model_when_there_is_no_models_config(binary, tmp_path):
+    flags = flags_of(serve(binary, tmp_path))
+    assert (flags["model_name"], flags["model_base_path"]) == ("taxi", str(tmp_path / "taxi"))
+
+
+def test_it_is_given_the_batching_parameters(binary, tmp_path):
+    flags = flags_of(serve(binary, tmp_path, "--max-batch-size", "64", "--batch-timeout-micros", "500"))
+    text = Path(flags["batching_parameters_file"]).read_text()
+    assert text == "max_batch_size { value: 64 }\nbatch_timeout_micros { value: 500 }\n"
+    assert "enable_batching" not in flags_of(serve(binary, tmp_path, "--no-batching"))
+
+
+def test_folders_of_another_machine_are_refused(binary, tmp_path):
+    (tmp_path / "models.config").write_text("model_config_list {}")
+    config = tmp_path / "taxi.toml"
+    config.write_text(Path("configs/taxi.toml").read_text() + '\n[serving]\nbase_path = "/models"\n')
+    done = serve(binary, tmp_path, "--config", str(config))
+    assert done.returncode == 2
+    assert "turnstile serve --local" in done.stderr

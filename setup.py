@@ -11,6 +11,14 @@ setup(
     description="A TFX pipeline for tabular data: examples in, a model version out, if it passes every gate.",
     long_description="See README.md.",
     license="Apache-2.0",
-    packages=["components", "components.example_gen", "pipeline", "pipeline.runners", "serving"],
+    packages=[
+        "components",
+        "components.example_gen",
+        "pipeline",
+        "pipeline.runners",
+        "serving",
+        "serving.client",
+        "serving.server",
+    ],
     entry_points={"console_scripts": ["turnstile = pipeline.cli:entry"]},
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 
-from components.features import Columns, model_inputs
+from components.features import Columns, ModelInput, model_inputs
 from pipeline.config import TrainingConfig
 from pipeline.config_columns import MulticlassLabel
 
@@ -36,21 +38,19 @@ def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = 
     """
     keras.utils.set_random_seed(training.seed)
     units = len(columns.label.classes) if isinstance(columns.label, MulticlassLabel) else 1
-    inputs, numbers, embedded, wide = {}, [], [], []
-    for spec in model_inputs(columns.features):
-        dtype = "int64" if spec.cardinality else "float32"
-        tensor = inputs[spec.name] = keras.Input((1,), name=spec.name, dtype=dtype)
-        if spec.cardinality:
-            embedded.append(_embedding(spec.cardinality, training.embedding_dim, training)(tensor))
-            wide.append(_embedding(spec.cardinality, units, training, zero=True)(tensor))
-        else:
-            numbers.append(tensor)
-    deep = _concatenate([*numbers, *embedded])
+    specs = model_inputs(columns.features)
+    inputs = {s.name: keras.Input((1,), name=s.name, dtype="int64" if s.cardinality else "float32") for s in specs}
+    index, rows = _shared_index(inputs, specs)
+    deep = [inputs[spec.name] for spec in specs if not spec.cardinality]
+    if rows:
+        deep.append(keras.layers.Flatten()(_embedding(index, rows, training.embedding_dim, training)))
+    deep = _concatenate(deep)
     for size in training.hidden_units:
         deep = keras.layers.Dense(size, activation="relu", kernel_regularizer=_l2(training))(deep)
         deep = keras.layers.Dropout(training.dropout)(deep)
-    answer = keras.layers.Dense(units)(deep)
-    output = keras.layers.add([answer, *wide]) if wide else answer
+    output = keras.layers.Dense(units)(deep)
+    if rows:
+        output = output + keras.ops.sum(_embedding(index, rows, units, training, "zeros"), axis=1)
     if columns.label.task == "regression":
         output = keras.layers.Rescaling(scale.deviation, scale.mean)(output)
     model = keras.Model(inputs, output)
@@ -58,16 +58,31 @@ def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = 
     return model
 
 
-def _embedding(cardinality: int, width: int, training: TrainingConfig, zero: bool = False) -> keras.Sequential:
-    initializer = "zeros" if zero else "uniform"
-    return keras.Sequential(
-        [
-            keras.layers.Embedding(
-                cardinality, width, embeddings_initializer=initializer, embeddings_regularizer=_l2(training)
-            ),
-            keras.layers.Flatten(),
-        ]
+def _shared_index(
+    inputs: dict[str, keras.KerasTensor], specs: list[ModelInput]
+) -> tuple[keras.KerasTensor | None, int]:
+    """Joins the integer inputs into indices of one table that has a part for each of them.
+
+    One variable to look up and to train: a table for each input would make a graph of several times the size, and that
+    is where the time of a small model goes.
+
+    Returns:
+        The indices, [batch, integer inputs], and the table's number of rows; 0 where there are no integer inputs.
+    """
+    integers = [spec for spec in specs if spec.cardinality]
+    *begins, rows = itertools.accumulate((spec.cardinality for spec in integers), initial=0)
+    if not rows:
+        return None, 0
+    return _concatenate([inputs[spec.name] for spec in integers]) + np.array(begins), rows
+
+
+def _embedding(
+    index: keras.KerasTensor, rows: int, width: int, training: TrainingConfig, initializer: str = "uniform"
+) -> keras.KerasTensor:
+    table = keras.layers.Embedding(
+        rows, width, embeddings_initializer=initializer, embeddings_regularizer=_l2(training)
     )
+    return table(index)
 
 
 def _concatenate(tensors: list) -> keras.KerasTensor:

@@ -1,72 +1,144 @@
-"""Pusher: the stock one, whose copy into the serving folder cannot be seen half-done.
+"""Pusher: the stock one, whose copy into the serving folder cannot be seen half-done, and which labels what it pushes.
 
 TensorFlow Serving loads a version as soon as its folder exists, and the stock Pusher copies into that folder file
-by file. Here the copy goes to a hidden folder beside the versions, and one rename makes it a version.
+by file. Here the copy goes to a hidden folder beside the versions, and one rename makes it a version. It carries the
+record of what let it through, and gets its label here, so that every orchestrator does it.
 """
 
 from __future__ import annotations
 
-import fcntl
+import datetime
 import filecmp
-import os
+import logging
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tfx.components.pusher import component
+from tfx import types
 from tfx.components.pusher import executor as stock
-from tfx.dsl.components.base import executor_spec
+from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import pusher_pb2
-from tfx.types import artifact_utils, standard_component_specs
+from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import proto_utils
 
+from components.data_gate import DataBlessing
+from components.release_reasons import reasons
+from pipeline.config import Config, ServingConfig
+from pipeline.config_release import ReleaseConfig
+from pipeline.errors import TurnstileError
+from serving import release_record, releases
+from serving.held import flush
+from serving.release_state import Place, place, pushing
 from serving.versions import versions
 
 STAGING = ".staging"  # TensorFlow Serving looks only at folders whose names are numbers
+# TensorFlow Serving may run as any user.
+_FOLDER_MODE, _FILE_MODE = 0o755, 0o644
+
+logger = logging.getLogger("turnstile.pusher")
 
 
-class AtomicExecutor(stock.Executor):
-    """The stock executor, pushing to a staging folder first."""
+class PusherSpec(standard_component_specs.PusherSpec):
+    """The stock inputs, outputs and parameters; what the record is made from; `serving` and `release` as JSON."""
+
+    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
+        **standard_component_specs.PusherSpec.PARAMETERS,
+        "serving": component_spec.ExecutionParameter(type=str),
+        "release": component_spec.ExecutionParameter(type=str),
+        "task": component_spec.ExecutionParameter(type=str),
+        "data_path": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {  # noqa: RUF012
+        **standard_component_specs.PusherSpec.INPUTS,
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples, optional=True),
+        "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
+        "data_blessing": component_spec.ChannelParameter(type=DataBlessing, optional=True),
+        "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
+    }
+
+
+class Executor(stock.Executor):
+    """The stock executor, pushing to a staging folder first, and labelling afterwards."""
 
     def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
         """Pushes a blessed model; arguments as in TFX's BaseExecutor.Do."""
         destination = pusher_pb2.PushDestination()
         key = standard_component_specs.PUSH_DESTINATION_KEY
         proto_utils.json_to_proto(exec_properties[key], destination)
-        serving_dir = Path(destination.filesystem.base_directory)
-        staging = serving_dir / STAGING
+        folder = Path(destination.filesystem.base_directory)
+        staging = folder / STAGING
         destination.filesystem.base_directory = str(staging)
         if not self.CheckBlessing(input_dict):  # touches nothing
             super().Do(input_dict, output_dict, exec_properties)
             return
-        with _held(serving_dir):
+        serving = ServingConfig.model_validate_json(exec_properties["serving"])
+        where = place(serving.model_copy(update={"dir": str(folder.parent)}), folder.name)
+        make_readable_folder(folder)
+        with pushing(where):
             if staging.exists():  # what a killed run left behind
                 shutil.rmtree(staging)
             super().Do(input_dict, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
             pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
-            version = publish(staging / pushed.get_string_custom_property("pushed_version"), serving_dir)
+            staged = staging / pushed.get_string_custom_property("pushed_version")
+            release_record.write(staged, self._record(input_dict, exec_properties))
+            version = publish(staged, folder)
             self._MarkPushed(pushed, str(version), version.name)
             shutil.rmtree(staging, ignore_errors=True)
+            _label(where, int(version.name), serving, f"run {self._run_id()}")
+
+    def _record(self, input_dict: dict, exec_properties: dict[str, Any]) -> dict[str, Any]:
+        release = ReleaseConfig.model_validate_json(exec_properties["release"])
+        found = reasons(input_dict, release, exec_properties["task"], exec_properties["data_path"])
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        return {"time": now, "run_id": self._run_id(), **found}
+
+    def _run_id(self) -> str:
+        return (self._context and self._context.pipeline_run_id) or ""
 
 
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Makes a folder and holds it against other pushes, until the end or until this process dies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+class Pusher(base_component.BaseComponent):
+    """Pushes a model that every gate has let through, with the record of why, and labels it.
 
+    Args:
+        model_blessing: Evaluator's.
+        infra_blessing: ServingValidator's; the model in it is pushed.
+        evaluation: Evaluator's metrics, for the record, as are the rest.
+        examples: what the model was trained on.
+        statistics: of the examples.
+        data_blessing: DataGate's.
+        config: says where to push, which label to give, and what the thresholds were.
+    """
 
-class Pusher(component.Pusher):
-    """The stock Pusher, with AtomicExecutor."""
+    SPEC_CLASS = PusherSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
-    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(AtomicExecutor)
+    def __init__(
+        self,
+        model_blessing: types.BaseChannel,
+        infra_blessing: types.BaseChannel,
+        evaluation: types.BaseChannel,
+        examples: types.BaseChannel,
+        statistics: types.BaseChannel,
+        data_blessing: types.BaseChannel,
+        config: Config,
+    ):
+        folder = Path(config.serving.dir).resolve() / config.name
+        filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=str(folder))
+        spec = PusherSpec(
+            model_blessing=model_blessing,
+            infra_blessing=infra_blessing,
+            evaluation=evaluation,
+            examples=examples,
+            statistics=statistics,
+            data_blessing=data_blessing,
+            push_destination=pusher_pb2.PushDestination(filesystem=filesystem),
+            serving=config.serving.model_dump_json(exclude={"dir"}),
+            release=config.release.model_dump_json(),
+            task=config.label.task,
+            data_path=config.data.path,
+            pushed_model=types.Channel(type=standard_artifacts.PushedModel),
+        )
+        super().__init__(spec=spec)
 
 
 def publish(staged: Path, serving_dir: Path) -> Path:
@@ -82,28 +154,39 @@ def publish(staged: Path, serving_dir: Path) -> Path:
     newest = versions(serving_dir)[-1:]
     if newest and same_model(staged, newest[0]):
         return newest[0]
-    for file in staged.rglob("*"):
-        if file.is_file():
-            _flush(file)
+    for path in [staged, *staged.rglob("*")]:
+        path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
+        flush(path)
     number = max([int(staged.name), *(int(version.name) + 1 for version in newest)])
     version = serving_dir / str(number)
     staged.rename(version)
-    _flush(serving_dir)
+    flush(serving_dir)
     return version
 
 
 def same_model(a: Path, b: Path) -> bool:
-    """Whether two SavedModels consist of the same files with the same bytes."""
-    names = {p.relative_to(a) for p in a.rglob("*") if p.is_file()}
-    if names != {p.relative_to(b) for p in b.rglob("*") if p.is_file()}:
-        return False
-    return all(filecmp.cmp(a / name, b / name, shallow=False) for name in names)
+    """Whether two SavedModels consist of the same files with the same bytes, whatever let them through."""
+    names = _files(a)
+    return names == _files(b) and all(filecmp.cmp(a / name, b / name, shallow=False) for name in names)
 
 
-def _flush(path: Path) -> None:
-    """Waits until a file or folder is on disk, so that a power cut cannot leave a version without its content."""
-    handle = os.open(path, os.O_RDONLY)
+def _files(model: Path) -> set[Path]:
+    return {p.relative_to(model) for p in model.rglob("*") if p.is_file()} - {release_record.FILE}
+
+
+def make_readable_folder(folder: Path) -> None:
+    """Makes a folder, and those above it, such that TensorFlow Serving's user can read it; leaves one that is there."""
+    missing = [path for path in [*reversed(folder.parents), folder] if not path.exists()]
+    for path in missing:
+        path.mkdir(exist_ok=True)
+        path.chmod(_FOLDER_MODE)
+
+
+def _label(where: Place, version: int, serving: ServingConfig, why: str) -> None:
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        change = releases.pushed(where, version, serving.after_push, why)
+    except TurnstileError as error:
+        message = f"{where.folder / str(version)} is pushed, but not labelled: {error}"
+        raise TurnstileError(f"{message}\nThen run again, or: turnstile promote {version}") from error
+    if change:
+        logger.info("%s", ", ".join(f"{label} = {version}" for label in change.moved) or "no label")

@@ -6,6 +6,8 @@ in TensorFlow's C++ loader, the one TensorFlow Serving uses (docs/adr/0005-expor
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -19,6 +21,7 @@ from pipeline.config_columns import Label, MulticlassLabel
 MISSING_INT = tf.int64.min
 
 FeatureSpec = dict[str, tf.io.VarLenFeature]
+Tensors = dict[str, tf.Tensor]
 
 
 class ServingModel(tf.Module):
@@ -46,9 +49,26 @@ class ServingModel(tf.Module):
         examples = tf.TensorSpec([None], tf.string, name="examples")
         raw = {name: tf.TensorSpec([None], f.dtype, name=name) for name, f in self._feature_spec.items()}
         return {
-            "serving_default": tf.function(self._serve_examples).get_concrete_function(examples),
-            "raw": tf.function(self._serve_raw).get_concrete_function(**raw),
-            "transform_features": tf.function(self._transform_examples).get_concrete_function(examples),
+            "serving_default": _traced(self._serve_examples, examples),
+            "raw": _traced(self._serve_raw, **raw),
+            "transform_features": _traced(self._transform_examples, examples),
+        }
+
+    def ask(self, examples: tf.Tensor) -> dict[str, tuple[Tensors, Tensors]]:
+        """Answers rows with the model in memory, by the same names as the signatures.
+
+        Args:
+            examples: serialized tf.train.Examples, [batch], with the label's columns.
+
+        Returns:
+            For each signature, its inputs for these rows and its outputs.
+        """
+        parsed = tf.io.parse_example(examples, self._feature_spec)
+        raw = {name: to_dense(column) for name, column in parsed.items()}
+        return {
+            "serving_default": ({"examples": examples}, self._serve_examples(examples)),
+            "raw": (raw, self._serve_raw(**raw)),
+            "transform_features": ({"examples": examples}, self._transform_examples(examples)),
         }
 
     def _serve_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -64,6 +84,11 @@ class ServingModel(tf.Module):
         return answer(self._predict(self._transform(raw)), self._label)
 
 
+def _traced(function: Callable, *specs: tf.TensorSpec, **named: tf.TensorSpec) -> Any:
+    """Traces a function as it is: there is no Python in it for AutoGraph, which would rewrite all of Keras first."""
+    return tf.function(function, autograph=False).get_concrete_function(*specs, **named)
+
+
 def to_sparse(values: tf.Tensor) -> tf.SparseTensor:
     """Turns a [batch] tensor into the [batch, 1] SparseTensor that parsing an example gives, without the missing."""
     if values.dtype == tf.string:
@@ -75,6 +100,14 @@ def to_sparse(values: tf.Tensor) -> tf.SparseTensor:
     rows = tf.where(present)
     indices = tf.concat([rows, tf.zeros_like(rows)], axis=1)
     return tf.SparseTensor(indices, tf.boolean_mask(values, present), [tf.size(values, tf.int64), 1])
+
+
+def to_dense(column: tf.SparseTensor) -> tf.Tensor:
+    """Turns what parsing examples gives into the [batch] tensor of the `raw` signature; the reverse of to_sparse."""
+    missing = "" if column.dtype == tf.string else math.nan if column.dtype.is_floating else MISSING_INT
+    first = tf.sparse.slice(column, [0, 0], [column.dense_shape[0], 1])
+    one_a_row = tf.SparseTensor(first.indices, first.values, [column.dense_shape[0], 1])
+    return tf.sparse.to_dense(one_a_row, tf.constant(missing, column.dtype))[:, 0]
 
 
 def answer(output: tf.Tensor, label: Label) -> dict[str, tf.Tensor]:

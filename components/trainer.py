@@ -13,6 +13,7 @@ import tensorflow_transform as tft
 
 from components.features import LABEL, Columns
 from components.model import LabelScale, build_model
+from components.serving_sample import RAW_EVAL_FILES, write_sample
 from components.signatures import ServingModel, export
 from pipeline.config import TrainingConfig
 from pipeline.config_columns import Label
@@ -28,7 +29,8 @@ def run_fn(fn_args: Any) -> None:
 
     Args:
         fn_args: tfx.components.trainer.fn_args_utils.FnArgs; custom_config holds {"columns": Columns as JSON,
-            "training": TrainingConfig as JSON}.
+            "training": TrainingConfig as JSON, "sample_rows": how many rows to record answers for, and the raw eval
+            files that components.trainer_component adds}.
     """
     columns = Columns.model_validate_json(fn_args.custom_config["columns"])
     training = TrainingConfig.model_validate_json(fn_args.custom_config["training"])
@@ -44,7 +46,10 @@ def run_fn(fn_args: Any) -> None:
         callbacks=callbacks(training, fn_args.model_run_dir),
         verbose=0,
     )
-    export(ServingModel(model, transform, columns), fn_args.serving_model_dir)
+    serving = ServingModel(model, transform, columns)
+    export(serving, fn_args.serving_model_dir)
+    rows = fn_args.custom_config["sample_rows"]
+    write_sample(serving, fn_args.custom_config[RAW_EVAL_FILES], rows, fn_args.serving_model_dir)
 
 
 def label_scale(train: tf.data.Dataset, label: Label) -> LabelScale:

@@ -60,13 +60,13 @@ def _spec_name(spec: Any) -> str:
 
 def _numbers(by_output: dict) -> dict[str, float]:
     # TFMA nests: output name, then sub key (a class, or none), then metric. Single classes are left out; their
-    # average is among the metrics of no sub key, under a name with a prefix.
+    # average is among the metrics of no sub key, under a name with a prefix. A value that is not finite is a word.
     found: dict[str, float] = {}
     for by_sub_key in by_output.values():
         for sub_key, by_metric in by_sub_key.items():
             if "classId" not in sub_key:
                 values = {n.removeprefix(_MACRO): v for n, v in by_metric.items()}
-                found |= {n: v["doubleValue"] for n, v in values.items() if "doubleValue" in v}
+                found |= {n: float(v["doubleValue"]) for n, v in values.items() if "doubleValue" in v}
     return found
 
 

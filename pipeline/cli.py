@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline import DEFAULT_CONFIG
+from pipeline import cli_releases, cli_serve, cli_serving
+from pipeline.cli_options import config_options, json_option, load, output_option, serving_dir_option
 from pipeline.errors import TurnstileError
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
     from pipeline.runners.local import Engine
 
 
@@ -38,17 +37,6 @@ class Group(click.Group):
             raise
 
 
-def config_options(command: Callable) -> Callable:
-    """The options that choose what to work on."""
-    command = click.option("--data", help="A .csv or .parquet file, or a folder; overrides data.path.")(command)
-    return click.option(
-        "--config", "config_file", default=DEFAULT_CONFIG, show_default=True, help="The pipeline's TOML file."
-    )(command)
-
-
-output_option = click.option("--output", help="Folder for artifacts, metadata and logs.  [default: output]")
-
-
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Trains, gates and pushes models: examples in, a model version out, if it passes every gate."""
@@ -57,7 +45,7 @@ def main() -> None:
 @main.command()
 @config_options
 @output_option
-@click.option("--serving-dir", help="Folder that TensorFlow Serving watches.  [default: serving_model]")
+@serving_dir_option
 @click.option("--no-cache", is_flag=True, help="Run every component, even if nothing has changed.")
 @click.option(
     "--runner",
@@ -66,7 +54,7 @@ def main() -> None:
     show_default=True,
     help="TFX's local runner, or its runner on Beam.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@json_option
 def run(
     config_file: str,
     data: str | None,
@@ -84,7 +72,7 @@ def run(
     from pipeline import report
     from pipeline.run import run as run_pipeline
 
-    config = _load(config_file, data, output, serving_dir, cache=False if no_cache else None)
+    config = load(config_file, data, output, serving_dir, cache=False if no_cache else None)
     result = run_pipeline(config, runner)
     if as_json:
         click.echo(json.dumps(result.as_dict()))
@@ -105,7 +93,7 @@ def infer(config_file: str, data: str | None, output: str | None) -> None:
     """Propose a schema from the data."""
     from pipeline import schema_commands
 
-    schema_commands.infer(_load(config_file, data=data, output=output, check_schema=False), config_file)
+    schema_commands.infer(load(config_file, data=data, output=output, check_schema=False), config_file)
 
 
 @schema.command()
@@ -116,7 +104,7 @@ def show(config_file: str, data: str | None, output: str | None, proposed: bool)
     """Show what the schema expects of each column."""
     from pipeline import schema_commands
 
-    schema_commands.show(_load(config_file, data=data, output=output, check_data=False), proposed)
+    schema_commands.show(load(config_file, data=data, output=output, check_data=False), proposed)
 
 
 @schema.command()
@@ -126,7 +114,7 @@ def diff(config_file: str, data: str | None, output: str | None) -> None:
     """Say what the data asks to change in the reviewed schema."""
     from pipeline import schema_commands
 
-    schema_commands.diff(_load(config_file, data=data, output=output), config_file)
+    schema_commands.diff(load(config_file, data=data, output=output), config_file)
 
 
 @schema.command()
@@ -137,33 +125,12 @@ def accept(config_file: str, data: str | None, output: str | None, replace: bool
     """Make the proposal the reviewed schema."""
     from pipeline import schema_commands
 
-    config = _load(config_file, data=data, output=output, check_data=False, check_schema=False)
+    config = load(config_file, data=data, output=output, check_data=False, check_schema=False)
     schema_commands.accept(config, replace)
 
 
 @main.command()
-@click.argument("input_file", metavar="INPUT", type=click.Path())
-@click.option("--config", "config_file", default=DEFAULT_CONFIG, show_default=True, help="Whose model to ask.")
-@click.option("--serving-dir", help="Folder that TensorFlow Serving watches.  [default: serving_model]")
-@click.option("--model", help="A SavedModel's folder, instead of the latest pushed version.")
-@click.option("--out", type=click.Path(), help="File to write, instead of standard output.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="[default: by --out, else jsonl]")
-def predict(
-    input_file: str, config_file: str, serving_dir: str | None, model: str | None, out: str | None, form: str | None
-) -> None:
-    """Predict for each row of INPUT, a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input."""
-    from serving import predict as predictor
-
-    predictor.predict_file(
-        input_file,
-        lambda: model or predictor.latest_version(_load(config_file, serving_dir=serving_dir, check_data=False)),
-        out,
-        form,
-    )
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def version(as_json: bool) -> None:
     """Print the versions of Turnstile and of the stack it runs on."""
     from pipeline.versions import versions
@@ -173,19 +140,8 @@ def version(as_json: bool) -> None:
     click.echo(lines)
 
 
-def _load(
-    config_file: str,
-    data: str | None = None,
-    output: str | None = None,
-    serving_dir: str | None = None,
-    cache: bool | None = None,
-    check_data: bool = True,
-    check_schema: bool = True,
-) -> Config:
-    from pipeline import config_file as reader
-
-    overrides = {"data__path": data, "output": output, "serving__dir": serving_dir, "cache": cache}
-    return reader.load(config_file, check_data, check_schema, **overrides)
+for command in (*cli_releases.COMMANDS, cli_serve.serve, *cli_serving.COMMANDS):
+    main.add_command(command)
 
 
 def entry() -> None:

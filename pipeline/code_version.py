@@ -17,10 +17,15 @@ def code_version(*modules: str, files: tuple[str, ...] = ()) -> str:
     by a path, as unchanged.
 
     Args:
-        modules: dotted names of our own modules, such as "components.model".
+        modules: dotted names of our own modules, such as "components.model", or of packages, for all their modules.
         files: paths of other files.
     """
     digest = hashlib.sha256(repr(versions()).encode())
-    for path in [*(_ROOT / f"{module.replace('.', '/')}.py" for module in modules), *map(Path, files)]:
+    for path in [*(source for module in modules for source in _sources(module)), *map(Path, files)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _sources(module: str) -> list[Path]:
+    place = _ROOT / module.replace(".", "/")
+    return sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]

@@ -59,10 +59,32 @@ class TrainingConfig(Section):
     seed: int = Field(default=7, ge=0)
 
 
+class ServingValidatorConfig(Section):
+    """How an exported model is proven before it is pushed, and within which budgets.
+
+    `kind` is "local" (TensorFlow's C++ loader in a fresh process), or TensorFlow Serving itself, started in Docker or
+    Kubernetes by TFX's InfraValidator; `image_tag` is then tensorflow/serving's.
+    """
+
+    kind: Literal["local", "docker", "kubernetes"] = "local"
+    image_tag: str = "latest"
+    rows: int = Field(default=64, ge=1)  # real rows of the eval split that are asked of every signature
+    max_size_mb: float = Field(default=500, gt=0)  # of all files of the SavedModel; megabytes of 10^6 bytes
+    max_latency_ms: float = Field(default=100, gt=0)  # median of single-row requests, one after another
+
+
 class ServingConfig(Section):
-    """Where blessed models go: <dir>/<name>/<version>."""
+    """Where blessed models go, <dir>/<name>/<version>, and what a push does to the labels of versions.
+
+    `base_path` is where TensorFlow Serving sees `dir`, if that is on another machine or in a container; `after_push`
+    is the label a pushed version gets. `reload_seconds` is how long the server takes to notice a changed models.config:
+    its --model_config_file_poll_wait_seconds, 1 in deploy/serving, and some.
+    """
 
     dir: str = "serving_model"
+    base_path: str | None = Field(default=None, pattern=r"^(/|[a-z0-9]+://)")
+    after_push: Literal["canary", "stable", "none"] = "canary"
+    reload_seconds: float = Field(default=2.0, ge=0)
 
 
 class BeamConfig(Section):
@@ -83,6 +105,7 @@ class Config(Section):
     split: SplitConfig = SplitConfig()
     data_gate: DataGateConfig = DataGateConfig()
     training: TrainingConfig = TrainingConfig()
+    serving_validator: ServingValidatorConfig = ServingValidatorConfig()
     serving: ServingConfig = ServingConfig()
     beam: BeamConfig = BeamConfig()
     output: str = "output"  # pipeline root and metadata, under <output>/<name>

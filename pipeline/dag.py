@@ -6,29 +6,46 @@ import os
 from pathlib import Path
 
 # Each from its own module: tfx.components 1.21 turns a component that cannot be imported into None.
-from tfx.components.example_gen.component import FileBasedExampleGen
-from tfx.components.example_gen.csv_example_gen.component import CsvExampleGen
-from tfx.components.example_gen.custom_executors import parquet_executor
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.schema_gen.component import SchemaGen
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.statistics_gen.component import StatisticsGen
-from tfx.components.trainer.component import Trainer
 from tfx.components.transform.component import Transform
-from tfx.dsl.components.base import base_component, base_node, executor_spec
+from tfx.dsl.components.base import base_component, base_node
 from tfx.orchestration import metadata, pipeline
-from tfx.proto import example_gen_pb2, pusher_pb2, trainer_pb2
+from tfx.proto import example_gen_pb2
+from tfx.types import BaseChannel
 
 from components.baseline import baseline_resolver
 from components.data_gate import DataGate
 from components.evaluation import Evaluator, eval_config
+from components.example_gen.component import ColumnarExampleGen
 from components.features import Columns
 from components.pusher import Pusher
+from components.serving_validator import ServingValidator
+from components.trainer_component import Trainer
 from pipeline.beam import beam_args
 from pipeline.code_version import code_version
 from pipeline.config import Config
 
 _SPLITS = ("train", "eval")
+_TRAINING = (
+    "components.trainer",
+    "components.trainer_component",
+    "components.model",
+    "components.signatures",
+    "components.features",
+    "components.serving_sample",
+)
+# What decides whether an export is proven; the server and the clients run some of it too.
+_PROOF = (
+    "serving.saved_model",
+    "serving.c_api",
+    "serving.check_model",
+    "serving.check_apart",
+    "serving.comparison",
+    "serving.warmup",
+)
 
 
 def create_pipeline(config: Config) -> pipeline.Pipeline:
@@ -66,15 +83,16 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
     trainer = Trainer(
         run_fn="components.trainer.run_fn",
         examples=transform.outputs["transformed_examples"],
+        raw_examples=example_gen.outputs["examples"],
         transform_graph=transform.outputs["transform_graph"],
         schema=schema_gen.outputs["schema"],
-        train_args=trainer_pb2.TrainArgs(splits=["train"]),
-        eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
         custom_config={
             "columns": columns.model_dump_json(),
             "training": config.training.model_dump_json(),
+            "sample_rows": config.serving_validator.rows,
         },
     )
+    serving_validator = _serving_validator(config, trainer.outputs["model"], example_gen.outputs["examples"])
     baseline = baseline_resolver(candidate=trainer.outputs["model"])
     evaluator = Evaluator(
         examples=example_gen.outputs["examples"],
@@ -82,20 +100,23 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         baseline_model=baseline.outputs["model"],
         eval_config=eval_config(config.release, config.label),
     )
+    # A model that cannot be loaded would crash the Evaluator before anyone had said what is wrong with it.
+    evaluator.add_upstream_node(serving_validator)
     pusher = Pusher(
-        model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
-        push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(
-                base_directory=str(Path(config.serving.dir).resolve() / config.name)
-            )
-        ),
+        infra_blessing=serving_validator.outputs["blessing"],  # and the model, with its warm-up requests
+        evaluation=evaluator.outputs["evaluation"],
+        examples=example_gen.outputs["examples"],
+        statistics=statistics_gen.outputs["statistics"],
+        data_blessing=data_gate.outputs["blessing"],
+        config=config,
     )
+    _versioned(example_gen, "components.example_gen")
     _versioned(data_gate, "components.data_gate", "components.data_gate_words")
     _versioned(transform, "components.preprocessing", "components.features")
-    _versioned(trainer, "components.trainer", "components.model", "components.signatures", "components.features")
+    _versioned(trainer, *_TRAINING)
     _versioned(evaluator, "components.evaluation", "components.verdict", "components.metrics", "components.r_squared")
-    _versioned(pusher, "components.pusher")
+    _versioned(pusher, "components.pusher", "components.release_reasons")
     return pipeline.Pipeline(
         pipeline_name=config.name,
         pipeline_root=root,
@@ -108,6 +129,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
             transform,
             trainer,
             baseline,
+            serving_validator,
             evaluator,
             pusher,
         ],
@@ -122,20 +144,30 @@ def _example_gen(config: Config) -> base_node.BaseNode:
     csv = path.suffix == ".csv" or any(path.glob("*.csv"))
     folder, pattern = (path.parent, path.name) if path.is_file() else (path, "*.csv" if csv else "*.parquet")
     buckets = {"train": config.split.train, "eval": config.split.eval}
-    arguments = {
-        "input_base": str(folder),
-        "input_config": example_gen_pb2.Input(splits=[example_gen_pb2.Input.Split(name="all", pattern=pattern)]),
-        "output_config": example_gen_pb2.Output(
+    return ColumnarExampleGen(
+        input_base=str(folder),
+        input_config=example_gen_pb2.Input(splits=[example_gen_pb2.Input.Split(name="all", pattern=pattern)]),
+        output_config=example_gen_pb2.Output(
             split_config=example_gen_pb2.SplitConfig(
                 splits=[example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets[name]) for name in _SPLITS],
                 partition_feature_name=config.split.by,
             )
         ),
-    }
-    if csv:
-        return CsvExampleGen(**arguments)
-    parquet = executor_spec.BeamExecutorSpec(parquet_executor.Executor)
-    return FileBasedExampleGen(custom_executor_spec=parquet, **arguments)
+    ).with_id("ExampleGen")
+
+
+def _serving_validator(config: Config, model: BaseChannel, examples: BaseChannel) -> base_component.BaseComponent:
+    policy = config.serving_validator
+    if policy.kind == "local":
+        validator = ServingValidator(model=model, model_name=config.name, policy=policy)
+        _versioned(validator, "components.serving_validator", *_PROOF)
+        return validator
+    # Imports the clients of Docker and of Kubernetes.
+    from components.tensorflow_serving_validator import TensorFlowServingValidator
+
+    validator = TensorFlowServingValidator(model, examples, config.name, policy.kind, policy.image_tag, policy.rows)
+    _versioned(validator, "components.tensorflow_serving_validator", "components.serving_validator")
+    return validator
 
 
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_node.BaseNode:

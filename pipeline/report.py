@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -25,6 +26,8 @@ def show(result: RunResult, config: Config, config_file: str) -> None:
     console.print()
     if result.metrics:
         console.print(_metrics(result, config))
+    if result.served:
+        console.print(_served(result.served))
     console.print(_verdict(result, config))
     console.print(_next_steps(result, config, config_file))
 
@@ -44,6 +47,16 @@ def _metrics(result: RunResult, config: Config) -> RenderableType:
             "" if baseline is None else _number(baseline),
         )
     return table
+
+
+def _served(measured: Mapping[str, Any]) -> RenderableType:
+    """What ServingValidator measured, as far as it came."""
+    parts = [f"{measured['size_mb']:.1f} MB"] if "size_mb" in measured else []
+    if "load_seconds" in measured:
+        parts.append(f"loads in {measured['load_seconds']:.1f} s")
+    if latency := measured.get("latency_ms"):
+        parts.append(f"answers a row in {max(latency.values()):.2g} ms")
+    return Text(f"\nas exported: {', '.join(parts)}")
 
 
 def required(threshold: Threshold, baseline: float | None) -> str:
@@ -67,8 +80,9 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
         lines += [Text(f"  {line}", style="dim") for line in run_log.last_lines(Path(result.log))]
     elif refused := [gate for gate in result.gates if not gate.passed]:
         what = "nothing was trained" if result.exit_code == 11 else "nothing was pushed"
-        lines.append(Text(f"Refused by {refused[0].gate}; {what}.", style="bold red"))
-        lines += [Text(f"  - {reason}") for reason in refused[0].reasons]
+        for gate in refused:
+            lines.append(Text(f"Refused by {gate.gate}; {what}.", style="bold red"))
+            lines += [Text(f"  - {reason}") for reason in gate.reasons]
     elif all(component.state in ("cached", "done") for component in result.components):
         fresh = any(c.id == "Pusher" and c.state == "done" for c in result.components)
         what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"

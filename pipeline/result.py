@@ -16,7 +16,7 @@ from pipeline.config import Config
 from pipeline.errors import MODEL_REFUSED, DataRefusedError
 from pipeline.metadata_store import Execution
 
-DATA_GATE, MODEL_GATE = "DataGate", "Evaluator"
+DATA_GATE, MODEL_GATE, SERVING_GATE = "DataGate", "Evaluator", "ServingValidator"
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,9 @@ class RunResult:
     Attributes:
         metrics: of the overall eval split; empty when no model was evaluated.
         baseline: the same of the model it was compared with; empty when there was none.
+        blessed: whether the Evaluator and ServingValidator both let the model through.
+        served: what ServingValidator measured (`rows`, `size_mb`, `load_seconds`, `latency_ms`); empty when it was
+            TensorFlow Serving that was asked, or no model.
         model_dir: the pushed version's folder.
         error: the exception of a run that failed for another reason than a gate.
     """
@@ -57,6 +60,7 @@ class RunResult:
     model_dir: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     baseline: dict[str, float] = field(default_factory=dict)
+    served: dict[str, Any] = field(default_factory=dict)
     gates: list[Gate] = field(default_factory=list)
     components: list[Component] = field(default_factory=list)
     error: str | None = None
@@ -105,30 +109,37 @@ def collect(
         seconds: its wall time.
         ids: every component of the pipeline, in order.
         executions: the components that started, by id.
-        error: what the runner raised, if it did.
+        error: what the runner raised, if it did; of a run that a gate stopped, the gate's reasons count instead.
     """
     evaluation = _output(executions, MODEL_GATE, "ModelEvaluation")
     metrics, baseline = {}, {}
     if evaluation:
         metrics = _overall(evaluation, verdict.CANDIDATE, config)
         baseline = _overall(evaluation, verdict.BASELINE, config)
-    blessed = _property(executions, MODEL_GATE, "ModelBlessing", "blessed") == 1
+    good_enough = _property(executions, MODEL_GATE, "ModelBlessing", "blessed") == 1
+    proof = _proof(executions)
     pushed = _property(executions, "Pusher", "PushedModel", "pushed") == 1
-    gates = [*_data_gate(executions), *_model_gate(evaluation, blessed, config.release.min_slice_size)]
-    data_refused = any(gate.gate == DATA_GATE and not gate.passed for gate in gates)
+    gates = [
+        *_data_gate(executions),
+        *_model_gate(evaluation, good_enough, config.release.min_slice_size),
+        *_serving_gate(proof),
+    ]
+    # The Evaluator fails on a model that cannot be loaded, which ServingValidator has refused before.
+    refused = any(gate.gate in (DATA_GATE, SERVING_GATE) and not gate.passed for gate in gates)
     return RunResult(
         run_id=run_id,
         pipeline=config.name,
         log=str(log),
         seconds=seconds,
-        blessed=blessed,
+        blessed=good_enough and proof is not None and not proof["reasons"],
         pushed_version=_property(executions, "Pusher", "PushedModel", "pushed_version") if pushed else None,
         model_dir=_property(executions, "Pusher", "PushedModel", "pushed_destination") if pushed else None,
         metrics=metrics,
         baseline=baseline,
+        served={name: value for name, value in (proof or {}).items() if name != "reasons"},
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],
-        error=f"{type(error).__name__}: {error}" if error and not data_refused else None,
+        error=f"{type(error).__name__}: {error}" if error and not refused else None,
     )
 
 
@@ -158,6 +169,16 @@ def _model_gate(evaluation: str | None, blessed: bool, min_slice_size: int) -> l
     if not evaluation:
         return []
     return [Gate(MODEL_GATE, blessed, [] if blessed else verdict.failures(evaluation, min_slice_size))]
+
+
+def _proof(executions: Mapping[str, Execution]) -> dict[str, Any] | None:
+    """ServingValidator's report; None if it did not run."""
+    blessing = _output(executions, SERVING_GATE, "InfraBlessing")
+    return json.loads((Path(blessing) / "report.json").read_text()) if blessing else None
+
+
+def _serving_gate(proof: Mapping[str, Any] | None) -> list[Gate]:
+    return [Gate(SERVING_GATE, not proof["reasons"], proof["reasons"])] if proof else []
 
 
 def _output(executions: Mapping[str, Execution], id_: str, artifact_type: str) -> str | None:

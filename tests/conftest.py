@@ -9,19 +9,29 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# Test files that load TensorFlow, TFX or Beam; `make test-fast` leaves them out.
+# Test files that load TensorFlow, TFX or Beam, or start many processes; `make test-fast` leaves them out.
 _SLOW = {
     "test_baseline.py",
+    "test_beam.py",
+    "test_check_model.py",
+    "test_check_model_rows.py",
+    "test_columnar_example_gen.py",
     "test_data_gate.py",
     "test_evaluation.py",
+    "test_example_gen_memory.py",
     "test_local_runner.py",
     "test_model.py",
     "test_preprocessing.py",
     "test_pusher.py",
     "test_r_squared.py",
+    "test_releases_killed.py",
+    "test_same_as_tfx.py",
     "test_saved_model.py",
+    "test_saved_model_memory.py",
     "test_schema.py",
+    "test_serving_validator.py",
     "test_signatures.py",
+    "test_tensors_in_tensorflow.py",
     "test_dag.py",
     "test_metadata_store.py",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import tensorflow as tf
 from google.protobuf import text_format
@@ -269,3 +271,4 @@ def test_a_metric_that_is_not_a_number_is_called_undefined_and_refuses(tmp_path)
         "r_squared (city=Flat)",
     }
     assert [sentence for sentence in found if "nan" in sentence] == []
+    assert math.isnan(verdict.metrics(evaluation, verdict.CANDIDATE)[()]["r_squared"])

@@ -59,5 +59,15 @@ def small(trips: Path) -> str:
 @pytest.fixture(scope="module")
 def pushed(tmp_path_factory: pytest.TempPathFactory, small: str):
     """A workspace in which the small config has been run once, and what came of it."""
-    workspace = Workspace(tmp_path_factory.mktemp("pushed"))
+    return _run_once(tmp_path_factory.mktemp("pushed"), small)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, small: str):
+    """The same, for tests that only look at it."""
+    return _run_once(tmp_path_factory.mktemp("trained"), small)
+
+
+def _run_once(folder: Path, small: str):
+    workspace = Workspace(folder)
     return workspace, workspace.run(small)

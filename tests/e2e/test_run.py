@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.e2e.conftest import tree
 
 COMPONENTS = [
-    "CsvExampleGen",
+    "ExampleGen",
     "ImportSchemaGen",
     "StatisticsGen",
     "DataGate",
@@ -17,6 +17,7 @@ COMPONENTS = [
     "Transform",
     "Trainer",
     "Baseline",
+    "ServingValidator",
     "Evaluator",
     "Pusher",
 ]
@@ -35,7 +36,8 @@ def test_a_good_model_is_pushed(pushed):
     assert list(result.metrics) == METRICS
     assert result.metrics["auc"] > 0.85
     assert result.baseline == {}
-    assert [(gate.gate, gate.passed) for gate in result.gates] == [("DataGate", True), ("Evaluator", True)]
+    gates = [(gate.gate, gate.passed) for gate in result.gates]
+    assert gates == [("DataGate", True), ("Evaluator", True), ("ServingValidator", True)]
     assert json.loads(json.dumps(result.as_dict()))["pipeline"] == "small"
 
 

@@ -1,4 +1,4 @@
-"""The pushed model through TensorFlow's C++ loader: every signature, and the same numbers as offline."""
+"""The pushed model in TensorFlow's C++ runtime: every signature, and the same numbers as offline and in Python."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import tensorflow_transform as tft
 from components.features import LABEL, Columns, model_inputs
 from components.model import build_model
 from serving import rows as reader
+from serving.dtypes import NAMES
 from serving.saved_model import SavedModel
-from tests.e2e.c_api import CModel
 
 ROWS = 500
 # Agreement of float32 sums in another order.
@@ -28,8 +28,8 @@ def rows(trips):
 
 
 @pytest.fixture(scope="module")
-def model(pushed):
-    return SavedModel(pushed[1].model_dir)
+def model(trained):
+    return SavedModel(trained[1].model_dir)
 
 
 def example(row, dtypes):
@@ -49,12 +49,12 @@ def example(row, dtypes):
 
 @pytest.fixture(scope="module")
 def dtypes(model):
-    return {name: dtype.name for name, dtype in model.inputs("raw").items()}
+    return {name: NAMES[info.dtype] for name, info in model.signature("raw").inputs.items()}
 
 
 @pytest.fixture(scope="module")
 def examples(rows, dtypes):
-    return np.array([example(row, dtypes | {"tips": "float32"}) for row in rows], object)
+    return np.array([example(row, dtypes | {"tips": "float"}) for row in rows], object)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def served(model, examples):
 
 
 def test_the_signatures_are_those_of_the_design(model):
-    assert model.signatures == ["raw", "serving_default", "transform_features"]
+    assert list(model.signatures) == ["raw", "serving_default", "transform_features"]
 
 
 def test_raw_answers_what_serving_default_answers(model, rows, dtypes, served):
@@ -73,16 +73,16 @@ def test_raw_answers_what_serving_default_answers(model, rows, dtypes, served):
     assert np.ptp(served["probability"]) > 0.5
 
 
-def test_transform_then_the_weights_of_the_export_answer_the_same(model, pushed, small, examples, served):
+def test_transform_then_the_weights_of_the_export_answer_the_same(model, trained, small, examples, served):
     """The Keras model, filled with the exported variables and fed with transform_features."""
-    workspace, _ = pushed
+    workspace, _ = trained
     config = workspace.config(small)
     columns = Columns(features=config.features, label=config.label)
     transformed = model("transform_features", {"examples": examples})
     assert set(transformed) == {spec.name for spec in model_inputs(config.features)} | {LABEL}
 
     offline = build_model(columns, config.training)
-    exported = tf.saved_model.load(pushed[1].model_dir)
+    exported = tf.saved_model.load(trained[1].model_dir)
     offline.set_weights([variable.numpy() for variable in exported._variables])
     logits = offline({name: transformed[name] for name in transformed if name != LABEL}, training=False)
     probability = keras.ops.sigmoid(logits[:, 0])
@@ -103,9 +103,9 @@ def test_requests_without_the_label_or_with_nothing_at_all_are_answered(model, d
     assert np.abs(from_example - from_raw).max() < TOLERANCE
 
 
-def test_training_saw_what_serving_sees(pushed, model):
+def test_training_saw_what_serving_sees(trained, model):
     """Transform's materialized examples, with which the model was trained, equal the transform_features signature."""
-    workspace, _ = pushed
+    workspace, _ = trained
     root = workspace.output / "small"
     (graph,) = (root / "Transform" / "transform_graph").iterdir()
     spec = tft.TFTransformOutput(str(graph)).transformed_feature_spec()
@@ -114,16 +114,18 @@ def test_training_saw_what_serving_sees(pushed, model):
         files = [str(path) for path in folder.glob("*/Split-eval/*")]
         return list(tf.data.TFRecordDataset(files, compression_type="GZIP").as_numpy_iterator())
 
-    trained = tf.io.parse_example(read(root / "Transform" / "transformed_examples"), spec)
-    raw = np.array(read(root / "CsvExampleGen" / "examples"), object)
+    materialized = tf.io.parse_example(read(root / "Transform" / "transformed_examples"), spec)
+    raw = np.array(read(root / "ExampleGen" / "examples"), object)
     for name, values in model("transform_features", {"examples": raw}).items():
-        assert sorted(values[:, 0].tolist()) == pytest.approx(sorted(trained[name].numpy()[:, 0].tolist())), name
+        assert sorted(values[:, 0].tolist()) == pytest.approx(sorted(materialized[name].numpy()[:, 0].tolist())), name
 
 
 @pytest.mark.parametrize("signature", ["raw", "serving_default", "transform_features"])
-def test_the_c_api_loads_it_and_answers_the_same(pushed, model, rows, dtypes, examples, signature):
+def test_tensorflows_python_answers_the_same(trained, model, rows, dtypes, examples, signature):
     inputs = reader.to_arrays(rows, dtypes, first_row=1) if signature == "raw" else {"examples": examples}
-    found, expected = CModel(pushed[1].model_dir)(signature, inputs), model(signature, inputs)
+    in_python = tf.saved_model.load(trained[1].model_dir).signatures[signature]
+    expected = in_python(**{name: tf.constant(values) for name, values in inputs.items()})
+    found = model(signature, inputs)
     assert set(found) == set(expected)
     for name, values in expected.items():
-        assert np.abs(found[name] - values).max() < TOLERANCE, name
+        assert np.abs(found[name] - values.numpy()).max() < TOLERANCE, name

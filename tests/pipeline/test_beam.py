@@ -19,4 +19,11 @@ def test_flags(beam, mode, workers):
         "--runner=DirectRunner",
         f"--direct_running_mode={mode}",
         f"--direct_num_workers={workers}",
+        "--sdk_container_image=none",
     ]
+
+
+def test_no_stage_builds_a_package_of_tfx():
+    from tfx.utils import dependency_utils
+
+    assert dependency_utils.make_beam_dependency_flags(beam_args(BeamConfig())) == beam_args(BeamConfig())

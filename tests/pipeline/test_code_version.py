@@ -22,6 +22,12 @@ def test_an_edit_changes_the_version_of_the_stage_it_is_in(source, edited, chang
     assert (code_version("stages.model", "stages.trainer") != before) is changes
 
 
+def test_a_package_stands_for_all_its_modules(source):
+    before = code_version("stages")
+    (source / "other.py").write_text("edited = True\n")
+    assert code_version("stages") != before
+
+
 def test_an_untouched_source_keeps_its_version(source):
     assert code_version("stages.model") == code_version("stages.model")
 

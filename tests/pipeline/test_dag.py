@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,42 +50,61 @@ def changed(one, other):
 
 def test_the_stages_in_order(compiled):
     nodes = compiled()
-    assert list(nodes)[-5:] == ["Transform", "Trainer", "Baseline", "Evaluator", "Pusher"]
-    assert set(list(nodes)[:-5]) == {
-        "CsvExampleGen", "StatisticsGen", "ImportSchemaGen", "ExampleValidator", "DataGate"
+    learned = ["Transform", "Trainer", "Baseline", "ServingValidator", "Evaluator", "Pusher"]
+    assert list(nodes)[-6:] == learned
+    assert set(list(nodes)[:-6]) == {
+        "ExampleGen", "StatisticsGen", "ImportSchemaGen", "ExampleValidator", "DataGate"
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("node", "upstream"),
     [
-        ("CsvExampleGen", set()),
+        ("ExampleGen", set()),
         ("ImportSchemaGen", set()),
-        ("StatisticsGen", {"CsvExampleGen"}),
+        ("StatisticsGen", {"ExampleGen"}),
         ("ExampleValidator", {"StatisticsGen", "ImportSchemaGen"}),
         ("DataGate", {"StatisticsGen", "ImportSchemaGen"}),
-        ("Transform", {"CsvExampleGen", "ImportSchemaGen", "DataGate"}),
-        ("Trainer", {"Transform", "ImportSchemaGen"}),
+        ("Transform", {"ExampleGen", "ImportSchemaGen", "DataGate"}),
+        ("Trainer", {"ExampleGen", "Transform", "ImportSchemaGen"}),
         ("Baseline", {"Trainer"}),
-        ("Evaluator", {"CsvExampleGen", "Trainer", "Baseline"}),
-        ("Pusher", {"Trainer", "Evaluator"}),
+        ("ServingValidator", {"Trainer"}),
+        ("Evaluator", {"ExampleGen", "Trainer", "Baseline", "ServingValidator"}),
+        ("Pusher", {"Evaluator", "ServingValidator", "ExampleGen", "StatisticsGen", "DataGate"}),
     ],
 )
 def test_what_a_stage_waits_for(compiled, node, upstream):
     assert set(compiled()[node].upstream_nodes) == upstream
 
 
-@pytest.mark.parametrize("learned", ["Transform", "Trainer", "Baseline", "Evaluator", "Pusher"])
+@pytest.mark.parametrize("learned", ["Transform", "Trainer", "Baseline", "ServingValidator", "Evaluator", "Pusher"])
 def test_nothing_is_learned_before_the_data_gate(compiled, learned):
     assert "DataGate" in before(compiled(), learned)
 
 
-def test_the_pushed_model_is_the_one_the_evaluator_judged(compiled):
-    nodes = compiled()
-    inputs = nodes["Pusher"].inputs.inputs
-    assert [c.producer_node_query.id for c in inputs["model"].channels] == ["Trainer"]
-    assert [c.producer_node_query.id for c in inputs["model_blessing"].channels] == ["Evaluator"]
-    assert [c.producer_node_query.id for c in nodes["Evaluator"].inputs.inputs["model"].channels] == ["Trainer"]
+def producers(nodes, id_, key):
+    return [channel.producer_node_query.id for channel in nodes[id_].inputs.inputs[key].channels]
+
+
+@pytest.mark.parametrize("kind", ["local", "docker", "kubernetes"])
+def test_the_pushed_model_is_the_one_that_both_gates_judged(compiled, kind):
+    nodes = compiled(serving_validator__kind=kind)
+    assert producers(nodes, "Pusher", "model_blessing") == ["Evaluator"]
+    assert producers(nodes, "Pusher", "infra_blessing") == ["ServingValidator"]
+    assert "model" not in nodes["Pusher"].inputs.inputs  # or it would be pushed without its warm-up requests
+    assert [producers(nodes, gate, "model") for gate in ("Evaluator", "ServingValidator")] == [["Trainer"]] * 2
+
+
+@pytest.mark.parametrize(("kind", "platform"), [("docker", "local_docker"), ("kubernetes", "kubernetes")])
+def test_tensorflow_serving_itself_can_be_the_validator(compiled, kind, platform):
+    node = compiled(serving_validator__kind=kind, serving_validator__image_tag="2.16.1")["ServingValidator"]
+    chosen = {name: json.loads(v.field_value.string_value) for name, v in node.parameters.parameters.items()}
+    assert chosen["serving_spec"] == {
+        "tensorflow_serving": {"tags": ["2.16.1"]}, platform: {}, "model_name": "small"
+    }  # fmt: skip
+    assert chosen["request_spec"]["make_warmup"]
+    assert (chosen["request_spec"]["split_name"], chosen["request_spec"]["num_examples"]) == ("eval", 64)
+    assert set(node.upstream_nodes) == {"Trainer", "ExampleGen"}
 
 
 def test_without_a_reviewed_schema_it_is_inferred_from_every_split(compiled, tmp_path):
@@ -97,13 +117,11 @@ def test_without_a_reviewed_schema_it_is_inferred_from_every_split(compiled, tmp
 
 
 @pytest.mark.parametrize("in_folder", [False, True])
-def test_parquet_is_read_by_the_parquet_executor(compiled, tmp_path, in_folder):
+def test_parquet_is_read_from_a_file_or_a_folder(compiled, tmp_path, in_folder):
     data = made_data.flowers(tmp_path, rows=5)
     path = tmp_path / "flowers.toml"
     path.write_text(made_data.FLOWERS.format(data=data.parent if in_folder else data))
-    nodes = compiled(path)
-    assert "CsvExampleGen" not in nodes
-    chosen = {name: v.field_value for name, v in nodes["FileBasedExampleGen"].parameters.parameters.items()}
+    chosen = {name: v.field_value for name, v in compiled(path)["ExampleGen"].parameters.parameters.items()}
     assert chosen["input_base"].string_value == str(tmp_path)
     assert ("*.parquet" if in_folder else "flowers.parquet") in chosen["input_config"].string_value
 
@@ -130,15 +148,19 @@ def test_models_go_to_a_folder_of_their_own(compiled, tmp_path):
     ("overrides", "stages"),
     [
         ({}, set()),
-        ({"release__overall": {"auc": {"min": 0.9}}}, {"Evaluator"}),
-        ({"release__min_slice_size": 7}, {"Evaluator"}),
-        ({"release__slices": ["company"]}, {"Evaluator"}),
+        ({"release__overall": {"auc": {"min": 0.9}}}, {"Evaluator", "Pusher"}),
+        ({"release__min_slice_size": 7}, {"Evaluator", "Pusher"}),
+        ({"release__slices": ["company"]}, {"Evaluator", "Pusher"}),
         ({"training__max_epochs": 2}, {"Trainer"}),
         ({"training__seed": 8}, {"Trainer"}),
+        ({"serving_validator__max_latency_ms": 7}, {"ServingValidator"}),
+        ({"serving_validator__max_size_mb": 7}, {"ServingValidator"}),
+        ({"serving_validator__rows": 7}, {"Trainer", "ServingValidator"}),  # the rows whose answers Trainer records
         ({"data_gate__stop_at": "warning"}, {"DataGate"}),
         ({"data_gate__allow": ["fare:*"]}, {"DataGate"}),
         ({"serving__dir": "elsewhere"}, {"Pusher"}),
-        ({"split__eval": 2}, {"CsvExampleGen"}),
+        ({"serving__after_push": "stable"}, {"Pusher"}),
+        ({"split__eval": 2}, {"ExampleGen"}),
         ({"features__fare__log": False}, {"DataGate", "Transform", "Trainer"}),
         ({"label__threshold": 0.3}, {"DataGate", "Transform", "Trainer"}),
         ({"beam__workers": 2}, set()),
@@ -158,15 +180,22 @@ def cache_flags(tmp_path, config):
 @pytest.mark.parametrize(
     ("edited", "stages"),
     [
+        ("components.example_gen", {"ExampleGen"}),
         ("components.data_gate", {"DataGate"}),
         ("components.preprocessing", {"Transform"}),
         ("components.features", {"Transform", "Trainer"}),
         ("components.model", {"Trainer"}),
         ("components.trainer", {"Trainer"}),
         ("components.signatures", {"Trainer"}),
+        ("components.trainer_component", {"Trainer"}),
+        ("components.serving_sample", {"Trainer"}),
+        ("components.serving_validator", {"ServingValidator"}),
+        ("serving.check_model", {"ServingValidator"}),
+        ("serving.comparison", {"ServingValidator"}),
         ("components.verdict", {"Evaluator"}),
         ("components.r_squared", {"Evaluator"}),
         ("components.pusher", {"Pusher"}),
+        ("components.release_reasons", {"Pusher"}),
     ],
 )
 def test_an_edited_source_runs_its_stage_again(tmp_path, monkeypatch, edited, stages):

@@ -13,8 +13,8 @@ from pipeline.runners import local
 
 pytestmark = pytest.mark.slow
 ALL = {
-    "CsvExampleGen", "StatisticsGen", "ImportSchemaGen", "ExampleValidator", "DataGate",
-    "Transform", "Trainer", "Baseline", "Evaluator", "Pusher",
+    "ExampleGen", "StatisticsGen", "ImportSchemaGen", "ExampleValidator", "DataGate",
+    "Transform", "Trainer", "Baseline", "ServingValidator", "Evaluator", "Pusher",
 }  # fmt: skip
 
 
@@ -51,9 +51,9 @@ def run(monkeypatch, tmp_path):
     ("until", "needed"),
     [
         (None, ALL),
-        ("CsvExampleGen", {"CsvExampleGen"}),
-        ("StatisticsGen", {"CsvExampleGen", "StatisticsGen"}),
-        ("DataGate", {"CsvExampleGen", "StatisticsGen", "ImportSchemaGen", "DataGate"}),
+        ("ExampleGen", {"ExampleGen"}),
+        ("StatisticsGen", {"ExampleGen", "StatisticsGen"}),
+        ("DataGate", {"ExampleGen", "StatisticsGen", "ImportSchemaGen", "DataGate"}),
         ("Pusher", ALL - {"ExampleValidator"}),
     ],
 )

@@ -48,7 +48,7 @@ def refused(gate, *reasons):
 def shown(capsys, **changes):
     """What the summary prints for a run that pushed, but for `changes`."""
     result = {
-        "metrics": {}, "baseline": {}, "error": None, "gates": [], "components": [component("done")],
+        "metrics": {}, "baseline": {}, "served": {}, "error": None, "gates": [], "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
     }  # fmt: skip
     report.show(SimpleNamespace(**result | changes), CONFIG, "configs/taxi.toml")
@@ -68,8 +68,19 @@ def shown(capsys, **changes):
             {"exit_code": 11, "gates": refused("DataGate", "column 'fare' is missing", "one more")},
             ["Refused by DataGate; nothing was trained.", "- column 'fare' is missing", "- one more", "schema diff"],
         ),
+        (
+            {"exit_code": 10, "gates": refused("Evaluator", "auc is 0.8") + refused("ServingValidator", "it is slow")},
+            [
+                "Refused by Evaluator; nothing was pushed.\n  - auc is 0.8\n",
+                "Refused by ServingValidator; nothing was pushed.\n  - it is slow\n",
+            ],
+        ),
+        (
+            {"served": {"size_mb": 1.25, "load_seconds": 0.51, "latency_ms": {"raw": 0.42, "serving_default": 0.4}}},
+            ["as exported: 1.2 MB, loads in 0.5 s, answers a row in 0.42 ms\n", "Blessed and pushed"],
+        ),
     ],
-    ids=["pushed", "cached", "model refused", "data refused"],
+    ids=["pushed", "cached", "model refused", "data refused", "refused twice", "served"],
 )
 def test_the_verdict_says_what_happened_and_what_to_type_next(capsys, changes, words):
     printed = shown(capsys, **changes)

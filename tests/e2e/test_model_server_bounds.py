@@ -1,0 +1,167 @@
+"""The local model server where things go wrong: files that vanish, clients that dawdle, signals at a bad moment."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import grpc
+import pytest
+
+from serving.protos import inference_pb2, model_management_pb2
+from serving.request_log import read
+from tests import made_models
+from tests.e2e.model_server import ModelServer
+from tests.e2e.test_model_server import MODEL, NAME, config, inputs, predict_request, tasks
+
+ONE = {"instances": [1.0]}
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A serving folder with one version, which is stable."""
+    folder = tmp_path / "models"
+    made_models.half_plus(folder / NAME / "1", 2.0)
+    (folder / "models.config").write_text(config(folder, "versions: 1", stable=1))
+    return folder
+
+
+@pytest.mark.parametrize("left", ["", 'custom_model_config { type_url: "x" }', None], ids=["empty", "custom", "gone"])
+def test_a_config_file_that_says_nothing_changes_nothing(own, left):
+    file = own / "models.config"
+    with ModelServer(own) as server:
+        file.unlink() if left is None else file.write_text(left)
+        server.wait_for("what serves goes on serving")
+        assert server.request(f"{MODEL}/labels/stable:predict", ONE) == (200, {"predictions": [2.5]})
+        file.write_text(config(own, "versions: 1", other=1))
+        server.wait_for("other = 1")
+
+
+def test_versions_that_are_removed_are_unloaded_and_a_folder_that_is_gone_is_an_error(own):
+    made_models.copied(own / NAME / "1", own / NAME / "2")
+    (own / "models.config").write_text(config(own, "versions: 1 versions: 2", stable=1))
+    with ModelServer(own) as server:
+        shutil.rmtree(own / NAME / "2")
+        server.wait_for("version 2: unloaded")
+        assert server.request(f"{MODEL}/versions/2:predict", ONE)[0] == 404
+        shutil.rmtree(own / NAME)
+        server.wait_for("Could not find base path .*what serves goes on serving")
+        assert server.request(f"{MODEL}/labels/stable:predict", ONE)[0] == 200
+
+
+def test_a_label_of_a_version_that_is_not_there(own):
+    (own / "models.config").write_text(config(own, "versions: 1", stable=1, fresh=88))
+    with ModelServer(own) as server:
+        answer = server.request(f"{MODEL}/labels/fresh:predict", ONE)
+        assert answer == (404, {"error": f"Servable not found for request: Specific({NAME}, 88)"})
+        assert server.request(f"{MODEL}/versions/88")[0] == 404
+
+
+def test_a_reload_of_what_is_not_there_is_told_in_the_answer(own):
+    with ModelServer(own) as server:
+        request = model_management_pb2.ReloadConfigRequest()
+        entry = request.config.model_config_list.config.add(name="ghost", model_platform="tensorflow")
+        (own / "ghost").mkdir()
+        entry.base_path = str(own / "ghost")
+        status = server.models.HandleReloadConfigRequest(request).status
+        assert (status.error_code, "ghost" in status.error_message) == (14, True)
+        (own / "models.config").write_text("model_config_list {")
+        status = server.models.HandleReloadConfigRequest(request).status
+        assert (status.error_code, "not a ModelServerConfig" in status.error_message) == (14, True)
+
+
+def test_rows_that_were_answered_are_logged_also_when_it_is_stopped_at_once(own, tmp_path):
+    log = tmp_path / "log.jsonl"
+    with ModelServer(own, NAME, "--log-requests", str(log)) as server:
+        assert server.request(f"{MODEL}:predict", {"instances": [1.0] * 20_000})[0] == 200
+        assert server.stop() == 0
+    assert sum(1 for _ in read(log, lambda line: pytest.fail(f"line {line} is damaged"))) == 20_000
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_while_its_first_version_hangs_in_loading(own, tmp_path, number):
+    warm_up = own / NAME / "1" / "assets.extra" / "tf_serving_warmup_requests"
+    warm_up.parent.mkdir()
+    os.mkfifo(warm_up)  # whoever reads it waits
+    options = ["--serving-dir", str(own), "--port", "0", "--rest-api-port", "0"]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "-m", "pipeline.cli", "serve", "--local", *options], stderr=log)
+    time.sleep(3)
+    assert process.poll() is None
+    process.send_signal(number)
+    assert process.wait(10) == 0
+
+
+def test_several_tasks_of_one_request_are_answered_by_one_version_to_the_end(own):
+    made_models.classic(own / "classic" / "1")
+    (own / "models.config").write_text(config(own, "versions: 1"))
+    both = tasks("classic", classify="classify_x_to_y", regress="regress_x_to_y")
+    request = inference_pb2.MultiInferenceRequest(tasks=both, input=inputs(1.0))
+    with ModelServer(own) as server:
+        for number in range(2, 5):
+            made_models.copied(own / "classic" / "1", own / "classic" / str(number))
+            asked = [server.predictions.MultiInference.future(request, timeout=20) for _ in range(200)]
+            for answer in asked:
+                versions = {result.model_spec.version.value for result in answer.result().results}
+                assert len(versions) == 1
+
+
+def raw_request(server, data, seconds=10.0):
+    """Sends bytes over a connection of their own; returns what comes back until it is closed."""
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=seconds) as client:
+        client.sendall(data)
+        return b"".join(iter(lambda: client.recv(4096), b""))
+
+
+def test_connections_without_a_whole_head_are_closed(own):
+    with ModelServer(own, NAME, "--timeout", "1") as server:
+        assert raw_request(server, b"").startswith(b"HTTP/1.1 408 ")
+        assert raw_request(server, b"POST /v1/models HTTP/1.1\r\nHost: x\r\n").startswith(b"HTTP/1.1 408 ")
+        endless = b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20_000
+        assert raw_request(server, endless).startswith(b"HTTP/1.1 431 ")
+        assert server.request(f"{MODEL}:predict", ONE)[0] == 200
+
+
+def test_compressed_bodies_are_unpacked_within_the_limit(own):
+    with ModelServer(own, NAME, "--max-message-mb", "1") as server:
+
+        def post(body):
+            headers = {"content-encoding": "gzip"}
+            request = urllib.request.Request(f"{server.url}{MODEL}:predict", body, headers)
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    return answer.status, json.loads(answer.read())
+            except urllib.error.HTTPError as error:
+                return error.code, json.loads(error.read())
+
+        assert post(gzip.compress(json.dumps(ONE).encode())) == (200, {"predictions": [2.5]})
+        assert post(b"{}")[0] == 400
+        assert post(gzip.compress(b" " * 50_000_000))[0] == 413
+
+
+def test_it_listens_on_ipv6(own):
+    with ModelServer(own, NAME, "--host", "::1", at=r"http://\[::1\]:\d+") as server:
+        assert server.request(f"{MODEL}:predict", ONE)[0] == 200
+        assert server.predictions.Predict(predict_request(1.0)).model_spec.version.value == 1
+
+
+def test_a_port_that_is_none_is_refused(own):
+    command = [sys.executable, "-m", "pipeline.cli", "serve", "--local", "--port", "99999"]
+    done = subprocess.run([*command, "--serving-dir", str(own)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "99999 is not in the range" in done.stderr) == (2, True)
+
+
+def test_grpc_without_a_model_is_refused_not_lost(own):
+    with ModelServer(own) as server, pytest.raises(grpc.RpcError) as error:
+        server.predictions.MultiInference(inference_pb2.MultiInferenceRequest(), timeout=10)
+    assert error.value.code().name == "INVALID_ARGUMENT"

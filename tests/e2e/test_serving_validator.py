@@ -1,0 +1,191 @@
+"""Exports that must not reach serving: spoiled between the trainer and the gate, in real runs."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from components import signatures
+from components.signatures import export
+from serving.protos import prediction_log_pb2
+from serving.saved_model import SavedModel
+from serving.warmup import WARMUP, read
+from tests.e2e.conftest import Workspace, tree
+
+WEIGHTS = "variables/variables.data-00000-of-00001"
+
+
+def cut(file):
+    def spoil(serving, directory):
+        export(serving, directory)
+        path = Path(directory) / file
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    return spoil
+
+
+def resigned(change):
+    """Exports under changed signatures."""
+
+    def spoil(serving, directory):
+        tf.saved_model.save(serving, directory, signatures=change(serving.signatures()))
+
+    return spoil
+
+
+def without_raw(functions):
+    return {name: function for name, function in functions.items() if name != "raw"}
+
+
+def with_fare_renamed(functions):
+    raw = functions["raw"]
+    specs = {name: tf.TensorSpec([None], t.dtype, name=name) for name, t in raw.structured_input_signature[1].items()}
+    specs["price"] = tf.TensorSpec([None], specs.pop("fare").dtype, name="price")
+
+    def renamed(**columns):
+        columns["fare"] = columns.pop("price")
+        return raw(**columns)
+
+    return functions | {"raw": tf.function(renamed).get_concrete_function(**specs)}
+
+
+def other_weights(serving, directory):
+    """Exports a model whose weights are not those that the trainer has."""
+    before = [variable.numpy() for variable in serving._variables]
+    for variable in serving._variables:
+        variable.assign(variable * 1.01)
+    export(serving, directory)
+    for variable, value in zip(serving._variables, before, strict=True):
+        variable.assign(value)
+
+
+def as_keras_would(serving, directory):
+    """Lets tf.Module see the Keras model: TensorFlow's Python loads that, and TensorFlow Serving does not."""
+    serving.model = inspect.getclosurevars(serving._predict).nonlocals["model"]
+    del serving._variables
+    export(serving, directory)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, small):
+    """A folder where something serves already. Shared, so that only what comes after training is done again."""
+    workspace = Workspace(tmp_path_factory.mktemp("spoiled"))
+    version = workspace.serving / "small" / "1"
+    version.mkdir(parents=True)
+    (version / "saved_model.pb").write_text("what serves")
+    (workspace.serving / "models.config").write_text("# what serves, and under which labels\n")
+    (workspace.serving / "releases.jsonl").write_text('{"action": "push"}\n')
+    return workspace
+
+
+def quick(small, seed):
+    """The small config with a model that trains in seconds, and is good enough whatever the seed."""
+    text = small.replace("max_epochs = 6", f"max_epochs = 3\nseed = {seed}")
+    return text.replace("auc = { min = 0.85, max_drop = 0.05 }", "auc = { min = 0.6 }")
+
+
+@pytest.mark.parametrize(
+    ("seed", "spoil", "words"),
+    [
+        (2, cut(WEIGHTS), ["cannot be loaded", "turnstile run --no-cache"]),
+        (1, as_keras_would, ["'serving_default' does not answer 64 real rows", "Could not find variable"]),
+        (3, resigned(without_raw), ["signature 'raw' is missing", "serving_default, transform_features"]),
+        (4, resigned(with_fare_renamed), ["'raw': input 'fare' is missing; expected: float", "input 'price' is float"]),
+        (5, other_weights, ["row 1, signature 'raw', output 'probability'", "the trainer's own 0."]),
+    ],
+    ids=["truncated weights", "Keras model", "no raw signature", "renamed input", "other numbers"],
+)
+def test_a_spoiled_export_is_refused_and_serving_stays_as_it_was(place, small, monkeypatch, seed, spoil, words):
+    before = tree(place.serving)
+    monkeypatch.setattr(signatures, "export", spoil)
+    result = place.run(quick(small, seed))
+    assert (result.exit_code, result.error) == (10, None)
+    assert (result.blessed, result.pushed_version, result.model_dir) == (False, None, None)
+    gate = result.gates[-1]
+    assert (gate.gate, gate.passed) == ("ServingValidator", False)
+    reasons = "\n".join(gate.reasons)
+    assert [word for word in words if word not in reasons] == []
+    assert tree(place.serving) == before
+
+
+def test_the_next_good_model_is_pushed_with_its_warm_up_requests(place, small):
+    result = place.run(quick(small, 6))
+    assert (result.exit_code, result.blessed) == (0, True)
+    assert result.baseline == {}  # the Evaluator let some of the spoiled ones through
+    assert [(gate.gate, gate.passed) for gate in result.gates][-1] == ("ServingValidator", True)
+    assert json.loads(json.dumps(result.as_dict()))["served"]["rows"] == 64
+
+    version = Path(result.model_dir)
+    records = list(tf.data.TFRecordDataset(str(version / WARMUP)).as_numpy_iterator())  # looks at the checksums
+    requests = [prediction_log_pb2.PredictionLog.FromString(record).predict_log.request for record in records]
+    assert [r.model_spec.signature_name for r in requests] == ["serving_default", "serving_default", "raw", "raw"]
+    assert {r.model_spec.name for r in requests} == {"small"}
+    model = SavedModel(version)
+    answered = [len(model(asked.signature, asked.inputs)["probability"]) for asked in read(version / WARMUP)]
+    assert answered == [1, 32, 1, 32]
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"), [("max_size_mb = 0.01", "at most 0.01 MB"), ("max_latency_ms = 0.001", "at most 0.001 ms")]
+)
+def test_a_model_over_its_budget_is_refused(place, small, limit, words):
+    before = tree(place.serving)
+    result = place.run(quick(small, 8) + f"\n[serving_validator]\n{limit}\n")
+    assert (result.exit_code, result.pushed_version) == (10, None)
+    assert [(gate.gate, gate.passed) for gate in result.gates[1:]] == [("Evaluator", True), ("ServingValidator", False)]
+    assert words in result.gates[-1].reasons[0]
+    assert tree(place.serving) == before
+
+
+# Runs the command with an export whose graph is cut in half.
+SPOILED = """
+import sys
+from pathlib import Path
+from components import signatures
+
+original = signatures.export
+
+def spoiled(serving, directory):
+    original(serving, directory)
+    path = Path(directory) / "saved_model.pb"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+signatures.export = spoiled
+from pipeline.cli import main
+sys.argv = ["turnstile", *{arguments!r}]
+main()
+"""
+
+
+def test_the_command_exits_with_10_and_says_why(place, small):
+    before = tree(place.serving)
+    config = place.folder / "spoiled.toml"
+    config.write_text(quick(small, 9))
+    arguments = ["run", "--config", str(config), "--output", str(place.output), "--serving-dir", str(place.serving)]
+    script = SPOILED.format(arguments=[*arguments, "--json"])
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert finished.returncode == 10, finished.stderr
+    result = json.loads(finished.stdout)
+    assert result["blessed"] is False
+    assert (result["gates"][-1]["gate"], result["gates"][-1]["passed"]) == ("ServingValidator", False)
+    assert "cannot be loaded" in result["gates"][-1]["reasons"][0]
+    assert tree(place.serving) == before
+
+    # Answered from cache, and in words.
+    finished = subprocess.run([sys.executable, "-m", "pipeline.cli", *arguments], capture_output=True, text=True)
+    assert finished.returncode == 10, finished.stderr
+    assert "Refused by ServingValidator; nothing was pushed.\n  - " in finished.stdout
+    assert "Traceback" not in finished.stdout + finished.stderr
+    assert tree(place.serving) == before
+
+
+def test_beams_runner_refuses_likewise(place, small, monkeypatch):
+    monkeypatch.setattr(signatures, "export", cut("saved_model.pb"))
+    result = place.run(quick(small, 10), engine="beam")
+    assert (result.exit_code, result.gates[-1].gate, result.gates[-1].passed) == (10, "ServingValidator", False)

@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check format lock clean
+.PHONY: help install run test test-fast check format lock bench clean
 
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -47,6 +47,9 @@ format: $(STAMP)  ## rewrite our own code in the house format
 lock: $(STAMP)  ## make requirements.lock anew from the ranges in pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--extra dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+bench: $(STAMP)  ## time whole runs against the stock TFX template (an hour; ARGS="--rows 15002 --repeats 1" for less)
+	@$(BIN)/python -m benchmarks.pipelines $(ARGS)
 
 clean:  ## remove the environment and everything runs have made, except pushed versions
 	rm -rf $(VENV) output *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,7 +1,8 @@
 """Evaluator: TFMA's metrics and thresholds, and the verdict in words.
 
 The stock Evaluator judges every slice by its threshold, however few examples are in it. Ours is the same
-component with one thing added: a failure in a slice smaller than `min_slice_size` does not count.
+component with two things added: a failure in a slice smaller than `min_slice_size` does not count, and what neither
+metrics nor slices are made of is dropped early.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils, proto_utils
 
-from components import verdict
+from components import extractors, verdict
 from components.features import LABEL
 from components.metrics import METRICS, Metric
 from components.signatures import PREDICTION
 from pipeline.config_columns import Label, MulticlassLabel
 from pipeline.config_release import ReleaseConfig, SliceThreshold, Threshold
+
+# Tells slices of one class; no threshold is about it, so it is not among METRICS.
+_MEAN_LABEL = Metric(name=verdict.MEAN_LABEL, tfma_class="MeanLabelFromSums", module="components.binary_metrics")
+_EXTRACTORS = f"{extractors.__name__}.{extractors.slim_extractors.__name__}"  # TFX takes the function's name
 
 
 def eval_config(release: ReleaseConfig, label: Label) -> config_pb2.EvalConfig:
@@ -54,8 +59,7 @@ def _metrics_specs(release: ReleaseConfig, label: Label) -> list[config_pb2.Metr
     metrics = METRICS[label.task].values()
     specs = [config_pb2.MetricsSpec(metrics=[_metric_config(m, release) for m in metrics if not m.per_class])]
     if label.task == "binary":
-        mean_label = {"name": verdict.MEAN_LABEL}
-        specs[0].metrics.append(config_pb2.MetricConfig(class_name="MeanLabel", config=json.dumps(mean_label)))
+        specs[0].metrics.append(_metric_config(_MEAN_LABEL, release))
     if isinstance(label, MulticlassLabel):
         classes = range(len(label.classes))
         spec = config_pb2.MetricsSpec(
@@ -115,7 +119,8 @@ class GatedExecutor(stock.Executor):
         min_slice_size = config.options.min_slice_size.value
         # TFMA empties the small slices before it judges, and then fails them for having no metrics.
         config.options.ClearField("min_slice_size")
-        super().Do(input_dict, output_dict, exec_properties | {key: proto_utils.proto_to_json(config)})
+        changed = {key: proto_utils.proto_to_json(config), "custom_extractors": _EXTRACTORS}
+        super().Do(input_dict, output_dict, exec_properties | changed)
         evaluation = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
         blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
         blessed = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY)

@@ -1,4 +1,4 @@
-"""What each raw column becomes after Transform: the one place that derives names and index ranges."""
+"""What each raw column becomes after Transform: the one place that derives names, positions and index ranges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.config_columns import Bucketized, Categorical, Feature, Label, Numeric, Vocabulary
 
-LABEL = "label"  # the transformed label; no transformed feature has this name, they all carry a suffix
+# What a transformed row is made of. Two vectors, not a column for each feature: every stage and every request that
+# touches a row then pays for three columns, however many features there are.
+NUMBERS = "numbers"  # float32 [batch, len(ModelInputs.numbers)]
+INDICES = "indices"  # int64 [batch, len(ModelInputs.indices)]
+LABEL = "label"
 
 
 class Columns(BaseModel):
@@ -20,54 +24,55 @@ class Columns(BaseModel):
     features: dict[str, Feature]
     label: Label
 
+    def numeric(self) -> dict[str, Numeric]:
+        """Returns the features that become a z-score and an indicator that the value is missing."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Numeric)}
+
+    def bucketized(self) -> dict[str, int]:
+        """Returns the number of quantile buckets of each feature that has them."""
+        kinds = Bucketized | Numeric
+        return {n: f.buckets for n, f in self.features.items() if isinstance(f, kinds) and f.buckets}
+
+    def vocabularies(self) -> dict[str, Vocabulary]:
+        """Returns the features that are strings."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Vocabulary)}
+
+    def categorical(self) -> dict[str, Categorical]:
+        """Returns the features that are small integers."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical)}
+
 
 @dataclass(frozen=True)
-class ModelInput:
-    """One input of the Keras model, shape [batch, 1].
+class ModelInputs:
+    """What stands where in NUMBERS and in INDICES.
 
-    `cardinality` is the number of indices for an integer input, and 0 for a float input.
+    Args:
+        numbers: what each number is.
+        indices: what each index is, and how many indices it has; the last one means "missing".
     """
 
-    name: str
-    cardinality: int
+    numbers: tuple[str, ...]
+    indices: Mapping[str, int]
 
 
-def value_name(column: str) -> str:
-    """Name of a numeric column's z-score, or of a vocabulary's or categorical's index."""
-    return f"{column}_xf"
+def model_inputs(columns: Columns) -> ModelInputs:
+    """Lays out the model's inputs: kind by kind, each in the order of the config.
 
-
-def bucket_name(column: str) -> str:
-    """Name of a column's quantile bucket."""
-    return f"{column}_bucket"
-
-
-def missing_name(column: str) -> str:
-    """Name of the 0/1 indicator that a numeric value is missing."""
-    return f"{column}_missing"
-
-
-def missing_index(feature: Feature) -> int:
-    """The index that means "missing", the last one of an embedding's table.
-
-    Bucketized and numeric: 0..buckets-1 are buckets. Vocabulary: the known strings, then the out-of-vocabulary
-    buckets, come first. Categorical: 0..size-1 are values and `size` is any other integer.
+    No two names are alike: a column's name has no space in it (pipeline/config.py).
     """
-    if isinstance(feature, Vocabulary):
-        return feature.top_k + feature.oov_buckets
-    if isinstance(feature, Categorical):
-        return feature.size + 1
-    return feature.buckets
+    numeric = columns.numeric()
+    return ModelInputs(
+        numbers=(*numeric, *(f"{name} missing" for name in numeric)),
+        indices={f"{name} bucket": buckets + 1 for name, buckets in columns.bucketized().items()}
+        | {name: missing_index(feature) + 1 for name, feature in columns.vocabularies().items()}
+        | {name: missing_index(feature) + 1 for name, feature in columns.categorical().items()},
+    )
 
 
-def model_inputs(features: Mapping[str, Feature]) -> list[ModelInput]:
-    """Lists the model's inputs, in the order of the config."""
-    inputs = []
-    for column, feature in features.items():
-        if isinstance(feature, Numeric):
-            inputs += [ModelInput(value_name(column), 0), ModelInput(missing_name(column), 0)]
-        if isinstance(feature, Vocabulary | Categorical):
-            inputs.append(ModelInput(value_name(column), missing_index(feature) + 1))
-        if isinstance(feature, Bucketized) or (isinstance(feature, Numeric) and feature.buckets):
-            inputs.append(ModelInput(bucket_name(column), missing_index(feature) + 1))
-    return inputs
+def missing_index(feature: Vocabulary | Categorical) -> int:
+    """The index that means "missing", the last one.
+
+    Vocabulary: the known strings, then the out-of-vocabulary buckets, come first. Categorical: 0..size-1 are values
+    and `size` is any other integer.
+    """
+    return feature.top_k + feature.oov_buckets if isinstance(feature, Vocabulary) else feature.size + 1

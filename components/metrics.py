@@ -37,16 +37,19 @@ _AUC_OF_A_CONSTANT = 0.5
 # By definition the share of variance that predicting the mean explains (Draper and Smith, 1998, section 1.3).
 _R_SQUARED_OF_THE_MEAN = 0.0
 
+# All metrics of a binary label from one pass over the examples; TFMA's own classes make one each.
+_FROM_SUMS = "components.binary_metrics"
+
 _EXAMPLE_COUNT = Metric(name="example_count", tfma_class="ExampleCount")
 
 _BINARY = (
-    Metric(name="auc", tfma_class="AUC", floor=_AUC_OF_A_CONSTANT, ceiling=1),
-    Metric(name="accuracy", tfma_class="BinaryAccuracy", ceiling=1),
-    Metric(name="precision", tfma_class="Precision", ceiling=1),
-    Metric(name="recall", tfma_class="Recall", ceiling=1),
-    Metric(name="log_loss", tfma_class="BinaryCrossEntropy", better="lower"),
-    Metric(name="calibration", tfma_class="Calibration", better="near"),
-    _EXAMPLE_COUNT,
+    Metric(name="auc", tfma_class="AucFromSums", module=_FROM_SUMS, floor=_AUC_OF_A_CONSTANT, ceiling=1),
+    Metric(name="accuracy", tfma_class="AccuracyFromSums", module=_FROM_SUMS, ceiling=1),
+    Metric(name="precision", tfma_class="PrecisionFromSums", module=_FROM_SUMS, ceiling=1),
+    Metric(name="recall", tfma_class="RecallFromSums", module=_FROM_SUMS, ceiling=1),
+    Metric(name="log_loss", tfma_class="LogLossFromSums", module=_FROM_SUMS, better="lower"),
+    Metric(name="calibration", tfma_class="CalibrationFromSums", module=_FROM_SUMS, better="near"),
+    Metric(name="example_count", tfma_class="ExampleCountFromSums", module=_FROM_SUMS),
 )
 _MULTICLASS = (
     Metric(name="auc", tfma_class="AUC", per_class=True, floor=_AUC_OF_A_CONSTANT, ceiling=1),

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from components.features import Columns, ModelInput, model_inputs
+from components.features import INDICES, NUMBERS, Columns, model_inputs
 from pipeline.config import TrainingConfig
 from pipeline.config_columns import MulticlassLabel
+
+# Batches that TensorFlow runs between two visits to Python, which take as long as a batch of a small model.
+_STEPS_PER_EXECUTION = 10
 
 
 @dataclass(frozen=True)
@@ -33,47 +36,35 @@ def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = 
         scale: of a regression's label; the network learns in units of it, and answers in the label's own.
 
     Returns:
-        A compiled model. Inputs: a dict of [batch, 1] tensors by components.features.model_inputs. Output:
+        A compiled model. Inputs: a dict of tensors laid out by components.features.model_inputs. Output:
         [batch, 1] logits (binary), [batch, classes] logits (multiclass), or [batch, 1] values (regression).
     """
     keras.utils.set_random_seed(training.seed)
     units = len(columns.label.classes) if isinstance(columns.label, MulticlassLabel) else 1
-    specs = model_inputs(columns.features)
-    inputs = {s.name: keras.Input((1,), name=s.name, dtype="int64" if s.cardinality else "float32") for s in specs}
-    index, rows = _shared_index(inputs, specs)
-    deep = [inputs[spec.name] for spec in specs if not spec.cardinality]
-    if rows:
+    layout = model_inputs(columns)
+    inputs, deep = {}, []
+    if layout.numbers:
+        inputs[NUMBERS] = keras.Input((len(layout.numbers),), name=NUMBERS)
+        deep.append(inputs[NUMBERS])
+    if layout.indices:
+        inputs[INDICES] = keras.Input((len(layout.indices),), name=INDICES, dtype="int64")
+        # One table with a part for each input: a table each would make a graph of several times the size, and that is
+        # where the time of a small model goes.
+        *begins, rows = itertools.accumulate(layout.indices.values(), initial=0)
+        index = inputs[INDICES] + np.array(begins)
         deep.append(keras.layers.Flatten()(_embedding(index, rows, training.embedding_dim, training)))
-    deep = _concatenate(deep)
+    deep = keras.layers.concatenate(deep) if len(deep) > 1 else deep[0]
     for size in training.hidden_units:
         deep = keras.layers.Dense(size, activation="relu", kernel_regularizer=_l2(training))(deep)
         deep = keras.layers.Dropout(training.dropout)(deep)
     output = keras.layers.Dense(units)(deep)
-    if rows:
+    if layout.indices:
         output = output + keras.ops.sum(_embedding(index, rows, units, training, "zeros"), axis=1)
     if columns.label.task == "regression":
         output = keras.layers.Rescaling(scale.deviation, scale.mean)(output)
     model = keras.Model(inputs, output)
     _compile(model, columns.label.task, training, scale)
     return model
-
-
-def _shared_index(
-    inputs: dict[str, keras.KerasTensor], specs: list[ModelInput]
-) -> tuple[keras.KerasTensor | None, int]:
-    """Joins the integer inputs into indices of one table that has a part for each of them.
-
-    One variable to look up and to train: a table for each input would make a graph of several times the size, and that
-    is where the time of a small model goes.
-
-    Returns:
-        The indices, [batch, integer inputs], and the table's number of rows; 0 where there are no integer inputs.
-    """
-    integers = [spec for spec in specs if spec.cardinality]
-    *begins, rows = itertools.accumulate((spec.cardinality for spec in integers), initial=0)
-    if not rows:
-        return None, 0
-    return _concatenate([inputs[spec.name] for spec in integers]) + np.array(begins), rows
 
 
 def _embedding(
@@ -83,10 +74,6 @@ def _embedding(
         rows, width, embeddings_initializer=initializer, embeddings_regularizer=_l2(training)
     )
     return table(index)
-
-
-def _concatenate(tensors: list) -> keras.KerasTensor:
-    return keras.layers.concatenate(tensors) if len(tensors) > 1 else tensors[0]
 
 
 def _l2(training: TrainingConfig) -> keras.regularizers.Regularizer:
@@ -103,5 +90,11 @@ def _compile(model: keras.Model, task: str, training: TrainingConfig, scale: Lab
         "multiclass": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         "regression": squared_error,
     }[task]
-    # XLA compiles for longer than these small models train.
-    model.compile(keras.optimizers.Adam(training.learning_rate), loss=loss, jit_compile=False)
+    model.compile(
+        keras.optimizers.Adam(training.learning_rate),
+        loss=loss,
+        jit_compile=False,  # XLA compiles for longer than these small models train
+        steps_per_execution=_STEPS_PER_EXECUTION,
+    )
+    # Otherwise the first step makes the optimizer's variables, and the graph of a step is traced twice.
+    model.optimizer.build(model.trainable_variables)

@@ -6,7 +6,6 @@ in TensorFlow's C++ loader, the one TensorFlow Serving uses (docs/adr/0005-expor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,11 +13,9 @@ import keras
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.features import Columns
+from components.features import LABEL, Columns
+from components.missing import one_a_row, to_dense, to_sparse
 from pipeline.config_columns import Label, MulticlassLabel
-
-# How the `raw` signature spells "missing" for integers; NaN does it for floats and "" for strings.
-MISSING_INT = tf.int64.min
 
 FeatureSpec = dict[str, tf.io.VarLenFeature]
 Tensors = dict[str, tf.Tensor]
@@ -36,11 +33,12 @@ class ServingModel(tf.Module):
     def __init__(self, model: keras.Model, transform: tft.TFTransformOutput, columns: Columns):
         super().__init__()
         self._variables = [variable.value for variable in model.weights]
-        self._transform = transform.transform_features_layer()
+        # Not transform.transform_features_layer(): saving a Keras layer traces it again, for longer than all the rest.
+        self._transform_graph = tf.saved_model.load(transform.transform_savedmodel_dir)
         # Hidden from tf.Module's tracking by the closure: only plain variables may be saved.
         self._predict = lambda inputs: model(inputs, training=False)
         self._label = columns.label
-        raw = transform.raw_feature_spec()
+        raw = self._raw_spec = transform.raw_feature_spec()
         self._feature_spec: FeatureSpec = {name: raw[name] for name in columns.features}
         self._training_spec: FeatureSpec = self._feature_spec | {c: raw[c] for c in columns.label.columns}
 
@@ -64,7 +62,8 @@ class ServingModel(tf.Module):
             For each signature, its inputs for these rows and its outputs.
         """
         parsed = tf.io.parse_example(examples, self._feature_spec)
-        raw = {name: to_dense(column) for name, column in parsed.items()}
+        shape = one_a_row(parsed.values())
+        raw = {name: to_dense(column, shape)[:, 0] for name, column in parsed.items()}
         return {
             "serving_default": ({"examples": examples}, self._serve_examples(examples)),
             "raw": (raw, self._serve_raw(**raw)),
@@ -80,34 +79,25 @@ class ServingModel(tf.Module):
     def _transform_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._transform(tf.io.parse_example(examples, self._training_spec))
 
+    def _transform(self, raw: dict[str, tf.SparseTensor]) -> Tensors:
+        """Applies Transform's graph; columns that it knows and `raw` has not are missing in every row."""
+        rows = next(iter(raw.values())).dense_shape[0]
+        none = {
+            name: tf.SparseTensor(tf.zeros([0, 2], tf.int64), tf.zeros([0], f.dtype), [rows, 1])
+            for name, f in self._raw_spec.items()
+            if name not in raw
+        }
+        return self._transform_graph.transform_fn(raw | none)
+
     def _answer(self, raw: dict[str, tf.SparseTensor]) -> dict[str, tf.Tensor]:
-        return answer(self._predict(self._transform(raw)), self._label)
+        inputs = self._transform(raw)
+        del inputs[LABEL]  # made of columns that requests do not have
+        return answer(self._predict(inputs), self._label)
 
 
 def _traced(function: Callable, *specs: tf.TensorSpec, **named: tf.TensorSpec) -> Any:
     """Traces a function as it is: there is no Python in it for AutoGraph, which would rewrite all of Keras first."""
     return tf.function(function, autograph=False).get_concrete_function(*specs, **named)
-
-
-def to_sparse(values: tf.Tensor) -> tf.SparseTensor:
-    """Turns a [batch] tensor into the [batch, 1] SparseTensor that parsing an example gives, without the missing."""
-    if values.dtype == tf.string:
-        present = tf.not_equal(values, "")
-    elif values.dtype.is_floating:
-        present = tf.math.is_finite(values)
-    else:
-        present = tf.not_equal(values, MISSING_INT)
-    rows = tf.where(present)
-    indices = tf.concat([rows, tf.zeros_like(rows)], axis=1)
-    return tf.SparseTensor(indices, tf.boolean_mask(values, present), [tf.size(values, tf.int64), 1])
-
-
-def to_dense(column: tf.SparseTensor) -> tf.Tensor:
-    """Turns what parsing examples gives into the [batch] tensor of the `raw` signature; the reverse of to_sparse."""
-    missing = "" if column.dtype == tf.string else math.nan if column.dtype.is_floating else MISSING_INT
-    first = tf.sparse.slice(column, [0, 0], [column.dense_shape[0], 1])
-    one_a_row = tf.SparseTensor(first.indices, first.values, [column.dense_shape[0], 1])
-    return tf.sparse.to_dense(one_a_row, tf.constant(missing, column.dtype))[:, 0]
 
 
 def answer(output: tf.Tensor, label: Label) -> dict[str, tf.Tensor]:

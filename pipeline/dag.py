@@ -34,8 +34,18 @@ _TRAINING = (
     "components.trainer_component",
     "components.model",
     "components.signatures",
+    "components.missing",
     "components.features",
     "components.serving_sample",
+)
+_EVALUATION = (
+    "components.evaluation",
+    "components.extractors",
+    "components.verdict",
+    "components.metrics",
+    "components.binary_metrics",
+    "components.binary_sums",
+    "components.r_squared",
 )
 # What decides whether an export is proven; the server and the clients run some of it too.
 _PROOF = (
@@ -78,6 +88,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         preprocessing_fn="components.preprocessing.preprocessing_fn",
         custom_config={"columns": columns.model_dump_json()},
         disable_statistics=True,
+        disable_analyzer_cache=True,
     )
     transform.add_upstream_node(data_gate)
     trainer = Trainer(
@@ -113,9 +124,9 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
     )
     _versioned(example_gen, "components.example_gen")
     _versioned(data_gate, "components.data_gate", "components.data_gate_words")
-    _versioned(transform, "components.preprocessing", "components.features")
+    _versioned(transform, "components.preprocessing", "components.missing", "components.features")
     _versioned(trainer, *_TRAINING)
-    _versioned(evaluator, "components.evaluation", "components.verdict", "components.metrics", "components.r_squared")
+    _versioned(evaluator, *_EVALUATION)
     _versioned(pusher, "components.pusher", "components.release_reasons")
     return pipeline.Pipeline(
         pipeline_name=config.name,

@@ -14,6 +14,7 @@ from pipeline import run_folder, run_log
 from pipeline.config import Config
 from pipeline.errors import DataRefusedError, TurnstileError
 from pipeline.progress import Progress
+from pipeline.quick_imports import quick_imports
 
 if TYPE_CHECKING:
     from pipeline.result import RunResult
@@ -39,14 +40,13 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
     started, run_id, error = time.monotonic(), run_id or run_folder.new_run_id(), None
     log = run_folder.log_file(config, run_id)
     with _recorded(config, log) as progress:
-        from pipeline import result
-
+        with quick_imports():
+            from pipeline import metadata_store, result
+            from pipeline.dag import create_pipeline
+            from pipeline.runners import local
         if faults := input_check.faults(config.data.path):
             progress.failed()
             return result.refused_input(config, run_id, log, time.monotonic() - started, faults)
-        from pipeline import metadata_store
-        from pipeline.dag import create_pipeline
-        from pipeline.runners import local
 
         database = run_folder.database(config)
         metadata_store.forget_stale_versions(database)
@@ -86,9 +86,10 @@ def statistics(config: Config) -> Path:
     run_id = run_folder.new_run_id()
     log = run_folder.log_file(config, run_id)
     with _recorded(config, log):
-        from pipeline import metadata_store
-        from pipeline.dag import create_pipeline
-        from pipeline.runners import local
+        with quick_imports():
+            from pipeline import metadata_store
+            from pipeline.dag import create_pipeline
+            from pipeline.runners import local
 
         try:
             local.run(create_pipeline(config), run_id, until="StatisticsGen")

@@ -13,6 +13,8 @@ from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.orchestration.portable.tfx_runner import IrBasedRunner
 from tfx.proto.orchestration import pipeline_pb2
 
+from components.columnar_reading import columnar_reading
+
 Engine = Literal["local", "beam"]
 
 
@@ -27,7 +29,7 @@ def run(pipeline: Pipeline, run_id: str, engine: Engine = "local", until: str | 
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
     if until:
         _skip_all_but(until, ir)
-    with _no_command_line():
+    with _no_command_line(), columnar_reading():
         _runner(engine).run_with_ir(ir)
 
 

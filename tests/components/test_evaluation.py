@@ -8,15 +8,13 @@ import pytest
 import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_model_analysis.proto import config_pb2
-from tfx.dsl.components.base import base_beam_executor
-from tfx.types import standard_artifacts
-from tfx.utils import proto_utils
 
 from components import verdict
-from components.evaluation import GatedExecutor, eval_config
+from components.evaluation import eval_config
 from components.features import Columns
 from components.metrics import METRICS
 from pipeline.config import ReleaseConfig
+from tests.made_evaluation import evaluate
 
 LABELS = {
     "binary": {"kind": "binary", "column": "y"},
@@ -105,75 +103,6 @@ def test_slices_are_the_overall_one_and_each_that_is_named():
 
 def test_the_least_size_of_a_slice_is_in_the_options():
     assert config(min_slice_size=42).options.min_slice_size.value == 42
-
-
-class Copy(tf.Module):
-    """A model whose answer is one column, and whose label is another: evaluations with results known in advance."""
-
-    def __init__(self, column, output, label_dtype):
-        super().__init__()
-        self._column, self._output, self._label_dtype = column, output, label_dtype
-
-    def _parsed(self, examples, column, dtype, shape=()):
-        return tf.io.parse_example(examples, {column: tf.io.FixedLenFeature(shape, dtype)})[column]
-
-    def save(self, folder):
-        examples = tf.TensorSpec([None], tf.string, name="examples")
-        signatures = {
-            "serving_default": lambda examples: {self._output: self._parsed(examples, self._column, tf.float32)},
-            "transform_features": lambda examples: {"label": self._parsed(examples, "y", self._label_dtype, [1])},
-        }
-        traced = {name: tf.function(f).get_concrete_function(examples) for name, f in signatures.items()}
-        tf.saved_model.save(self, str(folder / "Format-Serving"), signatures=traced)
-        return artifact(standard_artifacts.Model, folder)
-
-
-def artifact(kind, folder):
-    made = kind()
-    made.uri = str(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    return made
-
-
-def examples(folder, rows):
-    made = artifact(standard_artifacts.Examples, folder)
-    made.split_names = '["eval"]'
-    (folder / "Split-eval").mkdir()
-    with tf.io.TFRecordWriter(str(folder / "Split-eval" / "rows.gz"), "GZIP") as writer:
-        for row in rows:
-            example = tf.train.Example()
-            for name, value in row.items():
-                feature = example.features.feature[name]
-                if isinstance(value, str):
-                    feature.bytes_list.value.append(value.encode())
-                elif isinstance(value, int):
-                    feature.int64_list.value.append(value)
-                else:
-                    feature.float_list.value.append(value)
-            writer.write(example.SerializeToString())
-    return made
-
-
-def evaluate(folder, rows, evaluation_config, output="probability", label_dtype=tf.int64, baseline=True):
-    """Runs the Evaluator on columns "new" (the candidate's answers) and "old" (the baseline's)."""
-    inputs = {
-        "examples": [examples(folder / "examples", rows)],
-        "model": [Copy("new", output, label_dtype).save(folder / "candidate")],
-    }
-    if baseline:
-        inputs["baseline_model"] = [Copy("old", output, label_dtype).save(folder / "baseline")]
-    evaluation = artifact(standard_artifacts.ModelEvaluation, folder / "evaluation")
-    blessing = artifact(standard_artifacts.ModelBlessing, folder / "blessing")
-    flags = ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
-    context = base_beam_executor.BaseBeamExecutor.Context(flags, tmp_dir=str(folder / "tmp"), unique_id="1")
-    GatedExecutor(context).Do(
-        inputs,
-        {"evaluation": [evaluation], "blessing": [blessing]},
-        {"eval_config": proto_utils.proto_to_json(evaluation_config), "example_splits": "null"},
-    )
-    blessed = bool(blessing.get_int_custom_property("blessed"))
-    assert [path.name for path in (folder / "blessing").iterdir()] == ["BLESSED" if blessed else "NOT_BLESSED"]
-    return evaluation.uri, blessed
 
 
 def group(city, hour, rows, new, old=None):

@@ -1,50 +1,49 @@
-"""Names and index ranges of the model's inputs, for every kind of feature."""
-
-import itertools
+"""Names, positions and index ranges of the model's inputs, for every kind of feature."""
 
 import pytest
 
-from components.features import LABEL, ModelInput, missing_index, model_inputs
-from pipeline.config_columns import Bucketized, Categorical, Numeric, Vocabulary
+from components.features import Columns, missing_index, model_inputs
 
-NUMERIC = Numeric(kind="numeric")
-NUMERIC_BUCKETS = Numeric(kind="numeric", buckets=10)
-BUCKETIZED = Bucketized(kind="bucketized", buckets=5)
-VOCABULARY = Vocabulary(kind="vocabulary", top_k=100, oov_buckets=3)
-CATEGORICAL = Categorical(kind="categorical", size=24)
-KINDS = (NUMERIC, NUMERIC_BUCKETS, BUCKETIZED, VOCABULARY, CATEGORICAL)
+NUMERIC = {"kind": "numeric"}
+NUMERIC_BUCKETS = {"kind": "numeric", "buckets": 10}
+BUCKETIZED = {"kind": "bucketized", "buckets": 5}
+VOCABULARY = {"kind": "vocabulary", "top_k": 100, "oov_buckets": 3}
+CATEGORICAL = {"kind": "categorical", "size": 24}
+
+
+def columns(**features):
+    return Columns.model_validate({"features": features, "label": {"kind": "binary", "column": "y"}})
 
 
 @pytest.mark.parametrize(
-    ("feature", "expected"),
+    ("feature", "numbers", "indices"),
     [
-        (NUMERIC, [("x_xf", 0), ("x_missing", 0)]),
-        (NUMERIC_BUCKETS, [("x_xf", 0), ("x_missing", 0), ("x_bucket", 11)]),
-        (BUCKETIZED, [("x_bucket", 6)]),
-        (VOCABULARY, [("x_xf", 104)]),
-        (CATEGORICAL, [("x_xf", 26)]),
+        (NUMERIC, ("x", "x missing"), {}),
+        (NUMERIC_BUCKETS, ("x", "x missing"), {"x bucket": 11}),
+        (BUCKETIZED, (), {"x bucket": 6}),
+        (VOCABULARY, (), {"x": 104}),
+        (CATEGORICAL, (), {"x": 26}),
     ],
 )
-def test_inputs_of_a_kind(feature, expected):
-    assert model_inputs({"x": feature}) == [ModelInput(*pair) for pair in expected]
+def test_inputs_of_a_kind(feature, numbers, indices):
+    found = model_inputs(columns(x=feature))
+    assert (found.numbers, found.indices) == (numbers, indices)
 
 
-@pytest.mark.parametrize(
-    ("feature", "index"), [(NUMERIC_BUCKETS, 10), (BUCKETIZED, 5), (VOCABULARY, 103), (CATEGORICAL, 25)]
-)
+@pytest.mark.parametrize(("feature", "index"), [(VOCABULARY, 103), (CATEGORICAL, 25)])
 def test_missing_has_the_last_index_of_the_table(feature, index):
-    assert missing_index(feature) == index
-    assert model_inputs({"x": feature})[-1].cardinality == index + 1
+    spec = columns(x=feature)
+    assert missing_index(spec.features["x"]) == index
+    assert model_inputs(spec).indices["x"] == index + 1
 
 
-def test_inputs_keep_the_order_of_the_config():
-    names = [model_input.name for model_input in model_inputs({"b": BUCKETIZED, "a": NUMERIC})]
-    assert names == ["b_bucket", "a_xf", "a_missing"]
+def test_inputs_stand_kind_by_kind_in_the_order_of_the_config():
+    found = model_inputs(columns(c=CATEGORICAL, v=VOCABULARY, b=BUCKETIZED, n=NUMERIC_BUCKETS, a=NUMERIC))
+    assert found.numbers == ("n", "a", "n missing", "a missing")
+    assert list(found.indices) == ["b bucket", "n bucket", "v", "c"]
 
 
-@pytest.mark.parametrize("other", ["a_bucket", "a_missing", "a_xf", "a_xf_xf", "label", LABEL])
-def test_names_never_collide_with_each_other_or_the_label(other):
-    for first, second in itertools.product(KINDS, repeat=2):
-        names = [model_input.name for model_input in model_inputs({"a": first, other: second})]
-        assert len(set(names)) == len(names)
-        assert LABEL not in names
+@pytest.mark.parametrize("other", ["x_bucket", "xbucket", "x_missing", "indices", "label"])
+def test_no_column_takes_the_place_of_another(other):
+    found = model_inputs(columns(**{"x": NUMERIC_BUCKETS, other: CATEGORICAL}))
+    assert len(found.indices) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.features import Columns, model_inputs
+from components.features import INDICES, NUMBERS, Columns, model_inputs
 from components.model import build_model
 from pipeline.config import TrainingConfig
 
@@ -30,12 +30,11 @@ def columns(task, features=FEATURES):
 def batch(spec, rows=64):
     """Random inputs that use every index, and labels that are valid for every task."""
     rng = np.random.default_rng(0)
-    inputs = {
-        i.name: rng.integers(0, i.cardinality, (rows, 1))
-        if i.cardinality
-        else rng.normal(size=(rows, 1)).astype("float32")
-        for i in model_inputs(spec.features)
-    }
+    layout, inputs = model_inputs(spec), {}
+    if layout.numbers:
+        inputs[NUMBERS] = rng.normal(size=(rows, len(layout.numbers))).astype("float32")
+    if layout.indices:
+        inputs[INDICES] = np.stack([rng.integers(0, size, rows) for size in layout.indices.values()], axis=1)
     return inputs, rng.integers(0, 2, (rows, 1))
 
 

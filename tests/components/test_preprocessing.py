@@ -10,7 +10,7 @@ import tensorflow as tf
 import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata import dataset_metadata, schema_utils
 
-from components.features import Columns
+from components.features import INDICES, NUMBERS, Columns, model_inputs
 from components.preprocessing import make_label, preprocessing_fn
 
 SPEC = {"fare": tf.float32, "hour": tf.int64, "city": tf.string, "price": tf.float32}
@@ -46,47 +46,80 @@ def _options():
     return beam.options.pipeline_options.PipelineOptions(["--direct_running_mode=in_memory"])
 
 
-def column(rows, name):
-    return [row[name][0] for row in rows]
+def numbers(rows, features, name):
+    return [float(row[NUMBERS][layout(features).numbers.index(name)]) for row in rows]
+
+
+def indices(rows, features, name):
+    return [int(row[INDICES][list(layout(features).indices).index(name)]) for row in rows]
+
+
+def layout(features):
+    return model_inputs(Columns.model_validate({"features": features, "label": LABEL}))
 
 
 def test_a_number_becomes_its_z_score_and_a_missing_one_the_mean_with_a_mark(tmp_path):
-    rows = [{"fare": value, "price": i} for i, value in enumerate([1.0, 3.0, None, math.nan])]
-    found = transformed(rows, {"fare": {"kind": "numeric"}}, tmp_path=tmp_path)
-    assert column(found, "fare_xf") == pytest.approx([-1, 1, 0, 0])
-    assert column(found, "fare_missing") == [0, 0, 1, 1]
+    rows = [{"fare": value, "price": i} for i, value in enumerate([1.0, 3.0, None, math.nan, math.inf])]
+    features = {"fare": {"kind": "numeric"}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert numbers(found, features, "fare") == pytest.approx([-1, 1, 0, 0, 0])
+    assert numbers(found, features, "fare missing") == [0, 0, 1, 1, 1]
 
 
 def test_a_logarithm_keeps_the_sign(tmp_path):
     rows = [{"fare": value, "price": i} for i, value in enumerate([-(math.e - 1), 0.0, math.e - 1])]
-    found = transformed(rows, {"fare": {"kind": "numeric", "log": True}}, tmp_path=tmp_path)
-    assert column(found, "fare_xf") == pytest.approx([-math.sqrt(1.5), 0, math.sqrt(1.5)], abs=1e-6)
+    features = {"fare": {"kind": "numeric", "log": True}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert numbers(found, features, "fare") == pytest.approx([-math.sqrt(1.5), 0, math.sqrt(1.5)], abs=1e-6)
+
+
+def test_each_number_has_a_scale_of_its_own_whatever_its_type(tmp_path):
+    rows = [
+        {"fare": fare, "hour": hour, "price": i} for i, (fare, hour) in enumerate([(0.0, 10), (8.0, None), (4.0, 14)])
+    ]
+    features = {"hour": {"kind": "numeric"}, "fare": {"kind": "numeric", "log": False}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert numbers(found, features, "hour") == pytest.approx([-1, 0, 1])
+    assert numbers(found, features, "fare") == pytest.approx([-math.sqrt(1.5), math.sqrt(1.5), 0])
+    assert numbers(found, features, "hour missing") == [0, 1, 0]
+    assert numbers(found, features, "fare missing") == [0, 0, 0]
+
+
+def test_a_number_that_never_varies_is_zero(tmp_path):
+    rows = [{"fare": 7.0, "price": i} for i in range(3)]
+    features = {"fare": {"kind": "numeric"}}
+    assert numbers(transformed(rows, features, tmp_path=tmp_path), features, "fare") == [0, 0, 0]
 
 
 def test_buckets_hold_equal_shares_and_missing_has_the_last_index(tmp_path):
     rows = [{"fare": float(i) if i < 8 else None, "price": i} for i in range(9)]
-    found = transformed(rows, {"fare": {"kind": "bucketized", "buckets": 4}}, tmp_path=tmp_path)
-    assert column(found, "fare_bucket") == [0, 0, 1, 1, 2, 2, 3, 3, 4]
+    features = {"fare": {"kind": "bucketized", "buckets": 4}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert NUMBERS not in found[0]
+    assert indices(found, features, "fare bucket") == [0, 0, 1, 1, 2, 2, 3, 3, 4]
 
 
 def test_numeric_with_buckets_gives_both(tmp_path):
     rows = [{"fare": float(i), "price": i} for i in range(4)]
-    found = transformed(rows, {"fare": {"kind": "numeric", "buckets": 2}}, tmp_path=tmp_path)
-    assert set(found[0]) == {"fare_xf", "fare_missing", "fare_bucket", "label"}
-    assert column(found, "fare_bucket") == [0, 0, 1, 1]
+    features = {"fare": {"kind": "numeric", "buckets": 2}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert set(found[0]) == {NUMBERS, INDICES, "label"}
+    assert indices(found, features, "fare bucket") == [0, 0, 1, 1]
 
 
 def test_strings_become_indices_by_frequency_with_the_rest_out_of_vocabulary(tmp_path):
     cities = [b"a", b"a", b"a", b"b", b"b", b"c", b"", None]
     rows = [{"city": value, "price": i} for i, value in enumerate(cities)]
-    found = transformed(rows, {"city": {"kind": "vocabulary", "top_k": 2}}, tmp_path=tmp_path)
-    assert column(found, "city_xf") == [0, 0, 0, 1, 1, 2, 3, 3]
+    features = {"city": {"kind": "vocabulary", "top_k": 2}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert indices(found, features, "city") == [0, 0, 0, 1, 1, 2, 3, 3]
 
 
 def test_integers_out_of_range_share_an_index_and_missing_has_its_own(tmp_path):
     rows = [{"hour": value, "price": i} for i, value in enumerate([0, 3, 4, -1, None])]
-    found = transformed(rows, {"hour": {"kind": "categorical", "size": 4}}, tmp_path=tmp_path)
-    assert column(found, "hour_xf") == [0, 3, 4, 4, 5]
+    features = {"hour": {"kind": "categorical", "size": 4}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert indices(found, features, "hour") == [0, 3, 4, 4, 5]
 
 
 def sparse(values, dtype):

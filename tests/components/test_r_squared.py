@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import tensorflow_model_analysis as tfma
 from google.protobuf import text_format
+from tensorflow_model_analysis.proto import config_pb2
 
 from components.r_squared import r_squared
 
@@ -43,7 +44,7 @@ def test_tfma_computes_it():
         metrics_specs { metrics { class_name: "RSquared" module: "components.r_squared" } }
         slicing_specs {}
         """,
-        tfma.EvalConfig(),
+        config_pb2.EvalConfig(),
     )
     found = tfma.analyze_raw_data(frame, config).get_metrics_for_slice()["r_squared"]["doubleValue"]
     residuals = ((frame.label - frame.prediction) ** 2).sum()

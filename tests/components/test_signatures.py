@@ -9,42 +9,7 @@ import pytest
 import tensorflow as tf
 
 from components.features import Columns
-from components.signatures import MISSING_INT, answer, to_dense, to_sparse
-
-
-@pytest.mark.parametrize(
-    ("values", "dtype", "present"),
-    [
-        ([1.5, math.nan, 0.0, math.inf], tf.float32, [0, 2]),
-        ([3, 0, MISSING_INT], tf.int64, [0, 1]),
-        (["a", "", "b"], tf.string, [0, 2]),
-        ([], tf.float32, []),
-    ],
-)
-def test_raw_values_become_what_a_parsed_example_gives(values, dtype, present):
-    found = to_sparse(tf.constant(values, dtype))
-    assert found.indices.numpy().tolist() == [[i, 0] for i in present]
-    assert found.values.numpy().tolist() == [tf.constant(values, dtype).numpy()[i] for i in present]
-    assert found.dense_shape.numpy().tolist() == [len(values), 1]
-
-
-@pytest.mark.parametrize(
-    ("values", "dtype"),
-    [
-        ([1.5, math.nan, 0.0], tf.float32),
-        ([3, 0, MISSING_INT], tf.int64),
-        (["a", "", "b"], tf.string),
-        ([""], tf.string),
-    ],
-)
-def test_what_a_parsed_example_gives_becomes_raw_values_again(values, dtype):
-    dense = to_dense(to_sparse(tf.constant(values, dtype)))
-    assert np.array_equal(dense.numpy(), tf.constant(values, dtype).numpy(), equal_nan=dtype == tf.float32)
-
-
-def test_only_the_first_value_of_a_row_becomes_a_raw_value():
-    two = tf.SparseTensor([[0, 0], [0, 1], [2, 0]], [1.0, 2.0, 3.0], [3, 2])
-    assert np.array_equal(to_dense(two).numpy(), [1.0, math.nan, 3.0], equal_nan=True)
+from components.signatures import answer
 
 
 def label(**fields):

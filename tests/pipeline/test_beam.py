@@ -20,6 +20,7 @@ def test_flags(beam, mode, workers):
         f"--direct_running_mode={mode}",
         f"--direct_num_workers={workers}",
         "--sdk_container_image=none",
+        "--pickle_library=cloudpickle",
     ]
 
 

@@ -35,6 +35,7 @@ _SLOW = {
     "test_schema.py",
     "test_serving_validator.py",
     "test_signatures.py",
+    "test_stock_template.py",
     "test_tensors_in_tensorflow.py",
     "test_trainer.py",
     "test_dag.py",

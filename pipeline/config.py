@@ -54,7 +54,7 @@ class TrainingConfig(Section):
     l2: float = Field(default=1e-4, ge=0)
     learning_rate: float = Field(default=2e-3, gt=0)
     batch_size: int = Field(default=256, ge=1)
-    max_steps_per_epoch: int = Field(default=500, ge=1)  # batches; an epoch of a large table ends before its last row
+    max_steps_per_epoch: int = Field(default=250, ge=1)  # batches; an epoch of a large table ends before its last row
     max_epochs: int = Field(default=40, ge=1)
     patience: int = Field(default=5, ge=1)  # epochs without a better eval loss before training stops
     seed: int = Field(default=7, ge=0)

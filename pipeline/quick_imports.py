@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# What our libraries import where it is installed, and no pipeline uses: Keras for wrappers of its models, Beam for reading
-# BigQuery. None in sys.modules makes a module look as if it were not installed.
+# What our libraries import where it is installed, and no pipeline uses: Keras for wrappers of its models, Beam for
+# reading BigQuery. None in sys.modules makes a module look as if it were not installed.
 _UNNEEDED = ("sklearn", "google.cloud.bigquery")
 
 # Allocations between two collections, and collections of one generation between two of the next. By Python's own 700,

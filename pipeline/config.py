@@ -26,12 +26,17 @@ class DataConfig(Section):
 class SplitConfig(Section):
     """How examples are divided: by a stable hash, so a row stays in its split when rows are added.
 
-    `train` and `eval` are numbers of hash buckets; `by` names a column whose equal values stay together.
+    `train` and `eval` are numbers of hash buckets; `by` names a column, or several, whose equal values stay together.
     """
 
     train: int = Field(default=4, ge=1)
     eval: int = Field(default=1, ge=1)
-    by: str | None = None
+    by: str | tuple[str, ...] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `by`; none means the whole row."""
+        return (self.by,) if isinstance(self.by, str) else self.by or ()
 
 
 class DataGateConfig(Section):

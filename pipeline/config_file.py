@@ -182,8 +182,8 @@ def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.S
             check("release slices", column)
     for threshold in config.release.per_slice:
         _check_slice_value(config_path, threshold, schema)
-    if config.split.by:
-        check("split.by", config.split.by)
+    for column in config.split.columns:
+        check("split.by", column)
 
 
 def _check_slice_value(config_path: str | Path, threshold: SliceThreshold, schema: schema_pb2.Schema) -> None:

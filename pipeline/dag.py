@@ -160,10 +160,10 @@ def _example_gen(config: Config) -> base_node.BaseNode:
         input_config=example_gen_pb2.Input(splits=[example_gen_pb2.Input.Split(name="all", pattern=pattern)]),
         output_config=example_gen_pb2.Output(
             split_config=example_gen_pb2.SplitConfig(
-                splits=[example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets[name]) for name in _SPLITS],
-                partition_feature_name=config.split.by,
+                splits=[example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets[name]) for name in _SPLITS]
             )
         ),
+        split_by=config.split.columns,
     ).with_id("ExampleGen")
 
 

@@ -100,6 +100,7 @@ def test_overrides_win_over_the_file_and_none_leaves_it():
         ('["company"]', '["compny"]', ["slices", "'compny'", "Did you mean 'company'?"]),
         ('["company"]', '[["hour", "compny"]]', ["slices", "'compny'", "Did you mean 'company'?"]),
         ("[label]", '[split]\nby = "huor"\n[label]', ["split.by:", "Did you mean 'hour'?"]),
+        ("[label]", '[split]\nby = ["hour", "compny"]\n[label]', ["split.by:", "Did you mean 'company'?"]),
         (OVERALL, f"{OVERALL}\nacuracy = {{ min = 0.8 }}", ["binary", "log_loss", "Did you mean 'accuracy'?"]),
         (OVERALL, f"{OVERALL}\nr_squared = {{ min = 0.8 }}", ["binary", "'r_squared'", "accuracy"]),
     ],

@@ -161,6 +161,8 @@ def test_models_go_to_a_folder_of_their_own(compiled, tmp_path):
         ({"serving__dir": "elsewhere"}, {"Pusher"}),
         ({"serving__after_push": "stable"}, {"Pusher"}),
         ({"split__eval": 2}, {"ExampleGen"}),
+        ({"split__by": "company"}, {"ExampleGen"}),
+        ({"split__by": ["company", "payment_type"]}, {"ExampleGen"}),
         ({"features__fare__log": False}, {"DataGate", "Transform", "Trainer"}),
         ({"label__threshold": 0.3}, {"DataGate", "Transform", "Trainer"}),
         ({"beam__workers": 2}, set()),

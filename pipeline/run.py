@@ -47,7 +47,6 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
         if faults := input_check.faults(config.data.path):
             progress.failed()
             return result.refused_input(config, run_id, log, time.monotonic() - started, faults)
-
         database = run_folder.database(config)
         metadata_store.forget_stale_versions(database)
         pipeline = create_pipeline(config)

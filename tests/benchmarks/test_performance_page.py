@@ -30,7 +30,7 @@ def page(tmp_path, monkeypatch):
 
 def test_whole_runs_are_compared_by_their_medians(page):
     assert "| 1,000 | 22.0 | 5.5 | **0.25** | 10.0 / 6.0 | 1,500 / 1,500 | 2.0 (0.36) | 0.9500 |" in page
-    assert "3 runs at 1,000 rows, 3 runs at 11,000 rows" in page
+    assert "runs: 3 at 1,000 rows, 3 at 11,000 rows." in page
 
 
 def test_components_are_compared_by_what_they_do(page):

@@ -34,9 +34,9 @@ TensorFlow's C++ loader and labels the version.
 
 Hardly anything that depends on the rows. By a sampling profile (py-spy, 200 samples a second, waiting not counted), the
 Python of such a run is 32 % imports, 25 % building Beam's graphs and translating them, 23 % tracing, saving and loading
-TensorFlow's graphs, 11 % whatever is done with rows, 5 % training steps, 4 % the rest. It is one thread of Python in the
-libraries, so a second core does not shorten it. At 150,000 rows this fixed cost is still half of the run; of the other
-half, Transform has the largest part.
+TensorFlow's graphs, 11 % whatever is done with rows, 5 % training steps, 4 % the rest. It is one thread of Python in
+the libraries, so a second core does not shorten it. At 150,000 rows this fixed cost is still half of the run; of the
+other half, Transform has the largest part.
 
 ## Component by component
 

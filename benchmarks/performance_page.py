@@ -135,7 +135,8 @@ def _costs(runs: list[Run], sizes: list[int]) -> str:
     def cell(pipeline: str, name: str | None, fewer: int, more: int) -> str:
         groups = [_of(runs, pipeline, rows) for rows in (fewer, more)]
         cpus = [_took(g, name, "cpu") if name else _middle(g, lambda run: run.cpu) for g in groups]
-        return "" if None in cpus else f"{(cpus[1] - cpus[0]) / (more - fewer) * 1e6:,.0f}"  # type: ignore[operator]
+        before, after = cpus
+        return "" if before is None or after is None else f"{(after - before) / (more - fewer) * 1e6:,.0f}"
 
     header = ["part", *(f"{who} {a:,} to {b:,}" for a, b in steps for who in ("template", "Turnstile"))]
     names: list[str | None] = [*_names(runs), None]

@@ -19,10 +19,9 @@ import pyarrow as pa
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+from tfx_bsl.public.tfxio import TFExampleRecord
 from tfx_bsl.tfxio import tf_example_record
 from tfx_bsl.tfxio.record_based_tfxio import AppendRawRecordColumn
-
-_STOCK = tf_example_record.TFExampleRecord
 
 # Rows of a batch, if they are small: as many as make what a batch costs in Python small beside what its rows cost in
 # C++, and, for large ones, bytes. The numbers are those of TFX's --tfxio_use_byte_size_batching.
@@ -34,7 +33,7 @@ T = TypeVar("T")
 Made = TypeVar("Made")
 
 
-class ColumnarRecords(_STOCK):  # type: ignore[misc, valid-type]
+class ColumnarRecords(TFExampleRecord):
     """TFX's reader of tf.Examples in TFRecord files, but for how files become record batches in Beam."""
 
     def BeamSource(self, batch_size: int | None = None) -> beam.PTransform:  # noqa: N802
@@ -112,4 +111,4 @@ def columnar_reading() -> Iterator[None]:
     try:
         yield
     finally:
-        tf_example_record.TFExampleRecord = _STOCK
+        tf_example_record.TFExampleRecord = TFExampleRecord

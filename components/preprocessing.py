@@ -115,5 +115,6 @@ def _categories(raw: Tensors, categorical: Mapping[str, Categorical]) -> tf.Tens
     values = tf.concat([tf.cast(raw[name], tf.int64) for name in categorical], axis=1)
     present = tf.concat([is_present(raw[name]) for name in categorical], axis=1)
     size = tf.constant([feature.size for feature in categorical.values()], tf.int64)
+    missing = tf.constant([missing_index(feature) for feature in categorical.values()], tf.int64)
     known = tf.where((values >= 0) & (values < size), values, size)
-    return tf.where(present, known, size + 1)
+    return tf.where(present, known, missing)

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from components import example_files
 from components.signatures import ServingModel
 from serving.warmup import Recorded, to_log
 
@@ -27,8 +28,7 @@ def record(serving: ServingModel, raw_files: list[str], rows: int) -> list[Recor
     Returns:
         For each signature, a request for all the rows and its answer.
     """
-    paths = sorted(path for pattern in raw_files for path in tf.io.gfile.glob(pattern))
-    examples = list(tf.data.TFRecordDataset(paths, compression_type="GZIP").take(rows).as_numpy_iterator())
+    examples = list(example_files.records(raw_files).take(rows).as_numpy_iterator())
     asked = serving.ask(tf.constant(examples, tf.string))
     return [Recorded(name, _arrays(inputs), _arrays(outputs)) for name, (inputs, outputs) in asked.items()]
 

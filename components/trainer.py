@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.example_files import records
 from components.features import LABEL, Columns
 from components.model import LabelScale, build_model
 from components.serving_sample import RAW_EVAL_FILES, write_sample
@@ -26,7 +27,6 @@ _CACHED_ROWS = 5_000_000
 # deviation of single losses. The Evaluator looks at all of them.
 _EVAL_ROWS = 300_000
 _READ_ROWS = 4_096  # in a batch that no gradient depends on; larger ones are no faster
-_READ_BYTES = 4 << 20
 
 logger = logging.getLogger("turnstile.trainer")
 
@@ -62,7 +62,7 @@ def run_fn(fn_args: Any) -> None:
 def read_labels(files: list[str], transform: tft.TFTransformOutput) -> np.ndarray:
     """Reads the labels of all rows, [rows]."""
     spec = {LABEL: transform.transformed_feature_spec()[LABEL]}
-    batches = _records(files).batch(_READ_ROWS).map(lambda rows: tf.io.parse_example(rows, spec)[LABEL][:, 0])
+    batches = records(files).batch(_READ_ROWS).map(lambda rows: tf.io.parse_example(rows, spec)[LABEL][:, 0])
     return np.concatenate(list(batches.as_numpy_iterator()))
 
 
@@ -121,12 +121,7 @@ def _parsed(files: list[str], transform: tft.TFTransformOutput, at_most: int = -
         features = tf.io.parse_example(batch, spec)
         return features, features.pop(LABEL)
 
-    return _records(files).take(at_most).batch(_READ_ROWS).map(parse)
-
-
-def _records(files: list[str]) -> tf.data.Dataset:
-    paths = sorted(path for pattern in files for path in tf.io.gfile.glob(pattern))
-    return tf.data.TFRecordDataset(paths, compression_type="GZIP", buffer_size=_READ_BYTES)
+    return records(files).take(at_most).batch(_READ_ROWS).map(parse)
 
 
 def callbacks(training: TrainingConfig, log_dir: str) -> list[keras.callbacks.Callback]:

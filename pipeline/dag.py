@@ -36,6 +36,7 @@ _TRAINING = (
     "components.signatures",
     "components.missing",
     "components.features",
+    "components.example_files",
     "components.serving_sample",
 )
 _EVALUATION = (

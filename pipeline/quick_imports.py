@@ -23,7 +23,7 @@ def quick_imports() -> Iterator[None]:
     The garbage collector never looks at what they have made afterwards, and seldom at anything.
     """
     hidden = [name for name in _UNNEEDED if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is no module
     gc.disable()
     try:
         yield

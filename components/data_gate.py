@@ -7,7 +7,6 @@ failed execution: nothing downstream runs, under any orchestrator.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,11 @@ from tfx.proto.orchestration import execution_result_pb2
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 from tfx.utils import io_utils
 
-from components import data_gate_words
+from components import data_gate_words, gate_report
 from components.features import Columns
 from pipeline.config import DataGateConfig
 
 ENVIRONMENT = "TRAINING"
-# google.rpc.Code.FAILED_PRECONDITION: what a refusal is recorded as, to tell it from a crash.
-REFUSED = 9
 # TFDV gives the range of a column without any value as 0 to 0.
 _OUT_OF_RANGE = {
     anomalies_pb2.AnomalyInfo.INT_TYPE_SMALL_INT,
@@ -32,14 +29,12 @@ _OUT_OF_RANGE = {
     anomalies_pb2.AnomalyInfo.FLOAT_TYPE_SMALL_FLOAT,
     anomalies_pb2.AnomalyInfo.FLOAT_TYPE_BIG_FLOAT,
 }
-# First line of a refusal's message.
-HEADLINE = "The data gate stopped the run; nothing was trained."
 
 
 class DataBlessing(artifact.Artifact):
-    """Says that a run's data passed; `report.json` in it lists what was allowed or only a warning."""
+    """Says that a run's data passed; its report lists what was allowed or only a warning."""
 
-    TYPE_NAME = "DataBlessing"
+    TYPE_NAME = "turnstile.DataBlessing"  # Kubeflow wants a dotted name for a type that is not TFX's
 
 
 class DataGateSpec(component_spec.ComponentSpec):
@@ -75,9 +70,8 @@ class Executor(base_executor.BaseExecutor):
             refusals += found[0]
             warnings += found[1]
         if refusals:
-            return _refusal(refusals)
-        report = Path(artifact_utils.get_single_uri(output_dict["blessing"])) / "report.json"
-        io_utils.write_string_file(str(report), json.dumps({"passed": True, "warnings": warnings}, indent=1))
+            return gate_report.refusal(refusals)
+        gate_report.write(artifact_utils.get_single_uri(output_dict["blessing"]), [], warnings=warnings)
         return None
 
 
@@ -171,8 +165,3 @@ def _only_a_warning(info: anomalies_pb2.AnomalyInfo) -> bool:
     """TFDV calls nearly everything an error; a column that nobody asked for can do no harm."""
     harmless = {reason.type for reason in info.reason} == {anomalies_pb2.AnomalyInfo.SCHEMA_NEW_COLUMN}
     return harmless or info.severity == anomalies_pb2.AnomalyInfo.WARNING
-
-
-def _refusal(reasons: list[str]) -> execution_result_pb2.ExecutorOutput:
-    result = execution_result_pb2.ExecutionResult(code=REFUSED, result_message="\n".join([HEADLINE, *reasons]))
-    return execution_result_pb2.ExecutorOutput(execution_result=result)

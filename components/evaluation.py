@@ -8,6 +8,7 @@ metrics nor slices are made of is dropped early.
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils, proto_utils
 
-from components import extractors, verdict
+from components import baseline, extractors, gate_report, verdict
 from components.features import LABEL
 from components.metrics import METRICS, Metric
 from components.signatures import PREDICTION
@@ -29,6 +30,8 @@ from pipeline.config_release import ReleaseConfig, SliceThreshold, Threshold
 # Tells slices of one class; no threshold is about it, so it is not among METRICS.
 _MEAN_LABEL = Metric(name=verdict.MEAN_LABEL, tfma_class="MeanLabelFromSums", module="components.binary_metrics")
 _EXTRACTORS = f"{extractors.__name__}.{extractors.slim_extractors.__name__}"  # TFX takes the function's name
+
+logger = logging.getLogger("turnstile.evaluator")
 
 
 def eval_config(release: ReleaseConfig, label: Label) -> config_pb2.EvalConfig:
@@ -120,12 +123,23 @@ class GatedExecutor(stock.Executor):
         # TFMA empties the small slices before it judges, and then fails them for having no metrics.
         config.options.ClearField("min_slice_size")
         changed = {key: proto_utils.proto_to_json(config), "custom_extractors": _EXTRACTORS}
-        super().Do(input_dict, output_dict, exec_properties | changed)
+        super().Do(_without_empty_baseline(input_dict), output_dict, exec_properties | changed)
         evaluation = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
         blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
-        blessed = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY)
-        if blessed != constants.BLESSED_VALUE and not verdict.failures(evaluation, min_slice_size):
+        blessed = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == constants.BLESSED_VALUE
+        reasons = [] if blessed else verdict.failures(evaluation, min_slice_size)
+        if not blessed and not reasons:
             _bless(blessing)
+        gate_report.write(blessing.uri, reasons)
+        logger.info("%s", "; ".join(reasons) or "good enough")
+
+
+def _without_empty_baseline(input_dict: dict) -> dict:
+    """Leaves out a Baseline that found no model: TFMA ignores bounds on changes only if there is no such input."""
+    key = standard_component_specs.BASELINE_MODEL_KEY
+    if input_dict.get(key) and baseline.is_empty(input_dict[key][0]):
+        return {name: artifacts for name, artifacts in input_dict.items() if name != key}
+    return input_dict
 
 
 def _bless(blessing: Any) -> None:

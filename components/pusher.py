@@ -54,6 +54,7 @@ class PusherSpec(standard_component_specs.PusherSpec):
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
         "data_blessing": component_spec.ChannelParameter(type=DataBlessing, optional=True),
         "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
+        "baseline_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
     }
 
 
@@ -103,6 +104,7 @@ class Pusher(base_component.BaseComponent):
         model_blessing: Evaluator's.
         infra_blessing: ServingValidator's; the model in it is pushed.
         evaluation: Evaluator's metrics, for the record, as are the rest.
+        baseline_model: what the model was compared with.
         examples: what the model was trained on.
         statistics: of the examples.
         data_blessing: DataGate's.
@@ -117,6 +119,7 @@ class Pusher(base_component.BaseComponent):
         model_blessing: types.BaseChannel,
         infra_blessing: types.BaseChannel,
         evaluation: types.BaseChannel,
+        baseline_model: types.BaseChannel,
         examples: types.BaseChannel,
         statistics: types.BaseChannel,
         data_blessing: types.BaseChannel,
@@ -128,6 +131,7 @@ class Pusher(base_component.BaseComponent):
             model_blessing=model_blessing,
             infra_blessing=infra_blessing,
             evaluation=evaluation,
+            baseline_model=baseline_model,
             examples=examples,
             statistics=statistics,
             data_blessing=data_blessing,

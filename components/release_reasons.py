@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import datetime
 import math
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,14 @@ from typing import Any
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx.types import Artifact, artifact_utils
 
-from components import verdict
+from components import baseline, gate_report, verdict
+from components.example_gen import span_pattern
 from components.metrics import METRICS
 from pipeline.config_release import ReleaseConfig
 from pipeline.versions import versions
 
 # Where each gate's verdict is among the Pusher's inputs, in the order in which they judge.
 _GATES = {"data_blessing": "DataGate", "model_blessing": "Evaluator", "infra_blessing": "ServingValidator"}
-_REPORT = "report.json"
 _STACK = ("turnstile", "python", "tfx", "tensorflow")
 
 
@@ -34,8 +34,9 @@ def reasons(inputs: dict[str, list[Artifact]], release: ReleaseConfig, task: str
     return {
         "metrics": _overall(evaluation, verdict.CANDIDATE, task) if evaluation else {},
         "baseline": _overall(evaluation, verdict.BASELINE, task) if evaluation else {},
+        baseline.VERSION: baseline.number(inputs["baseline_model"][0]) if inputs.get("baseline_model") else None,
         "thresholds": release.model_dump(mode="json", exclude_defaults=True, exclude={"slices"}),
-        "data": {"path": data_path, **_rows(inputs), **_fingerprint(inputs)},
+        "data": {"path": data_path, **_rows(inputs), **_input(inputs, data_path)},
         "gates": [_gate(inputs[key][0], gate) for key, gate in _GATES.items() if inputs.get(key)],
         "versions": {name: number for name, number in versions().items() if name in _STACK},
     }
@@ -64,16 +65,22 @@ def _rows(inputs: dict[str, list[Artifact]]) -> dict[str, Any]:
     return {"rows": counts}
 
 
-def _fingerprint(inputs: dict[str, list[Artifact]]) -> dict[str, Any]:
-    """ExampleGen's fingerprint of the input files: their number, size and content."""
+def _input(inputs: dict[str, list[Artifact]], data_path: str) -> dict[str, Any]:
+    """What ExampleGen says of the input files: their number, size and content, the span, and its day if it is one."""
     if not inputs.get("examples"):
         return {}
     (artifact,) = inputs["examples"]
-    return {"fingerprint": artifact.get_string_custom_property("input_fingerprint"), "span": artifact.span}
+    fingerprint, number = artifact.get_string_custom_property("input_fingerprint"), artifact.get_int_custom_property
+    span = span_pattern.of_number(data_path, number("span"))
+    return {
+        "fingerprint": fingerprint,
+        "span": number("span"),
+        **({"date": span.isoformat()} if isinstance(span, datetime.date) else {}),
+        **({"version": number("version")} if artifact.has_custom_property("version") else {}),
+    }
 
 
 def _gate(blessing: Artifact, gate: str) -> dict[str, Any]:
     """What a gate that passed has to say: warnings, and what was measured."""
-    file = Path(blessing.uri) / _REPORT
-    said = json.loads(file.read_text()) if file.exists() else {}
-    return {"gate": gate, "passed": True, **{k: v for k, v in said.items() if k not in ("passed", "reasons")}}
+    said = gate_report.read(blessing.uri)
+    return {"gate": gate, "passed": True, **{name: value for name, value in said.items() if name != "reasons"}}

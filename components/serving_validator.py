@@ -6,7 +6,6 @@ copied into the blessing together with its warm-up requests, and that copy is wh
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -17,6 +16,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
+from components import gate_report
 from components.serving_sample import SAMPLE, write_logs
 from pipeline.config import ServingValidatorConfig
 from serving.check_apart import check_apart
@@ -26,9 +26,6 @@ from serving.warmup import WARMUP, read, warmup_logs
 # TFX's conventions for an InfraBlessing (tfx.components.infra_validator.executor), by which Pusher goes.
 _BLESSED, _HAS_MODEL = "blessed", "has_model"
 _MARKERS = {True: "INFRA_BLESSED", False: "INFRA_NOT_BLESSED"}
-# Which model it is about, as in TFX's ModelBlessing; the baseline resolver goes by it.
-MODEL_ID = "current_model_id"
-REPORT = "report.json"  # in the artifact: why not, and what was measured
 
 logger = logging.getLogger("turnstile.serving_validator")
 
@@ -59,24 +56,21 @@ class Executor(base_executor.BaseExecutor):
             shutil.copytree(saved_model, stamped)
             write_logs(stamped / WARMUP, warmup_logs(read(sample), exec_properties["model_name"]))
             blessing.set_int_custom_property(_HAS_MODEL, 1)
-        mark(blessing, model, report)
+        mark(blessing, report)
         logger.info("%s", "; ".join(report["reasons"]) or proven(report))
 
 
-def mark(blessing: types.Artifact, model: types.Artifact, report: dict[str, Any]) -> None:
+def mark(blessing: types.Artifact, report: dict[str, Any]) -> None:
     """Writes a verdict into its artifact.
 
     Args:
         blessing: the InfraBlessing.
-        model: the model it is about.
         report: `reasons` to refuse the model, empty to bless it, and whatever was measured.
     """
     blessed, folder = not report["reasons"], Path(blessing.uri)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / REPORT).write_text(json.dumps(report, indent=2))
+    gate_report.write(folder, **report)
     (folder / _MARKERS[blessed]).touch()
     blessing.set_int_custom_property(_BLESSED, int(blessed))
-    blessing.set_int_custom_property(MODEL_ID, model.id)
     blessing.set_string_custom_property("reasons", "\n".join(report["reasons"]))
 
 

@@ -24,15 +24,14 @@ _WHY = (
 
 
 class Executor(stock.Executor):
-    """The stock executor, which also says which model its verdict is about, and why."""
+    """The stock executor, which also says why."""
 
     def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
         """Writes the blessing; arguments as in TFX's BaseExecutor.Do."""
         super().Do(input_dict, output_dict, exec_properties)
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
-        model = artifact_utils.get_single_instance(input_dict["model"])
         refused = blessing.get_int_custom_property("blessed") != 1
-        mark(blessing, model, {"reasons": [_WHY] if refused else []})
+        mark(blessing, {"reasons": [_WHY] if refused else []})
 
 
 class TensorFlowServingValidator(component.InfraValidator):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline import cli_releases, cli_serve, cli_serving
-from pipeline.cli_options import config_options, json_option, load, output_option, serving_dir_option
+from pipeline import cli_compile, cli_node, cli_releases, cli_serve, cli_serving
+from pipeline.cli_options import config_options, json_option, load, output_option, serving_dir_option, span_option
 from pipeline.errors import TurnstileError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def main() -> None:
 
 @main.command()
 @config_options
+@span_option
 @output_option
 @serving_dir_option
 @click.option("--no-cache", is_flag=True, help="Run every component, even if nothing has changed.")
@@ -58,6 +59,7 @@ def main() -> None:
 def run(
     config_file: str,
     data: str | None,
+    span: str | None,
     output: str | None,
     serving_dir: str | None,
     no_cache: bool,
@@ -72,7 +74,7 @@ def run(
     from pipeline import report
     from pipeline.run import run as run_pipeline
 
-    config = load(config_file, data, output, serving_dir, cache=False if no_cache else None)
+    config = load(config_file, data, output, serving_dir, span, cache=False if no_cache else None)
     result = run_pipeline(config, runner)
     if as_json:
         click.echo(json.dumps(result.as_dict()))
@@ -88,12 +90,13 @@ def schema() -> None:
 
 @schema.command()
 @config_options
+@span_option
 @output_option
-def infer(config_file: str, data: str | None, output: str | None) -> None:
+def infer(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
     """Propose a schema from the data."""
     from pipeline import schema_commands
 
-    schema_commands.infer(load(config_file, data=data, output=output, check_schema=False), config_file)
+    schema_commands.infer(load(config_file, data=data, span=span, output=output, check_schema=False), config_file)
 
 
 @schema.command()
@@ -109,12 +112,13 @@ def show(config_file: str, data: str | None, output: str | None, proposed: bool)
 
 @schema.command()
 @config_options
+@span_option
 @output_option
-def diff(config_file: str, data: str | None, output: str | None) -> None:
+def diff(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
     """Say what the data asks to change in the reviewed schema."""
     from pipeline import schema_commands
 
-    schema_commands.diff(load(config_file, data=data, output=output), config_file)
+    schema_commands.diff(load(config_file, data=data, span=span, output=output), config_file)
 
 
 @schema.command()
@@ -140,10 +144,9 @@ def version(as_json: bool) -> None:
     click.echo(lines)
 
 
-for command in (*cli_releases.COMMANDS, cli_serve.serve, *cli_serving.COMMANDS):
+_SINGLE = (cli_compile.compile_group, cli_node.node, cli_serve.serve)
+for command in (*_SINGLE, *cli_releases.COMMANDS, *cli_serving.COMMANDS):
     main.add_command(command)
-
-
 def entry() -> None:
     """The console script: leaves without interpreter shutdown, in which TensorFlow's destructors print tracebacks."""
     code: Any = 0

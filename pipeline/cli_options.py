@@ -19,12 +19,15 @@ output_option = click.option("--output", help="Folder for artifacts, metadata an
 serving_dir_option = click.option(
     "--serving-dir", help="Folder that TensorFlow Serving watches.  [default: serving_model]"
 )
+span_option = click.option(
+    "--span", metavar="SPAN", help="Of data by day, a date as YYYY-MM-DD; by number, an integer.  [default: the latest]"
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 
 
 def config_options(command: Callable) -> Callable:
     """The options that choose what to work on."""
-    command = click.option("--data", help="A .csv or .parquet file, or a folder; overrides data.path.")(command)
+    command = click.option("--data", help="A .csv or .parquet file, a folder, or a path with {SPAN}.")(command)
     return config_option(command)
 
 
@@ -33,6 +36,7 @@ def load(
     data: str | None = None,
     output: str | None = None,
     serving_dir: str | None = None,
+    span: str | None = None,
     cache: bool | None = None,
     check_data: bool = True,
     check_schema: bool = True,
@@ -40,5 +44,5 @@ def load(
     """Reads a config, with the options that were given in place of its own values."""
     from pipeline import config_file as reader
 
-    overrides = {"data__path": data, "output": output, "serving__dir": serving_dir, "cache": cache}
+    overrides = {"data__path": data, "data__span": span, "output": output, "serving__dir": serving_dir, "cache": cache}
     return reader.load(config_file, check_data, check_schema, **overrides)

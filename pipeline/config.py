@@ -6,21 +6,48 @@ can be checked without opening another file; config_file checks the rest (column
 
 from __future__ import annotations
 
+import datetime
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from pipeline.config_base import Section, wrong
+from components.example_gen import span_pattern
+from pipeline.config_base import Section, day, wrong
 from pipeline.config_columns import Feature, Label
 from pipeline.config_release import ReleaseConfig
+from pipeline.config_schedule import ScheduleConfig
+
+# TFX's RangeConfig has 32 bits for a span.
+_LARGEST_SPAN = 2**31 - 1
+
+
+def _span(value: Any) -> int | datetime.date | None:
+    """Reads a span from TOML or the command line, where it is a string."""
+    if not re.fullmatch(r"-?[0-9]+", str(value)):
+        return None if value is None else day(value, "an integer, or a date as YYYY-MM-DD")
+    if not 0 <= int(value) <= _LARGEST_SPAN:
+        raise wrong(f"expected an integer from 0 to {_LARGEST_SPAN}")
+    return int(value)
 
 
 class DataConfig(Section):
-    """Where the examples come from."""
+    """Where the examples come from.
 
-    path: str  # a .csv or .parquet file, or a folder of them
+    Data that arrives by day or by number has TFX's placeholders in `path`: "trips/{YYYY}-{MM}-{DD}.csv", or
+    "trips/{SPAN}/*.parquet". {VERSION} beside them stands for the latest version of a day; {SPAN:3} and {VERSION:3}
+    have leading zeros. `span` is the one to take: a date, "2026-11-23", or an integer for {SPAN}.
+    """
+
+    path: str  # a .csv or .parquet file, a folder of them, or a path with placeholders
+    span: Annotated[int | datetime.date | None, BeforeValidator(_span)] = None  # without it, the latest there is
     schema_path: str | None = None  # the reviewed schema; without it, the schema is inferred from each run's data
+
+    @model_validator(mode="after")
+    def _consistent(self) -> DataConfig:
+        if fault := span_pattern.fault(self.path, self.span):
+            raise wrong(fault)
+        return self
 
 
 class SplitConfig(Section):
@@ -79,18 +106,33 @@ class ServingValidatorConfig(Section):
     max_latency_ms: float = Field(default=100, gt=0)  # median of single-row requests, one after another
 
 
+class VertexEndpoint(Section):
+    """An endpoint of Vertex AI that blessed models are deployed to, instead of being pushed to a folder.
+
+    `endpoint` is its display name; without such an endpoint, one is made. `image` is the container that serves the
+    model, one of Vertex AI's for TensorFlow or your own, and `machine_type` what it runs on.
+    """
+
+    project: str
+    region: str
+    endpoint: str
+    image: str
+    machine_type: str = "n2-standard-2"
+
+
 class ServingConfig(Section):
     """Where blessed models go, <dir>/<name>/<version>, and what a push does to the labels of versions.
 
     `base_path` is where TensorFlow Serving sees `dir`, if that is on another machine or in a container; `after_push`
     is the label a pushed version gets. `reload_seconds` is how long the server takes to notice a changed models.config:
-    its --model_config_file_poll_wait_seconds, 1 in deploy/serving, and some.
+    its --model_config_file_poll_wait_seconds, 1 in deploy/serving, and some. With `vertex`, the rest does not apply.
     """
 
     dir: str = "serving_model"
     base_path: str | None = Field(default=None, pattern=r"^(/|[a-z0-9]+://)")
     after_push: Literal["canary", "stable", "none"] = "canary"
     reload_seconds: float = Field(default=2.0, ge=0)
+    vertex: VertexEndpoint | None = None
 
 
 class BeamConfig(Section):
@@ -114,6 +156,7 @@ class Config(Section):
     serving_validator: ServingValidatorConfig = ServingValidatorConfig()
     serving: ServingConfig = ServingConfig()
     beam: BeamConfig = BeamConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
     output: str = "output"  # pipeline root and metadata, under <output>/<name>
     cache: bool = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from typing import Any
 
@@ -23,6 +24,16 @@ def wrong(message: str) -> PydanticCustomError:
 def unknown_name(what: str, name: str, valid: list[str], prefix: str = "") -> PydanticCustomError:
     """The error for a name that is none of `valid`: says them, and the nearest."""
     return wrong(f"{prefix}unknown {what} '{name}'; expected one of: {', '.join(valid)}{nearest(name, valid)}")
+
+
+def day(value: Any, expected: str = "a date as YYYY-MM-DD") -> datetime.date:
+    """Reads a date, which is one in TOML and text on the command line; its error says what was expected."""
+    if type(value) is datetime.date:  # and not a moment of a day
+        return value
+    try:
+        return datetime.datetime.strptime(str(value), "%Y-%m-%d").date()
+    except ValueError:
+        raise wrong(f"expected {expected}") from None
 
 
 class Section(BaseModel):

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from components.data_gate_words import domain_values
-from components.example_gen import input_check
+from components.example_gen import input_check, span_pattern
+from components.example_gen.input_files import input_files
 from pipeline.config import Config
 from pipeline.config_base import nearest, unknown_name
 from pipeline.config_columns import (
@@ -54,6 +55,14 @@ def load(path: str | Path, check_data: bool = True, check_schema: bool = True, *
     for key, value in overrides.items():
         if value is not None:
             _set(raw, key.split("__"), value, path)
+    return checked(raw, path, check_data, check_schema)
+
+
+def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, check_schema: bool = True) -> Config:
+    """Makes a config of what has been read; the arguments and the error are those of `load`.
+
+    `path` is what messages say the values are from.
+    """
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
@@ -64,7 +73,7 @@ def load(path: str | Path, check_data: bool = True, check_schema: bool = True, *
     if config.data.schema_path and check_schema:
         _check_columns(path, config, read_schema(config.data.schema_path), config.data.schema_path)
     elif check_data and check_schema:
-        _check_columns(path, config, input_check.columns(config.data.path), config.data.path)
+        _check_columns(path, config, input_check.columns(config.data.path, config.data.span), config.data.path)
     return config
 
 
@@ -125,6 +134,9 @@ def _kinds(section: str | int) -> list[str]:
 
 
 def _check_data(config_path: str | Path, config: Config) -> None:
+    if span_pattern.is_pattern(config.data.path):
+        input_files(config.data.path, config.data.span)
+        return
     path = Path(config.data.path)
     if not path.exists():
         raise UsageError(

@@ -13,13 +13,16 @@ from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.transform.component import Transform
 from tfx.dsl.components.base import base_component, base_node
 from tfx.orchestration import metadata, pipeline
-from tfx.proto import example_gen_pb2
+from tfx.proto import example_gen_pb2, range_config_pb2
 from tfx.types import BaseChannel
 
-from components.baseline import baseline_resolver
+from components.baseline import Baseline
 from components.data_gate import DataGate
 from components.evaluation import Evaluator, eval_config
+from components.example_gen import span_pattern
 from components.example_gen.component import ColumnarExampleGen
+from components.example_gen.input_files import folder_and_pattern
+from components.example_gen.span_pattern import Span
 from components.features import Columns
 from components.pusher import Pusher
 from components.serving_validator import ServingValidator
@@ -105,7 +108,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         },
     )
     serving_validator = _serving_validator(config, trainer.outputs["model"], example_gen.outputs["examples"])
-    baseline = baseline_resolver(candidate=trainer.outputs["model"])
+    baseline = Baseline(candidate=trainer.outputs["model"], model_name=config.name, serving_dir=config.serving.dir)
     evaluator = Evaluator(
         examples=example_gen.outputs["examples"],
         model=trainer.outputs["model"],
@@ -114,21 +117,22 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
     )
     # A model that cannot be loaded would crash the Evaluator before anyone had said what is wrong with it.
     evaluator.add_upstream_node(serving_validator)
-    pusher = Pusher(
+    pusher = _pusher(
+        config,
         model_blessing=evaluator.outputs["blessing"],
         infra_blessing=serving_validator.outputs["blessing"],  # and the model, with its warm-up requests
         evaluation=evaluator.outputs["evaluation"],
+        baseline_model=baseline.outputs["model"],
         examples=example_gen.outputs["examples"],
         statistics=statistics_gen.outputs["statistics"],
         data_blessing=data_gate.outputs["blessing"],
-        config=config,
     )
     _versioned(example_gen, "components.example_gen")
     _versioned(data_gate, "components.data_gate", "components.data_gate_words")
     _versioned(transform, "components.preprocessing", "components.missing", "components.features")
     _versioned(trainer, *_TRAINING)
+    _versioned(baseline, "components.baseline")
     _versioned(evaluator, *_EVALUATION)
-    _versioned(pusher, "components.pusher", "components.release_reasons")
     return pipeline.Pipeline(
         pipeline_name=config.name,
         pipeline_root=root,
@@ -152,20 +156,26 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
 
 
 def _example_gen(config: Config) -> base_node.BaseNode:
-    path = Path(config.data.path).resolve()
-    csv = path.suffix == ".csv" or any(path.glob("*.csv"))
-    folder, pattern = (path.parent, path.name) if path.is_file() else (path, "*.csv" if csv else "*.parquet")
+    folder, pattern = folder_and_pattern(config.data.path)
     buckets = {"train": config.split.train, "eval": config.split.eval}
     return ColumnarExampleGen(
-        input_base=str(folder),
+        input_base=folder,
         input_config=example_gen_pb2.Input(splits=[example_gen_pb2.Input.Split(name="all", pattern=pattern)]),
         output_config=example_gen_pb2.Output(
             split_config=example_gen_pb2.SplitConfig(
                 splits=[example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets[name]) for name in _SPLITS]
             )
         ),
+        range_config=None if config.data.span is None else _only(config.data.span),
         split_by=config.split.columns,
+        strict=True,
     ).with_id("ExampleGen")
+
+
+def _only(span: Span) -> range_config_pb2.RangeConfig:
+    number = span_pattern.number(span)
+    static = range_config_pb2.StaticRange(start_span_number=number, end_span_number=number)
+    return range_config_pb2.RangeConfig(static_range=static)
 
 
 def _serving_validator(config: Config, model: BaseChannel, examples: BaseChannel) -> base_component.BaseComponent:
@@ -180,6 +190,20 @@ def _serving_validator(config: Config, model: BaseChannel, examples: BaseChannel
     validator = TensorFlowServingValidator(model, examples, config.name, policy.kind, policy.image_tag, policy.rows)
     _versioned(validator, "components.tensorflow_serving_validator", "components.serving_validator")
     return validator
+
+
+def _pusher(
+    config: Config, model_blessing: BaseChannel, infra_blessing: BaseChannel, **record: BaseChannel
+) -> base_component.BaseComponent:
+    """`record` is what the record of a pushed version is made from."""
+    if not config.serving.vertex:
+        pusher = Pusher(model_blessing=model_blessing, infra_blessing=infra_blessing, config=config, **record)
+        _versioned(pusher, "components.pusher", "components.release_reasons")
+        return pusher
+    # Imports Google Cloud's clients.
+    from components.vertex_pusher import VertexPusher
+
+    return VertexPusher(model_blessing, infra_blessing, config.serving.vertex).with_id("Pusher")
 
 
 def _schema_gen(config: Config, statistics_gen: StatisticsGen) -> base_node.BaseNode:

@@ -50,6 +50,10 @@ class Execution:
     message: str = ""
     outputs: dict[str, Artifact] = field(default_factory=dict)
 
+    def output(self, type_name: str) -> Artifact | None:
+        """Returns an output of a component that has succeeded; None of one that has not, or has no such output."""
+        return self.outputs.get(type_name) if self.state in ("done", "cached") else None
+
 
 def executions(database: Path, run_id: str) -> dict[str, Execution]:
     """Returns a run's executions by component id, in the order they started; empty when there was no such run."""

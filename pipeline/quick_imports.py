@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.run_log import redirected
 
 # What our libraries import where it is installed, and no pipeline uses: Keras for wrappers of its models, Beam for
 # reading BigQuery. None in sys.modules makes a module look as if it were not installed.
@@ -33,3 +37,10 @@ def quick_imports() -> Iterator[None]:
         gc.freeze()
         gc.set_threshold(*_THRESHOLDS)
         gc.enable()
+
+
+@contextmanager
+def without_a_log() -> Iterator[None]:
+    """Imports and runs TFX without what that prints: of compiling, only errors matter, and those are raised."""
+    with redirected(Path(os.devnull)), quick_imports():
+        yield

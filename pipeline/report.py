@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,10 +12,12 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from components.example_gen.input_check import input_files
+from components.example_gen import span_pattern
+from components.example_gen.input_files import input_files
 from pipeline import DEFAULT_CONFIG, run_log
 from pipeline.config import Config, ServingConfig
 from pipeline.config_release import Threshold
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.result import RunResult
@@ -79,10 +82,10 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
         lines.append(Text(f"Failed: {result.error.splitlines()[0]}", style="bold red"))
         lines += [Text(f"  {line}", style="dim") for line in run_log.last_lines(Path(result.log))]
     elif refused := [gate for gate in result.gates if not gate.passed]:
-        what = "nothing was trained" if result.exit_code == 11 else "nothing was pushed"
         for gate in refused:
-            lines.append(Text(f"Refused by {gate.gate}; {what}.", style="bold red"))
-            lines += [Text(f"  - {reason}") for reason in gate.reasons]
+            headline, *reasons = gate.in_words()
+            lines.append(Text(headline, style="bold red"))
+            lines += map(Text, reasons)
     elif all(component.state in ("cached", "done") for component in result.components):
         fresh = any(c.id == "Pusher" and c.state == "done" for c in result.components)
         what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"
@@ -100,15 +103,26 @@ def _next_steps(result: RunResult, config: Config, config_file: str) -> Renderab
     steps = {
         0: [("predict with it", f"turnstile predict {_shown(_first_file(config))}{model}"), learned],
         10: [learned],
-        11: [("compare data and schema", f"turnstile schema diff{which}{output} --data {_shown(config.data.path)}")],
+        11: [("compare data and schema", f"turnstile schema diff{which}{output}{_data(config)}")],
         1: [("read the whole log", f"less {_shown(result.log)}")],
     }[result.exit_code]
     return Group(*(Text(f"  {what}: {command}") for what, command in steps))
 
 
 def _first_file(config: Config) -> str:
-    path = Path(config.data.path)
-    return str(input_files(path)[0]) if path.is_dir() else str(path)
+    path, span = config.data.path, config.data.span
+    if not span_pattern.is_pattern(path) and not Path(path).is_dir():
+        return path
+    try:
+        return str(input_files(path, span)[0])
+    except UsageError:  # moved away since the run has read them
+        return path
+
+
+def _data(config: Config) -> str:
+    """The options that choose the same data."""
+    span = "" if config.data.span is None else f" --span {config.data.span}"
+    return f" --data {shlex.quote(_shown(config.data.path))}{span}"
 
 
 def _number(value: float) -> str:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components import verdict
-from components.data_gate import REFUSED
+from components import gate_report, verdict
 from components.metrics import METRICS
 from pipeline.config import Config
-from pipeline.errors import MODEL_REFUSED, DataRefusedError
-from pipeline.metadata_store import Execution
-
-DATA_GATE, MODEL_GATE, SERVING_GATE = "DataGate", "Evaluator", "ServingValidator"
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A gate's verdict. `reasons` says why not; for a gate that passed, what it let through with a warning."""
-
-    gate: str
-    passed: bool
-    reasons: list[str]
+from pipeline.errors import DataRefusedError
+from pipeline.gates import DATA_GATE, MODEL_GATE, SERVING_GATE, Gate, verdict_of
+from pipeline.metadata_store import Artifact, Execution
 
 
 @dataclass(frozen=True)
@@ -68,14 +56,10 @@ class RunResult:
     @property
     def exit_code(self) -> int:
         """The exit code of the design: 0 pushed, 10 a model gate said no, 11 the data gate did, 1 anything else."""
-        refused = [gate.gate for gate in self.gates if not gate.passed]
-        if DATA_GATE in refused:
-            return DataRefusedError.exit_code
-        if self.error:
+        refused = max((gate.exit_code for gate in self.gates), default=0)
+        if self.error and refused != DataRefusedError.exit_code:
             return 1
-        if refused:
-            return MODEL_REFUSED
-        return 0 if self.pushed_version else 1
+        return refused or (0 if self.pushed_version else 1)
 
     def as_dict(self) -> dict:
         """The result as plain values, ready for json.dumps; a metric that is not a number, as JSON has it, is None."""
@@ -83,12 +67,6 @@ class RunResult:
         for name in ("metrics", "baseline"):
             plain[name] = {k: v if math.isfinite(v) else None for k, v in plain[name].items()}
         return plain
-
-
-def refused_input(config: Config, run_id: str, log: Path, seconds: float, reasons: list[str]) -> RunResult:
-    """The result of a run whose input files could not be read: the data gate's first check."""
-    gates = [Gate(DATA_GATE, False, reasons)]
-    return RunResult(run_id, config.name, str(log), seconds, gates=gates)
 
 
 def collect(
@@ -112,18 +90,12 @@ def collect(
         error: what the runner raised, if it did; of a run that a gate stopped, the gate's reasons count instead.
     """
     evaluation = _output(executions, MODEL_GATE, "ModelEvaluation")
-    metrics, baseline = {}, {}
-    if evaluation:
-        metrics = _overall(evaluation, verdict.CANDIDATE, config)
-        baseline = _overall(evaluation, verdict.BASELINE, config)
-    good_enough = _property(executions, MODEL_GATE, "ModelBlessing", "blessed") == 1
-    proof = _proof(executions)
-    pushed = _property(executions, "Pusher", "PushedModel", "pushed") == 1
-    gates = [
-        *_data_gate(executions),
-        *_model_gate(evaluation, good_enough, config.release.min_slice_size),
-        *_serving_gate(proof),
-    ]
+    proof = _output(executions, SERVING_GATE, "InfraBlessing")
+    push = _output(executions, "Pusher", "PushedModel")
+    pushed = push.properties if push and push.properties.get("pushed") == 1 else {}
+    judged = (verdict_of(executions.get(id_)) for id_ in ("ExampleGen", DATA_GATE, MODEL_GATE, SERVING_GATE))
+    gates = [gate for gate in judged if gate]
+    passed = {gate.gate for gate in gates if gate.passed}
     # The Evaluator fails on a model that cannot be loaded, which ServingValidator has refused before.
     refused = any(gate.gate in (DATA_GATE, SERVING_GATE) and not gate.passed for gate in gates)
     return RunResult(
@@ -131,12 +103,12 @@ def collect(
         pipeline=config.name,
         log=str(log),
         seconds=seconds,
-        blessed=good_enough and proof is not None and not proof["reasons"],
-        pushed_version=_property(executions, "Pusher", "PushedModel", "pushed_version") if pushed else None,
-        model_dir=_property(executions, "Pusher", "PushedModel", "pushed_destination") if pushed else None,
-        metrics=metrics,
-        baseline=baseline,
-        served={name: value for name, value in (proof or {}).items() if name != "reasons"},
+        blessed=passed >= {MODEL_GATE, SERVING_GATE},
+        pushed_version=pushed.get("pushed_version"),
+        model_dir=pushed.get("pushed_destination"),
+        metrics=_overall(evaluation.uri, verdict.CANDIDATE, config) if evaluation else {},
+        baseline=_overall(evaluation.uri, verdict.BASELINE, config) if evaluation else {},
+        served=_measured(proof.uri) if proof else {},
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],
         error=f"{type(error).__name__}: {error}" if error and not refused else None,
@@ -148,45 +120,16 @@ def _overall(evaluation: str, model_name: str, config: Config) -> dict[str, floa
     return {name: found[name] for name in METRICS[config.label.task] if name in found}
 
 
+def _measured(proof: str) -> dict[str, Any]:
+    """What ServingValidator measured."""
+    return {name: value for name, value in gate_report.read(proof).items() if name != "reasons"}
+
+
 def _component(id_: str, executions: Mapping[str, Execution]) -> Component:
     if id_ not in executions:
         return Component(id_, "skipped", 0.0)
     return Component(id_, executions[id_].state, executions[id_].seconds)
 
 
-def _data_gate(executions: Mapping[str, Execution]) -> list[Gate]:
-    execution = executions.get(DATA_GATE)
-    if execution and execution.code == REFUSED:
-        return [Gate(DATA_GATE, False, execution.message.splitlines()[1:])]
-    blessing = _output(executions, DATA_GATE, "DataBlessing")
-    if not blessing:
-        return []
-    report = json.loads((Path(blessing) / "report.json").read_text())
-    return [Gate(DATA_GATE, True, report["warnings"])]
-
-
-def _model_gate(evaluation: str | None, blessed: bool, min_slice_size: int) -> list[Gate]:
-    if not evaluation:
-        return []
-    return [Gate(MODEL_GATE, blessed, [] if blessed else verdict.failures(evaluation, min_slice_size))]
-
-
-def _proof(executions: Mapping[str, Execution]) -> dict[str, Any] | None:
-    """ServingValidator's report; None if it did not run."""
-    blessing = _output(executions, SERVING_GATE, "InfraBlessing")
-    return json.loads((Path(blessing) / "report.json").read_text()) if blessing else None
-
-
-def _serving_gate(proof: Mapping[str, Any] | None) -> list[Gate]:
-    return [Gate(SERVING_GATE, not proof["reasons"], proof["reasons"])] if proof else []
-
-
-def _output(executions: Mapping[str, Execution], id_: str, artifact_type: str) -> str | None:
-    artifact = executions[id_].outputs.get(artifact_type) if id_ in executions else None
-    succeeded = artifact and executions[id_].state in ("done", "cached")
-    return artifact.uri if artifact and succeeded else None
-
-
-def _property(executions: Mapping[str, Execution], id_: str, artifact_type: str, name: str) -> Any:
-    artifact = executions[id_].outputs.get(artifact_type) if id_ in executions else None
-    return artifact.properties.get(name) if artifact else None
+def _output(executions: Mapping[str, Execution], id_: str, artifact_type: str) -> Artifact | None:
+    return executions[id_].output(artifact_type) if id_ in executions else None

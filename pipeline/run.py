@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.example_gen import input_check
 from pipeline import run_folder, run_log
 from pipeline.config import Config
-from pipeline.errors import DataRefusedError, TurnstileError
+from pipeline.errors import DataRefusedError, TurnstileError, UsageError
 from pipeline.progress import Progress
 from pipeline.quick_imports import quick_imports
 
@@ -35,8 +34,14 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
         What came of it; failures and refusals are in it, not raised.
 
     Raises:
-        UsageError: another run is going on in the same folder, or a folder cannot be written.
+        UsageError: another run is going on in the same folder, a folder cannot be written, or the config pushes to
+            where a run on this machine cannot.
     """
+    if config.serving.vertex:
+        raise UsageError(
+            "[serving.vertex] deploys from an object store, which a run on this machine has not; take it out, "
+            "or run the pipeline there: turnstile compile vertex"
+        )
     started, run_id, error = time.monotonic(), run_id or run_folder.new_run_id(), None
     log = run_folder.log_file(config, run_id)
     with _recorded(config, log) as progress:
@@ -44,9 +49,6 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
             from pipeline import metadata_store, result
             from pipeline.dag import create_pipeline
             from pipeline.runners import local
-        if faults := input_check.faults(config.data.path):
-            progress.failed()
-            return result.refused_input(config, run_id, log, time.monotonic() - started, faults)
         database = run_folder.database(config)
         metadata_store.forget_stale_versions(database)
         pipeline = create_pipeline(config)
@@ -80,20 +82,22 @@ def statistics(config: Config) -> Path:
         DataRefusedError: the input files cannot be read.
         TurnstileError: the statistics could not be computed.
     """
-    if faults := input_check.faults(config.data.path):
-        raise DataRefusedError("\n".join(faults))
     run_id = run_folder.new_run_id()
     log = run_folder.log_file(config, run_id)
     with _recorded(config, log):
         with quick_imports():
             from pipeline import metadata_store
             from pipeline.dag import create_pipeline
+            from pipeline.gates import verdict_of
             from pipeline.runners import local
 
         try:
             local.run(create_pipeline(config), run_id, until="StatisticsGen")
         except Exception as error:
             logger.exception("the statistics could not be computed")
+            refused = verdict_of(metadata_store.executions(run_folder.database(config), run_id).get("ExampleGen"))
+            if refused:
+                raise DataRefusedError("\n".join(refused.reasons)) from error
             raise TurnstileError(f"the statistics could not be computed: {error}. See {log}") from error
         found = metadata_store.executions(run_folder.database(config), run_id)
         return Path(found["StatisticsGen"].outputs["ExampleStatistics"].uri)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime
 import fcntl
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.errors import UsageError
+from pipeline.errors import TurnstileError, UsageError
+
+# A folder's name; Airflow's names of runs are of this kind.
+_LONGEST = 200
+_RUN_ID = rf"[A-Za-z0-9][\w.:+@=~-]{{0,{_LONGEST - 1}}}"
 
 
 def new_run_id() -> str:
@@ -29,6 +34,25 @@ def log_file(config: Config, run_id: str) -> Path:
     return _root(config) / "runs" / run_id / "run.log"
 
 
+def node_log(root: Path, run_id: str, id_: str) -> Path:
+    """Where the log of one node goes.
+
+    Args:
+        root: the pipeline's.
+        run_id: the run's name, which becomes a folder's.
+        id_: the node's.
+
+    Raises:
+        UsageError: it cannot be a folder's name.
+    """
+    if not re.fullmatch(_RUN_ID, run_id):
+        raise UsageError(
+            f"--run-id {run_id!r}: expected a letter or digit first, then letters, digits and any of _.:+@=~-, "
+            f"at most {_LONGEST} in all"
+        )
+    return root / "runs" / run_id / f"{id_}.log"
+
+
 @contextmanager
 def exclusive(config: Config) -> Iterator[None]:
     """Makes the output folder and holds it for this process; the kernel lets go of it however the process ends.
@@ -42,19 +66,48 @@ def exclusive(config: Config) -> Iterator[None]:
         handle = os.open(_root(config), os.O_RDONLY)
     except OSError as error:
         raise UsageError(f"{_root(config)}: cannot be made ({error.strerror}); it is set by --output") from error
+    message = f"another run is going on in {_root(config)}; wait for it, or give another --output"
+    with _held(handle, fcntl.LOCK_EX, UsageError(message)):
+        yield
+
+
+@contextmanager
+def shared(root: Path) -> Iterator[None]:
+    """Holds a pipeline's folder for a node: other nodes may run meanwhile, a whole run may not.
+
+    Raises:
+        TurnstileError: a whole run is going on.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    message = f"a whole run is going on in {root}; wait for it"
+    with _held(os.open(root, os.O_RDONLY), fcntl.LOCK_SH, TurnstileError(message)):
+        yield
+
+
+@contextmanager
+def alone(log: Path) -> Iterator[None]:
+    """Holds a node's log, so that a scheduler that took an attempt for dead cannot have two write the same artifacts.
+
+    Raises:
+        TurnstileError: the node is running already.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    message = f"{log.stem} is running already in the run {log.parent.name}; wait for it"
+    with _held(os.open(log, os.O_RDONLY | os.O_CREAT, 0o644), fcntl.LOCK_EX, TurnstileError(message)):
+        yield
+
+
+@contextmanager
+def _held(handle: int, how: int, refusal: TurnstileError) -> Iterator[None]:
+    """Locks a file until it is left; raises `refusal` where another process has it."""
     try:
-        _hold(handle, _root(config))
+        try:
+            fcntl.flock(handle, how | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise refusal from error
         yield
     finally:
         os.close(handle)
-
-
-def _hold(handle: int, folder: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        message = f"another run is going on in {folder}; wait for it, or give another --output"
-        raise UsageError(message) from error
 
 
 def _root(config: Config) -> Path:

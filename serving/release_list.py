@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.example_gen import span_pattern
 from serving import model_config, release_record
 from serving.release_history import STABLE
 from serving.release_state import Place, State
@@ -106,10 +107,11 @@ def _metric(name: str, value: float | None, bounds: dict[str, float], baseline: 
 
 
 def data(record: dict[str, Any]) -> list[str]:
-    """Says what a version was trained on: the path, and the number of rows."""
+    """Says what a version was trained on: the path, which span of it if it has spans, and the number of rows."""
     found = record.get("data") or {}
-    rows = sum((found.get("rows") or {}).values())
-    return [str(found.get("path") or ""), *([f"{rows:,} rows"] if rows else [])]
+    path, rows = str(found.get("path") or ""), sum((found.get("rows") or {}).values())
+    span = found.get("date") or f"span {found.get('span')}"
+    return [path, *([span] if span_pattern.is_pattern(path) else []), *([f"{rows:,} rows"] if rows else [])]
 
 
 def gates(record: dict[str, Any]) -> list[str]:

@@ -22,12 +22,17 @@ _SLOW = {
     "test_evaluation.py",
     "test_example_gen_memory.py",
     "test_extractors.py",
+    "test_kubeflow_artifacts.py",
+    "test_kubeflow_compile.py",
+    "test_kubeflow_task.py",
+    "test_ir.py",
     "test_local_runner.py",
     "test_missing.py",
     "test_model.py",
     "test_preprocessing.py",
     "test_pusher.py",
     "test_r_squared.py",
+    "test_release_reasons.py",
     "test_releases_killed.py",
     "test_same_as_tfx.py",
     "test_saved_model.py",
@@ -35,16 +40,22 @@ _SLOW = {
     "test_schema.py",
     "test_serving_validator.py",
     "test_signatures.py",
+    "test_spans_as_tfx.py",
     "test_stock_template.py",
     "test_tensors_in_tensorflow.py",
     "test_trainer.py",
+    "test_vertex_pusher.py",
     "test_dag.py",
     "test_metadata_store.py",
 }
 
 
 def _is_slow(path: Path) -> bool:
-    return path.name in _SLOW or "e2e" in path.parts
+    return path.name in _SLOW or "e2e" in path.parts or _is_of_schedulers(path)
+
+
+def _is_of_schedulers(path: Path) -> bool:
+    return "schedulers" in path.parts
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -56,6 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
+        if _is_of_schedulers(item.path):
+            item.add_marker(pytest.mark.schedulers)
 
 
 @pytest.fixture(autouse=True)

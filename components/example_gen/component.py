@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -13,10 +15,12 @@ from tfx.components.example_gen import base_example_gen_executor, component, dri
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2, range_config_pb2
+from tfx.proto.orchestration import execution_result_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
-from components.example_gen import kinds
+from components import gate_report
+from components.example_gen import input_check, kinds
 from components.example_gen.fingerprint import fingerprint
 from components.example_gen.splitting import Splits
 from components.example_gen.transform import Job, WriteExamples
@@ -28,15 +32,20 @@ _UNFINISHED = "unfinished"
 class Executor(base_example_gen_executor.BaseExampleGenExecutor):
     """Writes the splits itself; which there are, and the artifact's properties, are the base class's work."""
 
-    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
-        """Writes the examples; arguments as in TFX's BaseExecutor.Do."""
+    def Do(  # noqa: N802
+        self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]
+    ) -> execution_result_pb2.ExecutorOutput | None:
+        """Writes the examples, or refuses files that are no tables; arguments as in TFX's BaseExecutor.Do."""
         self._examples = output_dict[standard_component_specs.EXAMPLES_KEY]
+        if _settings(exec_properties).strict and (faults := input_check.faults(_local_files(exec_properties))):
+            return gate_report.refusal(faults)
         unfinished = _unfinished(self._examples)
         try:
             super().Do(input_dict, output_dict, exec_properties)
         finally:
             if fileio.exists(unfinished):
                 fileio.rmtree(unfinished)
+        return None
 
     def GenerateExamplesByBeam(  # noqa: N802
         self, pipeline: beam.Pipeline, exec_properties: dict[str, Any]
@@ -51,6 +60,15 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
         raise NotImplementedError("GenerateExamplesByBeam reads and writes; there is no PCollection of examples")
 
 
+def _local_files(exec_properties: dict[str, Any]) -> list[Path]:
+    """The input files, but for those in an object store: they would be read a second time over the network."""
+    input_config = example_gen_pb2.Input()
+    proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config)
+    base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
+    files = (name for split in input_config.splits for name in fileio.glob(posixpath.join(base, split.pattern)))
+    return [Path(name) for name in sorted(files) if "://" not in name]
+
+
 def _unfinished(examples: list) -> str:
     return posixpath.join(artifact_utils.get_single_uri(examples), _UNFINISHED)
 
@@ -60,11 +78,11 @@ def _jobs(exec_properties: dict[str, Any], examples: list) -> Iterable[Job]:
     input_config, output_config = example_gen_pb2.Input(), example_gen_pb2.Output()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config)
     proto_utils.json_to_proto(exec_properties[standard_component_specs.OUTPUT_CONFIG_KEY], output_config)
-    split_by, schema = _unpacked(exec_properties.get(standard_component_specs.CUSTOM_CONFIG_KEY))
+    settings = _settings(exec_properties)
     names = tuple(utils.generate_output_split_names(input_config, output_config))
     if output := output_config.split_config.splits:
         by = output_config.split_config.partition_feature_name
-        divided = [Splits(names, tuple(split.hash_buckets for split in output), (by,) if by else split_by)]
+        divided = [Splits(names, tuple(split.hash_buckets for split in output), (by,) if by else settings.split_by)]
     else:
         divided = [Splits((name,)) for name in names]
     for split, splits in zip(input_config.splits, divided, strict=True):
@@ -73,7 +91,7 @@ def _jobs(exec_properties: dict[str, Any], examples: list) -> Iterable[Job]:
             splits=splits,
             folders=tuple(artifact_utils.get_split_uri(examples, name) for name in splits.names),
             unfinished=_unfinished(examples),
-            kinds=kinds.of_schema(schema) if schema else None,
+            kinds=kinds.of_schema(settings.schema) if settings.schema else None,
         )
 
 
@@ -117,6 +135,7 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
         range_config: range_config_pb2.RangeConfig | None = None,
         split_by: Sequence[str] = (),
         schema: schema_pb2.Schema | None = None,
+        strict: bool = False,
     ):
         """Makes the node.
 
@@ -131,6 +150,8 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
                 partition_feature_name is the same for one column.
             schema: the types of CSV columns; columns that it lacks are left out. By default, types are told from all
                 values of a column, and every column is taken.
+            strict: whether local files are looked at first, and refused in words if one of them is no table
+                (input_check.py), or has no rows.
 
         Raises:
             ValueError: both split_by and partition_feature_name are given, or the schema has a type that no example
@@ -145,26 +166,37 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
             input_config=input_config,
             output_config=output_config,
             range_config=range_config,
-            custom_config=_packed(split_by, schema),
+            custom_config=_packed(_Settings(tuple(split_by), schema, strict)),
         )
 
 
-def _packed(split_by: Sequence[str], schema: schema_pb2.Schema | None) -> example_gen_pb2.CustomConfig | None:
-    """What TFX's own parameters have no place for."""
-    if not split_by and not schema:
+@dataclass(frozen=True)
+class _Settings:
+    """What TFX's own parameters have no place for; see ColumnarExampleGen."""
+
+    split_by: tuple[str, ...] = ()
+    schema: schema_pb2.Schema | None = None
+    strict: bool = False
+
+
+def _packed(settings: _Settings) -> example_gen_pb2.CustomConfig | None:
+    if settings == _Settings():
         return None
-    settings, packed = struct_pb2.Struct(), example_gen_pb2.CustomConfig()
-    types = {f.name: schema_pb2.FeatureType.Name(f.type) for f in schema.feature} if schema else None
-    settings.update({"split_by": list(split_by), "types": types})
-    packed.custom_config.Pack(settings)
+    packed, values = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
+    features = settings.schema.feature if settings.schema else []
+    types = {f.name: schema_pb2.FeatureType.Name(f.type) for f in features} if settings.schema else None
+    values.update({"split_by": list(settings.split_by), "types": types, "strict": settings.strict})
+    packed.custom_config.Pack(values)
     return packed
 
 
-def _unpacked(packed: str | None) -> tuple[tuple[str, ...], schema_pb2.Schema | None]:
+def _settings(exec_properties: dict[str, Any]) -> _Settings:
+    packed = exec_properties.get(standard_component_specs.CUSTOM_CONFIG_KEY)
     if not packed:
-        return (), None
-    settings = json_format.MessageToDict(proto_utils.json_to_proto(packed, example_gen_pb2.CustomConfig()))
-    settings = settings["customConfig"]["value"]
-    types = settings.get("types")
+        return _Settings()
+    values = json_format.MessageToDict(proto_utils.json_to_proto(packed, example_gen_pb2.CustomConfig()))
+    values = values["customConfig"]["value"]
+    types = values.get("types")
     features = [{"name": name, "type": type_} for name, type_ in types.items()] if types is not None else []
-    return tuple(settings["split_by"]), schema_pb2.Schema(feature=features) if types is not None else None
+    schema = schema_pb2.Schema(feature=features) if types is not None else None
+    return _Settings(tuple(values["split_by"]), schema, values["strict"])

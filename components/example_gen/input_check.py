@@ -1,16 +1,20 @@
-"""Looks at the input files before a run starts: a file that cannot be read as a table is refused in words.
+"""Looks at the input files before they are read: a file that is no table is refused in words.
 
-TFX's ExampleGen meets the same faults with a Beam traceback from deep inside, after half a minute of imports.
+TFX's ExampleGen meets the same faults with a Beam traceback from deep inside.
 """
 
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import csv, parquet
 from tensorflow_metadata.proto.v0 import schema_pb2
+
+from components.example_gen.input_files import input_files
+from components.example_gen.span_pattern import Span
 
 # Bytes of CSV read at a time; memory stays at a few such blocks, whatever the file's size.
 _BLOCK_BYTES = 16 << 20
@@ -18,20 +22,13 @@ _BLOCK_BYTES = 16 << 20
 _SHOWN = 60
 
 
-def input_files(path: str | Path) -> list[Path]:
-    """Returns the .csv or .parquet files that `path`, a file or a folder, stands for, in name order."""
-    path = Path(path)
-    if path.is_file():
-        return [path]
-    return sorted(p for p in path.iterdir() if p.suffix in (".csv", ".parquet") and p.is_file())
-
-
-def columns(path: str | Path) -> schema_pb2.Schema:
+def columns(path: str | Path, span: Span | None = None) -> schema_pb2.Schema:
     """Returns the columns of the first input file with the types that its first rows suggest.
 
-    A column whose type cannot be told has TYPE_UNKNOWN; of a file that cannot be read, no column is returned.
+    `path` and `span` are as for input_files. A column whose type cannot be told has TYPE_UNKNOWN; of a file that cannot
+    be read, no column is returned.
     """
-    file = input_files(path)[0]
+    file = input_files(path, span)[0]
     try:
         found = parquet.read_schema(file) if file.suffix == ".parquet" else csv.open_csv(file).schema
     except (pa.ArrowInvalid, OSError):
@@ -47,14 +44,13 @@ def _type(type_: pa.DataType) -> schema_pb2.FeatureType:
     return schema_pb2.BYTES if pa.types.is_string(type_) or pa.types.is_large_string(type_) else schema_pb2.TYPE_UNKNOWN
 
 
-def faults(path: str | Path) -> list[str]:
-    """Returns what is wrong with the input files, a sentence for each faulty file; empty when all can be read."""
-    files = input_files(path)
+def faults(files: Sequence[Path]) -> list[str]:
+    """Returns what is wrong with input files, a sentence for each faulty file; empty when all can be read."""
     found = [f"{file}: {fault}" for file in files if (fault := _fault(file))]
     return found or _unlike(files)
 
 
-def _unlike(files: list[Path]) -> list[str]:
+def _unlike(files: Sequence[Path]) -> list[str]:
     """CSV files of one folder are one table, so their headers must be the same."""
     headers = {file: _header(file) for file in files if file.suffix == ".csv"}
     first = next(iter(headers), None)

@@ -29,7 +29,7 @@ def run(pipeline: Pipeline, run_id: str, engine: Engine = "local", until: str | 
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
     if until:
         _skip_all_but(until, ir)
-    with _no_command_line(), columnar_reading():
+    with no_command_line(), columnar_reading():
         _runner(engine).run_with_ir(ir)
 
 
@@ -56,7 +56,7 @@ def _skip_all_but(until: str, ir: pipeline_pb2.Pipeline) -> None:
 
 
 @contextmanager
-def _no_command_line() -> Iterator[None]:
+def no_command_line() -> Iterator[None]:
     """Hides our own flags: TFX hands sys.argv to Beam, which would take our --runner for its own."""
     arguments, sys.argv = sys.argv, sys.argv[:1]
     try:

@@ -9,7 +9,7 @@ import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_model_analysis.proto import config_pb2
 
-from components import verdict
+from components import gate_report, verdict
 from components.evaluation import eval_config
 from components.features import Columns
 from components.metrics import METRICS
@@ -182,6 +182,7 @@ def test_a_model_that_fails_only_in_slices_below_the_least_size_is_blessed(tmp_p
     evaluation, blessed = evaluate(tmp_path, [*FINE, *WORSE], config(**release), baseline=False)
     assert blessed is expected
     assert verdict.failures(evaluation, size) == OF_WORSE[1:] * (not expected)
+    assert gate_report.read(tmp_path / "blessing") == {"reasons": OF_WORSE[1:] * (not expected)}
     assert verdict.metrics(evaluation, verdict.CANDIDATE)[()]["accuracy"] == pytest.approx(20 / 24)
     assert verdict.metrics(evaluation, verdict.BASELINE) == {}
 

@@ -113,7 +113,7 @@ class Push:
         inputs["infra_blessing"][0].set_int_custom_property("has_model", 1)
         model(Path(path_utils.stamped_model_path(str(here / "proven"))), weights)
         (here / "data").mkdir()
-        (here / "data" / "report.json").write_text('{"passed": true, "warnings": ["odd"]}')
+        (here / "data" / "report.json").write_text('{"reasons": [], "warnings": ["odd"]}')
         pushed = self._artifact(standard_artifacts.PushedModel, here / "pushed")
         Executor().Do(inputs, {"pushed_model": [pushed]}, self._properties(after_push))
         return pushed

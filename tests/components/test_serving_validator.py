@@ -63,7 +63,6 @@ def test_a_good_model_is_blessed_and_stamped(tmp_path, blessing):
         "report.json",
         "stamped_model",
     ]
-    assert blessing.get_int_custom_property("current_model_id") == 7
     stamped = Path(pusher.Executor().GetModelPath({"infra_blessing": [blessing]}))
     assert tree(stamped).items() - tree(exported).items() == {(str(WARMUP), tree(stamped)[str(WARMUP)])}
     assert tree(exported).items() <= tree(stamped).items()
@@ -105,7 +104,6 @@ def test_a_refused_model_is_not_to_be_pushed(tmp_path, blessing, weight, policy,
     assert not is_pushed(blessing)
     assert sorted(path.name for path in Path(blessing.uri).iterdir()) == ["INFRA_NOT_BLESSED", "report.json"]
     assert not blessing.get_int_custom_property("has_model")
-    assert blessing.get_int_custom_property("current_model_id") == 7
     reasons = json.loads((Path(blessing.uri) / "report.json").read_text())["reasons"]
     assert reasons[0].startswith(reason)
     assert blessing.get_string_custom_property("reasons") == "\n".join(reasons)
@@ -131,7 +129,6 @@ def test_without_docker_tensorflow_serving_refuses_in_words(tmp_path, blessing, 
     model = model_artifact(tmp_path / "model")
     executor.Do({"model": [model]}, {"blessing": [blessing]}, dict(component.spec.exec_properties))
     assert not is_pushed(blessing)
-    assert blessing.get_int_custom_property("current_model_id") == 7
     (reason,) = json.loads((Path(blessing.uri) / "report.json").read_text())["reasons"]
     assert "TensorFlow Serving could not be started" in reason
 

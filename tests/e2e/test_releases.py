@@ -221,18 +221,18 @@ def test_a_run_killed_between_push_and_label_is_labelled_by_the_next(pushed, rel
     assert len(releases("models")[1]["versions"]) == 1
 
 
-def test_a_run_whose_push_cannot_be_labelled_fails_and_names_what_to_do(pushed, released, tmp_path):
+def test_a_run_that_cannot_tell_what_serves_fails_and_pushes_nothing(pushed, released, tmp_path):
     workspace, _ = pushed
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "models.config").write_text("model_config_list {\n oops\n")
     command = [sys.executable, "-m", "pipeline.cli", *run(workspace, tmp_path / "s")]
     failed = subprocess.run([*command, "--json"], capture_output=True)
     assert failed.returncode == 1
-    said = json.loads(failed.stdout)["error"]
-    (version,) = [path.name for path in (tmp_path / "s" / "small").iterdir()]
-    for word in ("is pushed, but not labelled", "models.config:", f"turnstile promote {version}"):
-        assert word in said
-    assert (tmp_path / "s" / "models.config").read_text() == "model_config_list {\n oops\n"
+    said = json.loads(failed.stdout)
+    assert f"{tmp_path}/s/models.config:2" in said["error"]
+    assert {component["id"]: component["state"] for component in said["components"]}["Baseline"] == "failed"
+    assert tree(tmp_path / "s").keys() == {"models.config"}
     (tmp_path / "s" / "models.config").unlink()
     assert subprocess.run(command, capture_output=True).returncode == 0
-    assert Releases(workspace.folder, tmp_path / "s").labels() == {"canary": int(version), "stable": int(version)}
+    (version,) = [int(path.name) for path in (tmp_path / "s" / "small").iterdir()]
+    assert Releases(workspace.folder, tmp_path / "s").labels() == {"canary": version, "stable": version}

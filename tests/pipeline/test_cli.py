@@ -18,8 +18,8 @@ _HELP_OF_ALL = """
 import sys
 from click.testing import CliRunner
 from pipeline.cli import main
-for command in ([], ["run"], ["predict"], ["version"], ["schema"], ["schema", "diff"]):
-    assert CliRunner().invoke(main, [*command, "--help"]).exit_code == 0
+for command in ("", "run", "node", "compile ir", "compile airflow", "predict", "version", "schema", "schema diff"):
+    assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0
 print(*sorted({"tensorflow", "tfx", "apache_beam", "pyarrow", "pydantic"} & set(sys.modules)))
 """
 
@@ -69,11 +69,29 @@ def test_help_imports_no_slow_library():
         (["--config", "nope.toml"], "nope.toml: no such config file"),
         (["--data", "absent.csv"], "absent.csv: no such file or folder"),
         (["--data", "LICENSE"], "LICENSE: expected a .csv or .parquet file"),
+        (["--data", "configs/{SPAN}.csv"], "configs/{SPAN}.csv: there is no file of that name"),
+        (["--span", "3"], "span 3: path 'data/taxi/trips.csv' has no {SPAN}"),
         (["--no-such-flag"], "--no-such-flag"),
     ],
 )
 def test_wrong_usage_exits_2_with_its_message_on_stderr(arguments, words):
     done = turnstile("run", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["compile", "ir", "--config", "nope.toml"], "nope.toml: no such config file"),
+        (["node", "Trainer"], "--run-id"),
+        (["node", "Trainer", "--run-id", "r", "--ir", "nope.json"], "turnstile compile ir -o nope.json"),
+        (["node", "Trainer", "--run-id", "r", "--ir", "README.md"], "README.md: is not a compiled pipeline"),
+    ],
+)
+def test_wrong_usage_of_what_schedulers_use(arguments, words):
+    done = turnstile(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,5 +1,6 @@
 """A config file says what is meant, or is refused in words that name the file, the key and what was expected."""
 
+import datetime
 import re
 from pathlib import Path
 
@@ -338,6 +339,66 @@ def test_a_data_folder_of_one_kind_loads(file):
     parquet.write_table(pa.table({"fare": [1.0]}), f"folder/{file}")
     Path("folder/notes.txt").touch()
     assert load(write(), data__path="folder").data.path == "folder"
+
+
+DAILY = "daily/{YYYY}-{MM}-{DD}.csv"
+
+
+def days(*names):
+    Path("daily").mkdir()
+    for name in names:
+        Path(f"daily/{name}.csv").write_text(Path("trips.csv").read_text())
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        (None, None),
+        ('"2026-11-22"', datetime.date(2026, 11, 22)),
+        ("2026-11-22", datetime.date(2026, 11, 22)),  # TOML has dates of its own
+    ],
+)
+def test_the_span_of_data_by_day(span, expected):
+    days("2026-11-22", "2026-11-23")
+    data = f'{DAILY}"\nspan = {span}' if span else f'{DAILY}"'
+    assert load(write(('trips.csv"', data))).data.span == expected
+
+
+@pytest.mark.parametrize("span", [7, "7", "007"])
+def test_the_span_of_data_by_number(span):
+    Path("7.csv").write_text(Path("trips.csv").read_text())
+    assert load(write(), data__path="{SPAN}.csv", data__span=span).data.span == 7
+
+
+@pytest.mark.parametrize(
+    ("path", "span", "words"),
+    [
+        (DAILY, "2026-11-25", [f"{DAILY}: there is no file for 2026-11-25", "There are 2: 2026-11-22, 2026-11-23"]),
+        (DAILY, "25 November", ["c.toml: data.span: expected an integer, or a date as YYYY-MM-DD"]),
+        (DAILY, "2026-02-30", ["c.toml: data.span: expected", "YYYY-MM-DD"]),
+        (DAILY, True, ["c.toml: data.span: expected"]),
+        (DAILY, -1, ["c.toml: data.span: expected"]),
+        (DAILY, 2**31, ["c.toml: data.span: expected an integer from 0 to 2147483647", "got 2147483648"]),
+        (DAILY, 20780, ["c.toml: data: span 20780", "expected a date"]),
+        ("daily/{YYYY}.csv", None, ["c.toml: data: path 'daily/{YYYY}.csv'", "{YYYY}, {MM} and {DD}"]),
+        ("daily/{SPAN}.csv", None, ["2026-11-2", "is not named as daily/{SPAN}.csv asks"]),
+        ("weekly/{SPAN}.csv", None, ["weekly/{SPAN}.csv: there is no file", "--data", "where you run the command"]),
+        ("trips.csv", 3, ["c.toml: data: span 3", "'trips.csv' has no {SPAN}"]),
+    ],
+)
+def test_a_span_that_is_not_there_or_not_one_is_refused(path, span, words):
+    days("2026-11-22", "2026-11-23")
+    message = refusal(data__path=path, data__span=span)
+    assert [word for word in words if word not in message] == []
+
+
+def test_without_a_schema_columns_are_checked_against_the_span_asked_for():
+    days("2026-11-22", "2026-11-23")
+    Path("daily/2026-11-23.csv").write_text("fare,tips,company\n5,1,Blue\n")
+    config = write(('schema_path = "schema.pbtxt"\n', ""))
+    assert load(config, data__path=DAILY, data__span="2026-11-22").data.schema_path is None
+    with pytest.raises(UsageError, match="no column 'hour'"):
+        load(config, data__path=DAILY)
 
 
 def test_an_override_below_a_key_that_is_no_table_is_refused():

@@ -70,7 +70,7 @@ def test_the_stages_in_order(compiled):
         ("Baseline", {"Trainer"}),
         ("ServingValidator", {"Trainer"}),
         ("Evaluator", {"ExampleGen", "Trainer", "Baseline", "ServingValidator"}),
-        ("Pusher", {"Evaluator", "ServingValidator", "ExampleGen", "StatisticsGen", "DataGate"}),
+        ("Pusher", {"Evaluator", "Baseline", "ServingValidator", "ExampleGen", "StatisticsGen", "DataGate"}),
     ],
 )
 def test_what_a_stage_waits_for(compiled, node, upstream):
@@ -158,7 +158,7 @@ def test_models_go_to_a_folder_of_their_own(compiled, tmp_path):
         ({"serving_validator__rows": 7}, {"Trainer", "ServingValidator"}),  # the rows whose answers Trainer records
         ({"data_gate__stop_at": "warning"}, {"DataGate"}),
         ({"data_gate__allow": ["fare:*"]}, {"DataGate"}),
-        ({"serving__dir": "elsewhere"}, {"Pusher"}),
+        ({"serving__dir": "elsewhere"}, {"Baseline", "Pusher"}),
         ({"serving__after_push": "stable"}, {"Pusher"}),
         ({"split__eval": 2}, {"ExampleGen"}),
         ({"split__by": "company"}, {"ExampleGen"}),

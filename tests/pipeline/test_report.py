@@ -8,6 +8,7 @@ import pytest
 from pipeline import report
 from pipeline.config import Config
 from pipeline.config_release import Threshold
+from pipeline.gates import Gate
 
 CONFIG = Config.model_validate(
     {
@@ -42,16 +43,16 @@ def component(state):
 
 
 def refused(gate, *reasons):
-    return [SimpleNamespace(gate=gate, passed=False, reasons=list(reasons))]
+    return [Gate(gate, False, list(reasons))]
 
 
-def shown(capsys, **changes):
+def shown(capsys, config=CONFIG, **changes):
     """What the summary prints for a run that pushed, but for `changes`."""
     result = {
         "metrics": {}, "baseline": {}, "served": {}, "error": None, "gates": [], "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
     }  # fmt: skip
-    report.show(SimpleNamespace(**result | changes), CONFIG, "configs/taxi.toml")
+    report.show(SimpleNamespace(**result | changes), config, "configs/taxi.toml")
     return capsys.readouterr().out
 
 
@@ -85,6 +86,23 @@ def shown(capsys, **changes):
 def test_the_verdict_says_what_happened_and_what_to_type_next(capsys, changes, words):
     printed = shown(capsys, **changes)
     assert [word for word in words if word not in printed] == []
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "command"),
+    [
+        (0, "turnstile predict {folder}/2026-11-22.csv\n"),
+        (11, "turnstile schema diff --data '{folder}/{{YYYY}}-{{MM}}-{{DD}}.csv' --span 2026-11-22\n"),
+    ],
+    ids=["pushed", "data refused"],
+)
+def test_the_commands_to_type_next_are_for_the_same_day(capsys, tmp_path, exit_code, command):
+    for day in ("2026-11-22", "2026-11-23"):
+        (tmp_path / f"{day}.csv").touch()
+    data = {"path": f"{tmp_path}/{{YYYY}}-{{MM}}-{{DD}}.csv", "span": "2026-11-22"}
+    config = Config.model_validate(CONFIG.model_dump() | {"data": data})
+    printed = shown(capsys, config, exit_code=exit_code)
+    assert command.format(folder=tmp_path) in printed
 
 
 def test_a_failure_shows_the_error_and_the_end_of_the_log(capsys, tmp_path):

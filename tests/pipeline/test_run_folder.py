@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from pipeline import config_file, run_folder
-from pipeline.errors import UsageError
+from pipeline.errors import TurnstileError, UsageError
 
 HOLD = """
 import sys, time
@@ -34,6 +34,40 @@ def test_a_second_run_is_refused_until_the_first_has_died(config, tmp_path):
     first.communicate()
     with run_folder.exclusive(config):
         assert (tmp_path / "small").is_dir()
+
+
+def test_nodes_may_run_beside_one_another_but_not_beside_a_whole_run(config, tmp_path):
+    def a_node():
+        return run_folder.shared(tmp_path / "small")
+
+    def a_run():
+        return run_folder.exclusive(config)
+
+    with a_node(), a_node(), pytest.raises(UsageError, match="another run is going on"), a_run():
+        pass
+    with a_run(), pytest.raises(TurnstileError, match="a whole run is going on") as refused, a_node():
+        pass
+    assert refused.value.exit_code == 1  # a scheduler may try again
+
+
+def test_one_attempt_of_a_node_at_a_time(tmp_path):
+    trainer, pusher = (run_folder.node_log(tmp_path, "r", id_) for id_ in ("Trainer", "Pusher"))
+    refused = pytest.raises(TurnstileError, match="Trainer is running already in the run r")
+    with run_folder.alone(trainer), run_folder.alone(pusher), refused, run_folder.alone(trainer):
+        pass
+    with run_folder.alone(trainer):
+        pass
+
+
+@pytest.mark.parametrize("run_id", ["r", "20261126T142852.766269", "scheduled__2026-11-26T00:00:00+00:00"])
+def test_a_run_has_a_folder_of_its_name(tmp_path, run_id):
+    assert run_folder.node_log(tmp_path, run_id, "Trainer") == tmp_path / "runs" / run_id / "Trainer.log"
+
+
+@pytest.mark.parametrize("run_id", ["", "..", "a/b", ".hidden", "-r", "r\n", "r" * 201])
+def test_a_name_that_is_no_folders_is_refused(tmp_path, run_id):
+    with pytest.raises(UsageError, match="expected a letter or digit first"):
+        run_folder.node_log(tmp_path, run_id, "Trainer")
 
 
 def test_run_ids_sort_by_time():

@@ -1,0 +1,39 @@
+"""What a gate has to say, in the same form for every gate and every orchestrator.
+
+A gate that judges a model says it in a small JSON file in its blessing: `reasons` says why not, and is empty for a yes;
+the rest is what was measured, or let through with a warning. A refusal of data is a failed execution instead, so that
+nothing downstream runs.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tfx.proto.orchestration import execution_result_pb2
+
+_FILE = "report.json"
+# First line of a refusal's message.
+HEADLINE = "The data gate stopped the run; nothing was trained."
+# google.rpc.Code.FAILED_PRECONDITION: what a refusal of data is recorded as, to tell it from a crash.
+REFUSED = 9
+
+
+def write(blessing: str | Path, reasons: list[str], **rest: Any) -> None:
+    """Writes the report into the folder of a blessing."""
+    Path(blessing).mkdir(parents=True, exist_ok=True)
+    (Path(blessing) / _FILE).write_text(json.dumps({"reasons": reasons, **rest}, indent=2) + "\n")
+
+
+def refusal(reasons: list[str]) -> execution_result_pb2.ExecutorOutput:
+    """Returns what an executor answers to refuse its data: TFX keeps the words, and records the execution as failed."""
+    words = "\n".join([HEADLINE, *reasons])
+    result = execution_result_pb2.ExecutionResult(code=REFUSED, result_message=words)
+    return execution_result_pb2.ExecutorOutput(execution_result=result)
+
+
+def read(blessing: str | Path) -> dict[str, Any]:
+    """Reads the report in the folder of a blessing; without one, as of a gate that is not ours, there is no reason."""
+    file = Path(blessing) / _FILE
+    return json.loads(file.read_text()) if file.exists() else {"reasons": []}

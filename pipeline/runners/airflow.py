@@ -1,0 +1,140 @@
+"""Writes the DAG file that runs a pipeline under Airflow, one task a node; imports neither TFX nor Airflow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from string import Template
+
+from pipeline.config import Config
+from pipeline.errors import UsageError
+
+# Its values are Python literals.
+_DAG = Template('''"""Trains `$name`, gates it and pushes it, if every gate lets it through.
+
+`compile` freezes what the run does; each other task is a node of the pipeline, run by `turnstile node`. A gate that
+says no (DataGate, ServingValidator or Evaluator) fails its task without a retry, and nothing after it runs; why is at
+the end of the task's log and in the run's note. A task that failed otherwise is tried again.
+
+Written by `turnstile compile airflow`: change the config and compile again, rather than edit this.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import $imports
+from turnstile_airflow import CompileOperator, NodeOperator
+
+# Where things are; below PROJECT, or absolute.
+PROJECT = $project
+TURNSTILE = $turnstile
+CONFIG = $config
+DATA = $data
+OUTPUT_DIR = $output_dir
+SERVING_DIR = $serving_dir
+RUNS = f"{OUTPUT_DIR}/$name/runs"
+
+# Which span of the data: what the run was asked for, else $span_words.
+SPAN = $span
+
+# Who waits for whom.
+GRAPH = $graph
+
+with DAG(
+    dag_id=$dag_id,
+    doc_md=__doc__,
+    tags=["turnstile"],
+    schedule=$schedule,
+    start_date=datetime($start, tzinfo=UTC),
+    catchup=$catch_up,
+    max_active_runs=1,
+    default_args={
+        "retries": $retries,
+        "retry_delay": timedelta(seconds=$retry_seconds),
+        "execution_timeout": timedelta(minutes=$stage_minutes),
+    },
+    params={
+        "config": Param(CONFIG, type="string", description="The pipeline's TOML file"),
+        "data": Param(DATA, type=["null", "string"], description="Overrides data.path of the config"),
+        "span": Param(None, type=["null", "string"], description="A date as YYYY-MM-DD, or an integer"),
+    },
+):
+    where = {"project": PROJECT, "turnstile": TURNSTILE, "runs": RUNS}
+    freeze = CompileOperator(
+        task_id="compile",
+        config="{{ params.config }}",
+        data="{{ params.data or '' }}",
+        span=SPAN,
+        output_dir=OUTPUT_DIR,
+        serving_dir=SERVING_DIR,
+        graph=GRAPH,
+        **where,
+    )
+    tasks = {node: NodeOperator(task_id=node, **where) for node in GRAPH}
+    for node, before in GRAPH.items():
+        tasks[node].set_upstream([tasks[other] for other in before] or freeze)
+''')
+
+_ASKED_OR_LATEST = "\"{{ params.span or '' }}\""
+_ASKED_OR_OF_THE_INTERVAL = """(
+    "{{ params.span or (dag_run.data_interval_start | ds if dag_run.data_interval_start and not params.data else '') }}"
+)"""
+
+
+def dag_text(
+    config: Config, graph: dict[str, list[str]], config_file: str, data: str | None, project: Path, turnstile: Path
+) -> str:
+    """Returns the DAG file of a config.
+
+    Args:
+        config: what to run, and when.
+        graph: for each node the nodes it waits for, in topological order.
+        config_file: where the config is, from `project` or absolute.
+        data: what to read instead of the config's data.path; None for that.
+        project: the project's folder, absolute.
+        turnstile: the command, absolute.
+    """
+    schedule, by_interval = config.schedule, bool(config.schedule.cron) and "{YYYY}" in config.data.path
+    timetable = f'CronDataIntervalTimetable({_literal(schedule.cron)}, timezone="UTC")' if schedule.cron else "None"
+    return _DAG.substitute(
+        name=config.name,
+        dag_id=_literal(config.name),
+        imports="DAG, CronDataIntervalTimetable, Param" if schedule.cron else "DAG, Param",
+        project=_literal(str(project)),
+        turnstile=_literal(str(turnstile.relative_to(project) if turnstile.is_relative_to(project) else turnstile)),
+        config=_literal(config_file),
+        data=_literal(data),
+        output_dir=_literal(config.output),
+        serving_dir=_literal(config.serving.dir),
+        span_words="the day its data interval begins" if by_interval else "the latest",
+        span=_ASKED_OR_OF_THE_INTERVAL if by_interval else _ASKED_OR_LATEST,
+        graph=_literal_graph(graph),
+        schedule=timetable,
+        start=f"{schedule.start.year}, {schedule.start.month}, {schedule.start.day}",
+        catch_up=schedule.catch_up,
+        retries=schedule.retries,
+        retry_seconds=schedule.retry_seconds,
+        stage_minutes=schedule.stage_minutes,
+    )
+
+
+def write(text: str, file: Path) -> None:
+    """Writes a DAG file.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    except OSError as error:
+        raise UsageError(f"{error.filename or file}: cannot be written ({error.strerror})") from error
+
+
+def _literal(value: str | None) -> str:
+    """A string as Python writes it, in the double quotes of the house, or None."""
+    return "None" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _literal_graph(graph: dict[str, list[str]]) -> str:
+    lines = [f"    {_literal(node)}: {json.dumps(before)},\n" for node, before in graph.items()]
+    return "{\n" + "".join(lines) + "}"

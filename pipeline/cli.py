@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline import cli_compile, cli_node, cli_releases, cli_serve, cli_serving
+from pipeline import cli_compile, cli_compile_kubeflow, cli_node, cli_releases, cli_serve, cli_serving, cli_submit
 from pipeline.cli_options import config_options, json_option, load, output_option, serving_dir_option, span_option
 from pipeline.errors import TurnstileError
 
@@ -144,9 +144,13 @@ def version(as_json: bool) -> None:
     click.echo(lines)
 
 
-_SINGLE = (cli_compile.compile_group, cli_node.node, cli_serve.serve)
+_SINGLE = (cli_compile.compile_group, cli_node.node, cli_serve.serve, cli_submit.submit)
 for command in (*_SINGLE, *cli_releases.COMMANDS, *cli_serving.COMMANDS):
     main.add_command(command)
+for command in cli_compile_kubeflow.COMMANDS:
+    cli_compile.compile_group.add_command(command)
+
+
 def entry() -> None:
     """The console script: leaves without interpreter shutdown, in which TensorFlow's destructors print tracebacks."""
     code: Any = 0

@@ -6,13 +6,17 @@ UV     := $(BIN)/uv
 # uv only installs what requirements.lock names; its own version is pinned so that `make lock` is repeatable.
 UV_VERSION := 0.13.9
 STAMP  := $(VENV)/.installed
+# Airflow and TFX cannot share an environment (docs/adr/0013-airflow.md).
+AIRFLOW_VENV  := .venv-airflow
+AIRFLOW_STAMP := $(AIRFLOW_VENV)/.installed
 ARGS   ?=
+IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check format lock bench clean
+.PHONY: help install run test test-fast test-schedulers check format lock airflow airflow-install image bench clean
 
 help:  ## print this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 install: $(STAMP)  ## create .venv with exactly what requirements.lock names
 
@@ -34,6 +38,9 @@ test: $(STAMP)  ## every test that CI runs
 test-fast: $(STAMP)  ## the tests that need no TensorFlow: seconds
 	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
+test-schedulers: $(STAMP) $(AIRFLOW_STAMP)  ## whole runs under schedulers: a quarter of an hour, so apart from `make test`
+	@$(BIN)/python -m pytest -m schedulers $(ARGS)
+
 check: $(STAMP)  ## lint, format and types of our own code; consistency of what is installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -44,12 +51,35 @@ format: $(STAMP)  ## rewrite our own code in the house format
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
-lock: $(STAMP)  ## make requirements.lock anew from the ranges in pyproject.toml
+lock: $(STAMP)  ## make both requirements.lock anew from the ranges in pyproject.toml and deploy/airflow/requirements.in
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--extra dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --output-file deploy/airflow/requirements.lock deploy/airflow/requirements.in
+
+airflow: $(STAMP) $(AIRFLOW_STAMP) | deploy/airflow/dags/taxi.py  ## start Airflow, on 127.0.0.1 (AIRFLOW_PORT=8081 AIRFLOW_DB=postgresql+psycopg2://...)
+	@deploy/airflow/start
+
+airflow-install: $(AIRFLOW_STAMP)  ## create .venv-airflow with exactly what deploy/airflow/requirements.lock names
+
+$(AIRFLOW_STAMP): deploy/airflow/requirements.lock | $(STAMP)
+	@echo "Creating $(AIRFLOW_VENV) (300 MB; seconds)"
+	@$(PYTHON) -m venv --clear $(AIRFLOW_VENV)
+	@$(UV) pip install --python $(AIRFLOW_VENV)/bin/python --require-hashes --compile-bytecode --quiet \
+		-r deploy/airflow/requirements.lock
+	@touch $@
+
+deploy/airflow/dags/taxi.py: | $(STAMP)
+	@$(BIN)/turnstile compile airflow
+
+# The image has to have the stack that compiles the pipeline: that of .venv, or of the Python that would make it.
+image:  ## build the image for Kubeflow and Beam's workers, with Docker (IMAGE=NAME:TAG)
+	@docker build --file deploy/kubeflow/Dockerfile --tag $(IMAGE) --build-arg PYTHON=$$( \
+		$(firstword $(wildcard $(BIN)/python) $(PYTHON)) -c 'import sys; print("3.11" if sys.version_info < (3, 12) else "3.13")' \
+		) .
 
 bench: $(STAMP)  ## time whole runs against the stock TFX template (an hour; ARGS="--rows 15002 --repeats 1" for less)
 	@$(BIN)/python -m benchmarks.pipelines $(ARGS)
 
 clean:  ## remove the environment and everything runs have made, except pushed versions
-	rm -rf $(VENV) output *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AIRFLOW_VENV) output *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -3,7 +3,7 @@
 Dependency ranges are in pyproject.toml; the exact versions in requirements.lock.
 """
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 setup(
     name="turnstile",
@@ -11,14 +11,6 @@ setup(
     description="A TFX pipeline for tabular data: examples in, a model version out, if it passes every gate.",
     long_description="See README.md.",
     license="Apache-2.0",
-    packages=[
-        "components",
-        "components.example_gen",
-        "pipeline",
-        "pipeline.runners",
-        "serving",
-        "serving.client",
-        "serving.server",
-    ],
+    packages=find_packages(include=["components*", "pipeline*", "serving*"]),
     entry_points={"console_scripts": ["turnstile = pipeline.cli:entry"]},
 )

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from kubernetes import client
 
+from tests.kubernetes_objects import build
+
 FOLDER = Path("deploy/serving")
 
 # How a Kubernetes object's kind is called in the client.
@@ -20,26 +22,6 @@ KINDS = {
     ("v1", "Service"): client.V1Service,
     ("policy/v1", "PodDisruptionBudget"): client.V1PodDisruptionBudget,
 }
-_PLAIN = {"str": {str}, "int": {int}, "bool": {bool}, "object": {str, int, dict}}
-
-
-def build(kind, data):
-    """Makes an object of the Kubernetes API; refuses unknown fields, other types, and required fields left out."""
-    attributes = {field: attribute for attribute, field in kind.attribute_map.items()}
-    assert set(data) <= set(attributes), f"{kind.__name__} has no {set(data) - set(attributes)}"
-    return kind(**{attributes[f]: _value(kind.openapi_types[attributes[f]], v) for f, v in data.items()})
-
-
-def _value(type_name, value):
-    if found := re.fullmatch(r"list\[(.+)\]", type_name):
-        assert isinstance(value, list), f"expected a list, got {value!r}"
-        return [_value(found[1], item) for item in value]
-    if found := re.fullmatch(r"dict\(str, (.+)\)", type_name):
-        return {key: _value(found[1], item) for key, item in value.items()}
-    if type_name in _PLAIN:
-        assert type(value) in _PLAIN[type_name], f"expected {type_name}, got {value!r}"
-        return value
-    return build(getattr(client, type_name), value)
 
 
 def manifests(text=None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import shutil
 
 import pytest
 
@@ -39,11 +40,9 @@ def only(small, feature):
 
 
 @pytest.fixture
-def serving_before(workspace):
-    """Something that serves already."""
-    version = workspace.serving / "small" / "1"
-    version.mkdir(parents=True)
-    (version / "saved_model.pb").write_text("what serves")
+def serving_before(workspace, trained):
+    """What serves already, in another folder than it was trained for."""
+    shutil.copytree(trained[0].serving, workspace.serving)
     return tree(workspace.serving)
 
 

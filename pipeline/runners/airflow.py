@@ -55,7 +55,7 @@ with DAG(
     params={
         "config": Param(CONFIG, type="string", description="The pipeline's TOML file"),
         "data": Param(DATA, type=["null", "string"], description="Overrides data.path of the config"),
-        "span": Param(None, type=["null", "string"], description="A date as YYYY-MM-DD, or an integer"),
+        "span": Param(None, type=["null", "string"], description="Of data by day, YYYY-MM-DD; by number, an integer"),
     },
 ):
     where = {"project": PROJECT, "turnstile": TURNSTILE, "runs": RUNS}

@@ -106,7 +106,8 @@ def test_a_killed_task_is_tried_again(first):
 def test_tasks_say_what_they_did(first):
     assert all(task.log.strip().endswith(f"{id_} is done") for id_, task in first.items())
     assert "answers 64 real rows as when it was trained" in first["ServingValidator"].log
-    assert "WARNING" not in first["Transform"].log
+    of_tensorflow = "WARNING: All log messages before absl"  # which 2.21 cannot be kept from saying
+    assert "WARNING:" not in first["Transform"].log.replace(of_tensorflow, "")
 
 
 def test_artifacts_carry_what_later_tasks_need(first):

@@ -1,0 +1,209 @@
+"""The pipeline under a real Airflow: runs that succeed, fail and are tried again, and are refused."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import stat
+import subprocess
+import sys
+import urllib.error
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests import made_data
+from tests.e2e.test_model_gate import rewritten, shuffled_labels
+from tests.schedulers.airflow_server import AirflowServer
+
+# `turnstile`, but for a node of which there is a file in a folder: the first attempt, which removes the file, ends in
+# the middle of its work.
+TROUBLED = """#!{python}
+import importlib, os, pathlib, signal, sys
+
+def ends(*_, **__):
+    if how == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise RuntimeError("injected")
+
+trouble = pathlib.Path({trouble!r}, sys.argv[2])
+if sys.argv[1] == "node" and trouble.exists():
+    how, place = trouble.read_text().split()
+    trouble.unlink()
+    module, name = place.rsplit(".", 1)
+    setattr(importlib.import_module(module), name, ends)
+from pipeline.cli import entry
+entry()
+"""
+
+SCHEDULE = """
+[schedule]
+retries = 2
+retry_seconds = 1
+"""
+
+
+class Project:
+    """A config, its data, and where its runs write; under an Airflow of its own."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.data = made_data.trips(folder / "trips.csv")
+        self.serving = folder / "serving_model"
+        self.config = folder / "small.toml"
+        self.command = folder / "turnstile"
+        (folder / "trouble").mkdir()
+        self.command.write_text(TROUBLED.format(python=sys.executable, trouble=str(folder / "trouble")))
+        self.command.chmod(0o755)
+        self.write()
+
+    def write(self, name: str = "small", path: Path | None = None, schedule: str = SCHEDULE, seed: int = 7) -> None:
+        text = Path("configs/small.toml").read_text().replace('name = "small"', f'name = "{name}"')
+        text = text.replace("data/taxi/trips.csv", str(path or self.data))
+        text = text.replace("[training]", f"[training]\nseed = {seed}")
+        self.config.write_text(text + schedule)
+
+    def dag(self) -> str:
+        """The compiled DAG, with the troubled command in place of the real one."""
+        folders = ["--output", f"{self.folder}/output", "--serving-dir", str(self.serving)]
+        self._turnstile("compile", "airflow", *folders, "--out", f"{self.folder}/dag.py")
+        text = (self.folder / "dag.py").read_text()
+        return re.sub(r"^TURNSTILE = .*$", f'TURNSTILE = "{self.command}"', text, flags=re.MULTILINE)
+
+    def trouble(self, node: str, how: str, place: str) -> None:
+        (self.folder / "trouble" / node).write_text(f"{how} {place}")
+
+    def versions(self) -> list[dict]:
+        """The pushed versions, oldest first, with their records."""
+        if not self.serving.exists():
+            return []
+        found = json.loads(self._turnstile("models", "--serving-dir", str(self.serving), "--json"))
+        return sorted(found["versions"], key=lambda version: version["version"])
+
+    def _turnstile(self, *arguments: str) -> str:
+        command = [Path(sys.executable).with_name("turnstile"), *arguments, "--config", self.config]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return Project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory, project):
+    """An Airflow that has the DAG `small`."""
+    with AirflowServer(tmp_path_factory.mktemp("airflow")) as server:
+        server.add("small", project.dag())
+        yield server
+
+
+def listening(processes: list[psutil.Process]) -> set[str]:
+    """The addresses at which processes accept connections."""
+    found = [connection for process in processes for connection in process.net_connections(kind="tcp")]
+    return {connection.laddr.ip for connection in found if connection.status == psutil.CONN_LISTEN}
+
+
+def test_only_this_machine_and_only_the_password_gets_in(airflow):
+    assert listening(airflow.processes()) == {"127.0.0.1"}
+    for file in (airflow.passwords, airflow.home / "airflow.cfg", airflow.home / "airflow.db"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for password in ("admin", "airflow"):
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            airflow.log_in(password)
+
+
+def test_a_dag_is_parsed_within_a_second(airflow):
+    assert airflow.ask("GET", "/api/v2/dags/small")["last_parse_duration"] < 1
+
+
+def test_a_trainer_that_fails_is_tried_again_and_a_version_is_pushed(airflow, project):
+    project.trouble("Trainer", "raise", "components.model.build_model")
+    run = airflow.run("small")
+    tasks = run.tasks()
+    assert run.state == "success", tasks
+    assert tasks.pop("Trainer") == ("success", 2)
+    assert set(tasks.values()) == {("success", 1)}
+    assert any("injected" in line for line in run.lines("Trainer"))
+    assert [version["labels"] for version in project.versions()] == [["canary", "stable"]]
+    assert run.note is None
+
+
+def test_a_run_after_it_is_answered_from_cache(airflow, project):
+    before = project.versions()
+    run = airflow.run("small")
+    assert run.state == "success"
+    for node in ("ExampleGen", "StatisticsGen", "Transform", "Trainer", "Evaluator"):
+        assert any(re.match(rf"{node} +cached", line) for line in run.lines(node)), node
+    assert project.versions() == before
+
+
+def test_a_killed_task_is_tried_again_and_the_model_before_is_the_baseline(airflow, project):
+    project.write(seed=8)
+    project.trouble("Trainer", "kill", "components.signatures.export")
+    run = airflow.run("small")
+    tasks = run.tasks()
+    assert run.state == "success", tasks
+    assert tasks["Trainer"] == ("success", 2)
+    assert "SIGKILL" in json.dumps(run.log("Trainer"))
+    assert any(re.match(r"Transform +cached", line) for line in run.lines("Transform"))
+    first, second = project.versions()
+    assert second["baseline"]["auc"] == first["metrics"]["auc"]
+
+
+def test_a_model_of_shuffled_labels_is_refused_once(airflow, project):
+    before = project.versions()
+    data = rewritten(project.data, project.folder / "shuffled.csv", shuffled_labels)
+    run = airflow.run("small", data=str(data))
+    tasks = run.tasks()
+    assert (run.state, tasks["Evaluator"], tasks["Pusher"]) == ("failed", ("failed", 1), ("upstream_failed", 0))
+    assert project.versions() == before
+    assert run.note.startswith("Refused by Evaluator; nothing was pushed.\n  - auc (overall) is 0.")
+    assert run.note.splitlines() == run.lines("Evaluator")[-len(run.note.splitlines()) :]
+
+
+def test_data_that_is_not_as_agreed_is_refused_once(airflow, project):
+    def not_as_agreed(rows):
+        return [row | {"payment_type": "Seashells"} for row in rows]
+
+    data = rewritten(project.data, project.folder / "seashells.csv", not_as_agreed)
+    run = airflow.run("small", data=str(data))
+    tasks = run.tasks()
+    assert (run.state, tasks["DataGate"], tasks["Trainer"]) == ("failed", ("failed", 1), ("upstream_failed", 0))
+    assert run.note.startswith("Refused by DataGate; nothing was trained.\n  - ")
+    assert "payment_type" in run.note
+
+
+def test_a_param_is_a_word_of_the_command_and_no_more(airflow, project):
+    run = airflow.run("small", config=f"$(touch {project.folder}/made); touch {project.folder}/made", data="--help")
+    assert (run.state, run.tasks()["compile"]) == ("failed", ("failed", 1))
+    assert run.note.startswith("compile: ")
+    assert "no such config file" in run.note
+    assert not (project.folder / "made").exists()
+
+
+def test_a_dag_of_other_stages_says_that_it_is_out_of_date(airflow, project):
+    text = project.config.read_text()
+    project.config.write_text(re.sub(r"schema_path = .*\n", "", text))  # SchemaGen instead of ImportSchemaGen
+    run = airflow.run("small")
+    project.config.write_text(text)
+    assert (run.state, run.tasks()["compile"]) == ("failed", ("failed", 1))
+    assert run.note.endswith("turnstile compile airflow")
+
+
+def test_a_scheduled_run_takes_the_day_of_its_interval_and_can_be_stopped(airflow, project):
+    yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
+    for day in (yesterday, yesterday + datetime.timedelta(days=1)):
+        made_data.trips(project.folder / f"trips-{day}.csv")
+    by_day = project.folder / "trips-{YYYY}-{MM}-{DD}.csv"
+    project.write("daily", by_day, f'{SCHEDULE}cron = "@daily"\n')
+    airflow.add("daily", project.dag())
+    run = airflow.scheduled("daily")
+    run.wait_for("compile", "success")
+    assert f"--span={yesterday}" in run.lines("compile")[0]
+
+    run.wait_for("ExampleGen", "running")
+    run.stop()
+    run.wait_until_gone()

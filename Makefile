@@ -13,7 +13,7 @@ ARGS   ?=
 IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-schedulers check format lock airflow airflow-install image bench clean
+.PHONY: help install run test test-fast test-schedulers test-image check format lock airflow airflow-install image bench clean
 
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -38,8 +38,11 @@ test: $(STAMP)  ## every test that CI runs
 test-fast: $(STAMP)  ## the tests that need no TensorFlow: seconds
 	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
-test-schedulers: $(STAMP) $(AIRFLOW_STAMP)  ## whole runs under schedulers: a quarter of an hour, so apart from `make test`
+test-schedulers: $(STAMP) $(AIRFLOW_STAMP)  ## whole runs under a real Airflow, and of the Kubeflow spec: a quarter of an hour
 	@$(BIN)/python -m pytest -m schedulers $(ARGS)
+
+test-image: $(STAMP)  ## the Dockerfile's commands in a plain Debian: needs root, debootstrap and 8 GB; five minutes
+	@$(BIN)/python -m pytest -m image $(ARGS)
 
 check: $(STAMP)  ## lint, format and types of our own code; consistency of what is installed
 	@$(BIN)/ruff check .

@@ -49,13 +49,12 @@ _SLOW = {
     "test_metadata_store.py",
 }
 
+# Folders of tests that have a marker of that name and a target of their own in the Makefile.
+_ON_DEMAND = {"schedulers", "image"}
+
 
 def _is_slow(path: Path) -> bool:
-    return path.name in _SLOW or "e2e" in path.parts or _is_of_schedulers(path)
-
-
-def _is_of_schedulers(path: Path) -> bool:
-    return "schedulers" in path.parts
+    return path.name in _SLOW or bool(_ON_DEMAND.union({"e2e"}) & set(path.parts))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -67,8 +66,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
-        if _is_of_schedulers(item.path):
-            item.add_marker(pytest.mark.schedulers)
+        for name in _ON_DEMAND & set(item.path.parts):
+            item.add_marker(name)
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ Written by `turnstile compile airflow`: change the config and compile again, rat
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import $imports
-from turnstile_airflow import CompileOperator, NodeOperator
+from turnstile_airflow import CompileOperator, NodeOperator, direct
 
 # Where things are; below PROJECT, or absolute.
 PROJECT = $project
@@ -70,7 +70,7 @@ with DAG(
         **where,
     )
     tasks = {node: NodeOperator(task_id=node, **where) for node in GRAPH}
-    for node, before in GRAPH.items():
+    for node, before in direct(GRAPH).items():
         tasks[node].set_upstream([tasks[other] for other in before] or freeze)
 ''')
 

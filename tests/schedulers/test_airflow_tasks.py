@@ -110,3 +110,13 @@ def test_the_settings_of_airflow_stay_with_airflow(tmp_path):
     _, _, log = outcome(start(tmp_path, "env", **secret))
     assert "OTHER=kept" in log
     assert "AIRFLOW" not in log.split("\n", 1)[1]
+
+
+def test_the_picture_of_the_dag_has_no_edge_that_follows_from_others():
+    graph = {"A": [], "B": ["A"], "C": ["A", "B"], "D": ["A"], "E": ["A", "C", "D"], "F": []}
+    script = f"import json, turnstile_airflow; print(json.dumps(turnstile_airflow.direct({graph!r})))"
+    settings = os.environ | {"PYTHONPATH": str(PLUGINS)}
+    found = subprocess.run([AIRFLOW, "-c", script], env=settings, capture_output=True, text=True, check=True)
+    assert json.loads(found.stdout.splitlines()[-1]) == {
+        "A": [], "B": ["A"], "C": ["B"], "D": ["A"], "E": ["C", "D"], "F": []
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -55,12 +55,20 @@ class TurnstileOperator(BaseOperator):
             AirflowFailException: a gate said no, or the command is wrong: no retry.
             AirflowException: it failed, or was killed: a retry, if there is one left.
         """
-        code, last_lines = self._run(self.arguments(context["run_id"]))
+        try:
+            code, last_lines = self._run(self.arguments(context["run_id"]))
+        except AirflowTaskTimeout:  # Airflow calls on_kill next
+            self.hand_over(context, f"took longer than {self.execution_timeout}")
+            raise
         if code == 0:
             return
         why = explanation(code, last_lines)
-        context["ti"].xcom_push(key=REASONS, value=why)
+        self.hand_over(context, why)
         raise (AirflowFailException if code in _FINAL else AirflowException)(why)
+
+    def hand_over(self, context: Context, why: str) -> None:
+        """Keeps why the task failed for the note of its run."""
+        context["ti"].xcom_push(key=REASONS, value=why)
 
     def on_kill(self) -> None:
         """Ends the command and all that it started: Airflow's task is stopped, or took too long."""
@@ -152,7 +160,7 @@ class CompileOperator(TurnstileOperator):
         graph = json.loads(ir.with_name(f"{ir.stem}.graph.json").read_text())
         if graph != self.graph:
             why = f"{self.config}: its stages are not those of this DAG. Make the DAG anew: turnstile compile airflow"
-            context["ti"].xcom_push(key=REASONS, value=why)
+            self.hand_over(context, why)
             raise AirflowFailException(why)
 
 
@@ -164,6 +172,18 @@ class NodeOperator(TurnstileOperator):
     def arguments(self, run_id: str) -> list[str]:
         """Returns the arguments."""
         return ["node", self.task_id, f"--run-id={run_id}", f"--ir={self.ir_file(run_id)}"]
+
+
+def direct(graph: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Leaves out what follows from the rest, so that the picture of the DAG can be read.
+
+    Args:
+        graph: for each node the nodes it waits for, in topological order.
+    """
+    all_before: dict[str, set[str]] = {}
+    for node, before in graph.items():
+        all_before[node] = set(before).union(*(all_before[other] for other in before))
+    return {node: [b for b in before if not any(b in all_before[o] for o in before)] for node, before in graph.items()}
 
 
 def explanation(code: int, last_lines: list[str]) -> str:

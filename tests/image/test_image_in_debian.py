@@ -11,12 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.schedulers.plain_root import Build, Stage
+from tests.image.plain_root import Build, Stage
 
-pytestmark = [
-    pytest.mark.timeout(3000),
-    pytest.mark.skipif(os.geteuid() != 0 or shutil.which("debootstrap") is None, reason="needs root and debootstrap"),
-]
+pytestmark = pytest.mark.timeout(3000)
 PROJECT = Path(__file__).parents[2]
 PYTHON = "3.11" if sys.version_info < (3, 12) else "3.13"  # as `make image` chooses
 SMALL = ["--config", "configs/small.toml", "--json"]
@@ -25,6 +22,8 @@ SMALL = ["--config", "configs/small.toml", "--json"]
 @pytest.fixture(scope="module")
 def image():
     """About three minutes and 8 GB, which are gone afterwards."""
+    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
+        pytest.fail("needs root and debootstrap: run as root, after apt install debootstrap")
     folder = tempfile.mkdtemp(dir="/var/tmp")  # not pytest's: its last three runs are kept
     try:
         yield Build(PROJECT, Path("deploy/kubeflow/Dockerfile"), Path(folder), PYTHON=PYTHON).build()

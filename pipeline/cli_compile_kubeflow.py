@@ -52,8 +52,11 @@ def kubeflow(
     file = out or Path(config.output) / config.name / "kubeflow.yaml"
     if file.suffix not in (".yaml", ".yml"):
         raise UsageError(f"{file}: expected a .yaml file, which is what Kubeflow takes")
-    mounted = storage.volumes(claims)
-    storage.check(config, mounted)
+    storage.check_data(config)
+    given = storage.volumes(claims)
+    mounted = storage.with_serving(config, given)
+    for path in mounted.keys() - given.keys():
+        click.echo(f"models are pushed to the volume {mounted[path]}, mounted at {path}", err=True)
     spec = _spec(config, image, _root(pipeline_root, ("gs://",) if config.serving.vertex else _ROOTS))
     platform = kubeflow_spec.platform(spec, mounted, config.schedule)
     _write(file, kubeflow_spec.as_yaml(spec, platform))

@@ -68,10 +68,10 @@ def kubeflow(
     """
     _check(host, cron, wait, timeout)
     token = _token(token_env)
-    from pipeline.runners import kubeflow_package
-    from pipeline.runners.kubeflow_client import Server
+    from pipeline.kubeflow import package as packages
+    from pipeline.kubeflow.client import Server
 
-    package = kubeflow_package.read(file or _file(config_file))
+    package = packages.read(file or _file(config_file))
     values, folder = package.values(params), experiment or package.name
     if cron:
         six, catch_up_from = _times(cron, config_file)
@@ -102,7 +102,7 @@ def _file(config_file: str) -> Path:
 
 def _times(cron: str, config_file: str) -> tuple[str, datetime.date | None]:
     """The times to run at, in KFP's form, and the day from which on missed runs are made up for."""
-    from pipeline.runners.kubeflow_client import six_fields
+    from pipeline.kubeflow.client import six_fields
 
     catch_up_from = None
     if cron == _FROM_CONFIG:

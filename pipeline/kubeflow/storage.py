@@ -9,6 +9,8 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.errors import UsageError
 
+SERVING_CLAIM = "serving-model"  # deploy/kubeflow/volume.yaml makes it
+_WORKDIR = Path("/app")  # of the image
 _VOLUME = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?):(/.+)")
 
 
@@ -30,20 +32,17 @@ def volumes(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def check(config: Config, mounted: Mapping[str, str]) -> None:
-    """Checks that data can be read in a task's container, and that what is pushed outlives it.
+def with_serving(config: Config, mounted: Mapping[str, str]) -> dict[str, str]:
+    """Returns the volumes, and one for what is pushed if it is on none of them: in the container, it would be lost.
 
-    Raises:
-        UsageError: data is in an object store, or models would be pushed into the container.
+    Args:
+        config: says where models are pushed to.
+        mounted: persistent volume claims by the path each is mounted at.
     """
-    check_data(config)
-    folder = Path(config.serving.dir)
-    if not config.serving.vertex and not any(folder.is_relative_to(path) for path in mounted):
-        path, claim = next(iter(mounted.items()), ("/serving_model", "serving-model"))
-        raise UsageError(
-            f"serving.dir: '{config.serving.dir}' would be inside the tasks' containers, and lost with them; expected "
-            f"a folder on a volume, such as: --volume {claim}:{path} --serving-dir {path}"
-        )
+    folder = _WORKDIR / config.serving.dir
+    if config.serving.vertex or any(folder.is_relative_to(path) for path in mounted):
+        return dict(mounted)
+    return {**mounted, str(folder): SERVING_CLAIM}
 
 
 def check_data(config: Config) -> None:

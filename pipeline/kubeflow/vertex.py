@@ -9,9 +9,10 @@ from pipeline.config import Config
 from pipeline.errors import UsageError
 from pipeline.kubeflow.parameters import defaults
 
-# Gigabytes of memory for each CPU, the same in these families of machines.
-_MEMORY = {"standard": 4, "highmem": 8, "highcpu": 1}
-_MACHINE = re.compile(r"(e2|n2|n2d)-(standard|highmem|highcpu)-([1-9]\d*)")
+# Gigabytes of memory for each CPU (Compute Engine's documentation of its machine families).
+_NEWER = {"standard": 4.0, "highmem": 8.0, "highcpu": 1.0}
+_MEMORY = {"n1": {"standard": 3.75, "highmem": 6.5, "highcpu": 0.9}, "e2": _NEWER, "n2": _NEWER, "n2d": _NEWER}
+_MACHINE = re.compile(r"(n1|e2|n2|n2d)-(standard|highmem|highcpu)-([1-9]\d*)")
 
 
 def job(
@@ -51,17 +52,17 @@ def resources(machine_type: str) -> dict[str, Any]:
     found = _MACHINE.fullmatch(machine_type)
     if not found:
         raise UsageError(
-            f"--machine-type: expected e2, n2 or n2d, with standard, highmem or highcpu and a number of CPUs, such as "
-            f"n2-standard-4; got '{machine_type}'"
+            "--machine-type: expected n1, e2, n2 or n2d, with standard, highmem or highcpu and a number of CPUs, such "
+            f"as n2-standard-4; got '{machine_type}'"
         )
     cpus = int(found[3])
-    memory = cpus * _MEMORY[found[2]]
+    memory = cpus * _MEMORY[found[1]][found[2]]
     # By both names of these fields, as Kubeflow's own compiler writes them: the first are the older.
     return {
         "cpuLimit": float(cpus),
-        "memoryLimit": float(memory),
+        "memoryLimit": memory,
         "resourceCpuLimit": str(cpus),
-        "resourceMemoryLimit": f"{memory}G",
+        "resourceMemoryLimit": f"{memory:g}G",
     }
 
 

@@ -102,6 +102,16 @@ def test_compiled_again_it_is_the_same(yaml_file, tmp_path):
     assert (tmp_path / "again.yaml").read_text() == yaml_file.read_text()
 
 
+def test_without_a_volume_models_go_to_the_one_that_is_documented(tmp_path):
+    command = ["kubeflow", "--image", "turnstile:1", "--config", "configs/small.toml", "-o", tmp_path / "small.yaml"]
+    code, out, err = compile_(*command)
+    assert (code, out.strip()) == (0, str(tmp_path / "small.yaml"))
+    assert "models are pushed to the volume serving-model, mounted at /app/serving_model" in err
+    _, platform = yaml.safe_load_all((tmp_path / "small.yaml").read_text())
+    executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    assert {mount["mountPath"] for task in executors.values() for mount in task["pvcMount"]} == {"/app/serving_model"}
+
+
 def test_a_validator_that_starts_a_server_is_refused(tmp_path):
     docker = config(tmp_path, more='\n[serving_validator]\nkind = "docker"\n')
     code, out, err = compile_(*KUBEFLOW, *PLACE, "--config", docker, "-o", tmp_path / "x.yaml")
@@ -113,7 +123,6 @@ def test_a_validator_that_starts_a_server_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([*KUBEFLOW], "--serving-dir /serving_model"),
         ([*KUBEFLOW, *PLACE, "-o", "x.json"], "expected a .yaml file"),
         ([*KUBEFLOW, *PLACE, "--pipeline-root", "http://x"], "expected gs:// or s3:// or minio://"),
         (["vertex", "--image", "i", "--pipeline-root", "gs://b"], "[serving.vertex] with project, region"),

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline import config_file
 from pipeline.errors import UsageError
-from pipeline.kubeflow.storage import check, volumes
+from pipeline.kubeflow.storage import check_data, volumes, with_serving
 
 
 def load(**overrides):
@@ -31,18 +31,26 @@ def test_two_claims_cannot_be_at_one_path():
         volumes(["a:/x", "b:/x/"])
 
 
-def test_a_serving_folder_on_a_volume_is_accepted():
-    check(load(serving__dir="/serving_model/taxi"), {"/serving_model": "serving-model"})
+@pytest.mark.parametrize(
+    ("folder", "given", "expected"),
+    [
+        ("/models/taxi", {"/models": "mine"}, {"/models": "mine"}),
+        ("serving_model", {}, {"/app/serving_model": "serving-model"}),
+        ("/models", {}, {"/models": "serving-model"}),
+        ("/models", {"/mode": "mine"}, {"/mode": "mine", "/models": "serving-model"}),
+    ],
+)
+def test_what_is_pushed_is_on_a_volume(folder, given, expected):
+    assert with_serving(load(serving__dir=folder), given) == expected
 
 
-@pytest.mark.parametrize("folder", ["serving_model", "/serving_models"])
-def test_a_serving_folder_elsewhere_is_refused(folder):
-    with pytest.raises(UsageError, match=r"lost with them; .* --serving-dir /serving_model"):
-        check(load(serving__dir=folder), {"/serving_model": "serving-model"})
+def test_what_goes_to_an_endpoint_needs_no_volume():
+    endpoint = {"project": "p", "region": "europe-west4", "endpoint": "taxi", "image": "i"}
+    assert with_serving(load(serving__vertex=endpoint), {}) == {}
 
 
 def test_data_in_an_object_store_is_refused_with_what_to_do():
     with pytest.raises(UsageError, match=r"On Vertex AI that is /gcs/bucket/trips.csv"):
-        check(load(data__path="gs://bucket/trips.csv"), {})
+        check_data(load(data__path="gs://bucket/trips.csv"))
     with pytest.raises(UsageError, match=r"Mount a volume"):
-        check(load(data__path="s3://bucket/trips.csv"), {})
+        check_data(load(data__path="s3://bucket/trips.csv"))

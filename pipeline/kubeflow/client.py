@@ -19,7 +19,7 @@ import urllib3
 
 from pipeline import cron
 from pipeline.errors import TurnstileError, UsageError
-from pipeline.runners.kubeflow_package import Package
+from pipeline.kubeflow.package import Package
 
 _ENDED = ("SUCCEEDED", "FAILED", "SKIPPED", "CANCELED")
 _TIMEOUT = (5, 30)  # seconds, for the first request: to connect, and to be answered

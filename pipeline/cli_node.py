@@ -63,5 +63,6 @@ def _explain(result: NodeResult) -> None:
     if result.gate and not result.gate.passed:
         click.echo("\n".join(result.gate.in_words()), err=True)
     elif result.state == "failed":
-        lines = [f"{result.id} failed: {result.error}", *last_lines(Path(result.log)), f"log: {result.log}"]
+        why = result.error or "its inputs are not there"  # TFX records that without an error
+        lines = [f"{result.id} failed: {why}", *last_lines(Path(result.log)), f"log: {result.log}"]
         click.echo("\n".join(lines), err=True)

@@ -137,7 +137,7 @@ class _Asker:
             with self._lock:
                 self._failed += 1
                 if self._failed >= _GIVE_UP:
-                    raise TurnstileError(f"{self._failed} requests in a row failed, the last: {error}") from error
+                    raise TurnstileError(f"{_GIVE_UP} requests in a row failed, the last: {error}") from error
             nothing: dict[str, Any] = dict.fromkeys(route.model.outputs)
             now = request_log.now()
             return [Answered(route, row.key, now, None, {}, nothing, str(error)) for row in rows]

@@ -62,7 +62,7 @@ def test_a_second_run_pushes_nothing_and_says_so(result, folders):
     finished = turnstile("run", *folders)
     assert finished.returncode == 0, finished.stderr
     assert f"already pushed: {result['model_dir']}" in finished.stdout
-    assert finished.stderr.count("cached") == 10
+    assert finished.stderr.count("cached") == 11
     assert "Traceback" not in finished.stdout + finished.stderr
 
 

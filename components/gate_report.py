@@ -37,3 +37,8 @@ def read(blessing: str | Path) -> dict[str, Any]:
     """Reads the report in the folder of a blessing; without one, as of a gate that is not ours, there is no reason."""
     file = Path(blessing) / _FILE
     return json.loads(file.read_text()) if file.exists() else {"reasons": []}
+
+
+def rest(blessing: str | Path) -> dict[str, Any]:
+    """Reads what a report has beside the reasons: what was measured, or let through with a warning."""
+    return {name: value for name, value in read(blessing).items() if name != "reasons"}

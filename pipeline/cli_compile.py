@@ -54,10 +54,11 @@ def airflow(config_file: str, data: str | None, output: str | None, serving_dir:
     """Write the DAG file for Airflow: one task a node, and the config's [schedule]."""
     config = load(config_file, data, output, serving_dir)
     from pipeline import ir as compiled
+    from pipeline import text_file
     from pipeline.runners import airflow as runner
 
     graph = compiled.graph(compiled.compiled(config))
     turnstile = Path(sys.executable).with_name("turnstile")
     file = out or Path("deploy/airflow/dags") / f"{config.name}.py"
-    runner.write(runner.dag_text(config, graph, config_file, data, Path.cwd(), turnstile), file)
+    text_file.write(file, runner.dag_text(config, graph, config_file, data, Path.cwd(), turnstile))
     click.echo(file)

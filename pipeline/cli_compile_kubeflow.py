@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline import text_file
 from pipeline.cli_options import config_options, json_option, load, output_option, serving_dir_option, span_option
 from pipeline.errors import UsageError
 
@@ -59,7 +60,7 @@ def kubeflow(
         click.echo(f"models are pushed to the volume {mounted[path]}, mounted at {path}", err=True)
     spec = _spec(config, image, _root(pipeline_root, ("gs://",) if config.serving.vertex else _ROOTS))
     platform = kubeflow_spec.platform(spec, mounted, config.schedule)
-    _write(file, kubeflow_spec.as_yaml(spec, platform))
+    text_file.write(file, kubeflow_spec.as_yaml(spec, platform))
     click.echo(json.dumps({"file": str(file)}) if as_json else file)
 
 
@@ -109,7 +110,7 @@ def vertex(
     spec = _spec(config, image, _root(pipeline_root, ("gs://",)))
     job = vertex_job.job(spec, config, pipeline_root, machine_type, service_account)
     file = out or Path(config.output) / config.name / "vertex.json"
-    _write(file, json.dumps(job, indent=1, sort_keys=True) + "\n")
+    text_file.write(file, json.dumps(job, indent=1, sort_keys=True) + "\n")
     url = vertex_job.url(project or endpoint.project, region or endpoint.region)
     click.echo(json.dumps({"file": str(file), "url": url}) if as_json else f"{file}\nPOST it to: {url}")
 
@@ -132,14 +133,6 @@ def _spec(config: Config, image: str, pipeline_root: str | None) -> dict[str, An
         from pipeline.runners.kubeflow import compiled
 
         return compiled(config, image, pipeline_root)
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    except OSError as error:
-        raise UsageError(f"{error.filename or file}: cannot be written ({error.strerror})") from error
 
 
 COMMANDS: tuple[click.Command, ...] = (kubeflow, vertex)

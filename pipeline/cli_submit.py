@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 import click
@@ -16,6 +16,8 @@ from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     import datetime
+
+    from pipeline.kubeflow.client import Ended
 
 _FROM_CONFIG = "config"  # what --cron is given for the config's own
 
@@ -81,18 +83,20 @@ def kubeflow(
         return
     server = Server(host, namespace, token)
     run = server.run(package, values, folder)
-    found: dict[str, Any] = {"run_id": run.id, "experiment_id": run.experiment_id, "url": run.url}
     if not as_json:
         click.echo(run.url)
-    if wait:
-        ended = server.follow(run, package.tasks, timeout, poll, lambda line: click.echo(line, err=True))
-        found |= {"state": ended.state, "failed": list(ended.failed)}
+    ended = server.follow(run, package.tasks, timeout, poll, lambda line: click.echo(line, err=True)) if wait else None
     if as_json:
-        click.echo(json.dumps(found))
-    if found.get("state", "SUCCEEDED") != "SUCCEEDED":
-        which = f" in {', '.join(found['failed'])}, whose log says why" if found["failed"] else ""
-        click.echo(f"turnstile: the run {found['state'].lower()}{which}: {run.url}", err=True)
-        sys.exit(1)
+        found: dict[str, Any] = {"run_id": run.id, "experiment_id": run.experiment_id, "url": run.url}
+        click.echo(json.dumps(found | ({"state": ended.state, "failed": list(ended.failed)} if ended else {})))
+    if ended and ended.state != "SUCCEEDED":
+        _fail(ended, run.url)
+
+
+def _fail(ended: Ended, url: str) -> NoReturn:
+    which = f" in {', '.join(ended.failed)}, whose log says why" if ended.failed else ""
+    click.echo(f"turnstile: the run {ended.state.lower()}{which}: {url}", err=True)
+    sys.exit(1)
 
 
 def _file(config_file: str) -> Path:

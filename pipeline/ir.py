@@ -10,6 +10,7 @@ from google.protobuf import json_format
 from ml_metadata.proto import metadata_store_pb2
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
+from pipeline import text_file
 from pipeline.config import Config
 from pipeline.errors import UsageError
 from pipeline.quick_imports import without_a_log
@@ -38,12 +39,17 @@ def graph(ir: pipeline_pb2.Pipeline) -> dict[str, list[str]]:
     return {id_: sorted(node.upstream_nodes) for id_, node in nodes(ir).items()}
 
 
+def connection(ir: pipeline_pb2.Pipeline) -> metadata_store_pb2.ConnectionConfig:
+    """Returns how the metadata of a pipeline's runs is reached."""
+    deployment, found = pipeline_pb2.IntermediateDeploymentConfig(), metadata_store_pb2.ConnectionConfig()
+    ir.deployment_config.Unpack(deployment)
+    deployment.metadata_connection_config.Unpack(found)
+    return found
+
+
 def database(ir: pipeline_pb2.Pipeline) -> Path:
     """Returns the file that holds the metadata of a pipeline's runs."""
-    deployment, connection = pipeline_pb2.IntermediateDeploymentConfig(), metadata_store_pb2.ConnectionConfig()
-    ir.deployment_config.Unpack(deployment)
-    deployment.metadata_connection_config.Unpack(connection)
-    return Path(connection.sqlite.filename_uri)
+    return Path(connection(ir).sqlite.filename_uri)
 
 
 def root(ir: pipeline_pb2.Pipeline) -> Path:
@@ -62,12 +68,8 @@ def write(ir: pipeline_pb2.Pipeline, file: Path) -> None:
     Raises:
         UsageError: they cannot be written.
     """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        graph_file(file).write_text(json.dumps(graph(ir), indent=1) + "\n")
-        file.write_text(json_format.MessageToJson(ir, sort_keys=True) + "\n")
-    except OSError as error:
-        raise UsageError(f"{error.filename or file}: cannot be written ({error.strerror})") from error
+    text_file.write(graph_file(file), json.dumps(graph(ir), indent=1) + "\n")
+    text_file.write(file, json_format.MessageToJson(ir, sort_keys=True) + "\n")
 
 
 def read(file: Path) -> pipeline_pb2.Pipeline:

@@ -50,9 +50,14 @@ class Execution:
     message: str = ""
     outputs: dict[str, Artifact] = field(default_factory=dict)
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether its outputs are there, made now or by an earlier run."""
+        return self.state in ("done", "cached")
+
     def output(self, type_name: str) -> Artifact | None:
         """Returns an output of a component that has succeeded; None of one that has not, or has no such output."""
-        return self.outputs.get(type_name) if self.state in ("done", "cached") else None
+        return self.outputs.get(type_name) if self.succeeded else None
 
 
 def executions(database: Path, run_id: str) -> dict[str, Execution]:

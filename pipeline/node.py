@@ -95,7 +95,7 @@ def _refused_before(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> Gate | 
         gate = verdict_of(execution)
         if gate and not gate.passed:
             return gate
-        if execution is None or execution.state not in ("done", "cached"):
+        if execution is None or not execution.succeeded:
             raise UsageError(f"{id_} waits for {before}, which has not succeeded in the run {run_id}; run it first")
     return None
 

@@ -108,7 +108,7 @@ def collect(
         model_dir=pushed.get("pushed_destination"),
         metrics=_overall(evaluation.uri, verdict.CANDIDATE, config) if evaluation else {},
         baseline=_overall(evaluation.uri, verdict.BASELINE, config) if evaluation else {},
-        served=_measured(proof.uri) if proof else {},
+        served=gate_report.rest(proof.uri) if proof else {},
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],
         error=f"{type(error).__name__}: {error}" if error and not refused else None,
@@ -118,11 +118,6 @@ def collect(
 def _overall(evaluation: str, model_name: str, config: Config) -> dict[str, float]:
     found = verdict.metrics(evaluation, model_name).get((), {})
     return {name: found[name] for name in METRICS[config.label.task] if name in found}
-
-
-def _measured(proof: str) -> dict[str, Any]:
-    """What ServingValidator measured."""
-    return {name: value for name, value in gate_report.read(proof).items() if name != "reasons"}
 
 
 def _component(id_: str, executions: Mapping[str, Execution]) -> Component:

@@ -7,7 +7,6 @@ from pathlib import Path
 from string import Template
 
 from pipeline.config import Config
-from pipeline.errors import UsageError
 
 # Its values are Python literals.
 _DAG = Template('''"""Trains `$name`, gates it and pushes it, if every gate lets it through.
@@ -115,19 +114,6 @@ def dag_text(
         retry_seconds=schedule.retry_seconds,
         stage_minutes=schedule.stage_minutes,
     )
-
-
-def write(text: str, file: Path) -> None:
-    """Writes a DAG file.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    except OSError as error:
-        raise UsageError(f"{error.filename or file}: cannot be written ({error.strerror})") from error
 
 
 def _literal(value: str | None) -> str:

@@ -14,7 +14,7 @@ from tfx.orchestration.portable.mlmd import context_lib, execution_lib
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.columnar_reading import columnar_reading
-from pipeline.ir import nodes
+from pipeline import ir as compiled
 from pipeline.runners.local import no_command_line
 
 logger = logging.getLogger("node")
@@ -32,8 +32,8 @@ def launch(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> None:
         Exception: what the component raised.
     """
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
-    deployment, node = runner_utils.extract_local_deployment_config(ir), nodes(ir)[id_]
-    connection = metadata.Metadata(_connection(deployment))
+    deployment, node = runner_utils.extract_local_deployment_config(ir), compiled.nodes(ir)[id_]
+    connection = metadata.Metadata(compiled.connection(ir))
     _remove_remains(ir, node, connection)
     with no_command_line(), columnar_reading():
         launcher.Launcher(
@@ -44,11 +44,6 @@ def launch(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> None:
             executor_spec=runner_utils.extract_executor_spec(deployment, id_),
             custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, id_),
         ).launch()
-
-
-def _connection(deployment: Any) -> Any:
-    config = deployment.metadata_connection_config
-    return getattr(config, config.WhichOneof("connection_config"))
 
 
 def _remove_remains(ir: pipeline_pb2.Pipeline, node: Any, connection: metadata.Metadata) -> None:

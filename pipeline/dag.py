@@ -18,6 +18,7 @@ from tfx.types import BaseChannel
 
 from components.baseline.component import Baseline
 from components.data_gate.component import DataGate
+from components.data_gate.label_statistics import stats_options
 from components.evaluator.component import Evaluator, eval_config
 from components.example_gen.component import ColumnarExampleGen
 from components.example_gen.input_files import folder_and_pattern
@@ -75,7 +76,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
     root = os.path.abspath(os.path.join(config.output, config.name))  # noqa: PTH100, PTH118 - may be a gs:// one day
 
     example_gen = _example_gen(config)
-    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
+    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"], stats_options=stats_options(config.label))
     schema_gen = _schema_gen(config, statistics_gen)
     example_validator = ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
@@ -85,6 +86,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         schema=schema_gen.outputs["schema"],
         columns=columns,
         policy=config.data_gate,
+        reviewed=config.data.schema_path is not None,
     )
     transform = Transform(
         examples=example_gen.outputs["examples"],
@@ -128,7 +130,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         data_blessing=data_gate.outputs["blessing"],
     )
     _versioned(example_gen, "components.example_gen")
-    _versioned(data_gate, "components.data_gate.component", "components.data_gate.explanations")
+    _versioned(data_gate, "components.data_gate")
     _versioned(transform, "components.transform.preprocessing", "components.missing_values", "turnstile.model_inputs")
     _versioned(trainer, *_TRAINING)
     _versioned(baseline, "components.baseline.component")

@@ -183,7 +183,7 @@ def cache_flags(tmp_path, config):
     ("edited", "stages"),
     [
         ("components.example_gen", {"ExampleGen"}),
-        ("components.data_gate.component", {"DataGate"}),
+        ("components.data_gate", {"DataGate"}),
         ("components.transform.preprocessing", {"Transform"}),
         ("turnstile.model_inputs", {"Transform", "Trainer"}),
         ("components.trainer.model", {"Trainer"}),

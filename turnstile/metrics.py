@@ -40,7 +40,9 @@ _R_SQUARED_OF_THE_MEAN = 0.0
 # All metrics of a binary label from one pass over the examples; TFMA's own classes make one each.
 _FROM_SUMS = "components.evaluator.binary_metrics"
 
-_EXAMPLE_COUNT = Metric(name="example_count", tfma_class="ExampleCount")
+COUNT = "example_count"  # a metric of every task
+
+_EXAMPLE_COUNT = Metric(name=COUNT, tfma_class="ExampleCount")
 
 _BINARY = (
     Metric(name="auc", tfma_class="AucFromSums", module=_FROM_SUMS, floor=_AUC_OF_A_CONSTANT, ceiling=1),
@@ -49,7 +51,7 @@ _BINARY = (
     Metric(name="recall", tfma_class="RecallFromSums", module=_FROM_SUMS, ceiling=1),
     Metric(name="log_loss", tfma_class="LogLossFromSums", module=_FROM_SUMS, better="lower"),
     Metric(name="calibration", tfma_class="CalibrationFromSums", module=_FROM_SUMS, better="near"),
-    Metric(name="example_count", tfma_class="ExampleCountFromSums", module=_FROM_SUMS),
+    Metric(name=COUNT, tfma_class="ExampleCountFromSums", module=_FROM_SUMS),
 )
 _MULTICLASS = (
     Metric(name="auc", tfma_class="AUC", per_class=True, floor=_AUC_OF_A_CONSTANT, ceiling=1),

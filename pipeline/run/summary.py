@@ -41,7 +41,7 @@ def _metrics(result: RunResult, config: Config) -> RenderableType:
     for name in ("value", "required", "baseline"):
         table.add_column(name, justify="right")
     for name, value in result.metrics.items():
-        threshold = config.release.overall.get(name)
+        threshold = config.release.required.get(name)
         baseline = result.baseline.get(name)
         table.add_row(
             name,

@@ -127,4 +127,4 @@ def test_a_metric_is_shown_with_what_it_must_reach(capsys, value, baseline, row)
     printed = shown(capsys, metrics={"auc": value, "example_count": 5000.0}, baseline=baseline)
     rows = [line.split() for line in printed.splitlines()]
     assert row in rows
-    assert ["example_count", "5,000"] in rows
+    assert ["example_count", "5,000", "≥", "100"] in rows

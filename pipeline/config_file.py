@@ -13,7 +13,9 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from components.data_gate.explanations import domain_values
 from components.example_gen import input_check
 from components.example_gen.input_files import input_files
+from pipeline import DEFAULT_CONFIG
 from pipeline.config import Config
+from pipeline.next_command import next_command
 from turnstile import span_pattern
 from turnstile.columns import Feature, Label
 from turnstile.errors import UsageError
@@ -64,18 +66,23 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
     if check_data:
         _check_data(path, config)
     if config.data.schema_path and check_schema:
-        _check_columns(path, config, read_schema(config.data.schema_path), config.data.schema_path)
+        file = str(path) if Path(path).is_file() else DEFAULT_CONFIG  # of a run's parameters, there is no file
+        schema = read_schema(config.data.schema_path, next_command("schema infer", config, file))
+        _check_columns(path, config, schema, config.data.schema_path)
     elif check_data and check_schema:
         _check_columns(path, config, input_check.columns(config.data.path, config.data.span), config.data.path)
     return config
 
 
-def read_schema(path: str | Path) -> schema_pb2.Schema:
-    """Reads a schema's text proto; raises UsageError when it is absent or does not parse."""
+def read_schema(path: str | Path, infer: str) -> schema_pb2.Schema:
+    """Reads a schema's text proto; raises UsageError when it is absent or does not parse.
+
+    `infer` is the command that proposes one.
+    """
     try:
         return text_format.Parse(Path(path).read_text(), schema_pb2.Schema())
     except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such schema. Propose one from the data with: turnstile schema infer") from error
+        raise UsageError(f"{path}: no such schema. Propose one from the data with: {infer}") from error
     except (text_format.ParseError, UnicodeDecodeError, IsADirectoryError) as error:
         raise UsageError(f"{path}: not a schema in protobuf text format ({error})") from error
 

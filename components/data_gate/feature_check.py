@@ -49,7 +49,7 @@ def _without_values(name: str, seen: Observed | None) -> str:
 
 
 def _of_another_type(seen: Observed, feature: Feature, change_schema: str) -> str:
-    wanted = " or ".join(_MADE_OF[type_] for type_ in feature.types)
+    wanted = _MADE_OF[feature.types[0]] if len(feature.types) == 1 else "numbers"
     return (
         f"holds {_MADE_OF.get(seen.type, seen.type)}; kind '{feature.kind}' is made of {wanted}. "
         f"{_evidence(seen, feature)}. {_advice(seen, feature)}, "
@@ -64,6 +64,8 @@ def _evidence(seen: Observed, feature: Feature) -> str:
         return f"Seen: {seen.in_words()}"
     if odd:
         return f"Not a number: {seen.in_words(odd)}"
+    if seen.complete:
+        return f"Seen: {seen.in_words()}: numbers, but as text; one cell that is no number makes a CSV column text"
     return f"Seen: {seen.in_words()}; a rarer value is no number"
 
 

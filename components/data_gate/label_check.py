@@ -51,7 +51,7 @@ def _of_column(seen: Observed | None, label: Label, rows: int) -> list[str]:
     if seen.count and seen.type not in label.types:
         return [_of_another_type(seen, label)]
     faults = []
-    if missing := rows - seen.count:
+    if (missing := rows - seen.count) > 0:
         faults.append(
             f"is empty in {missing:,} of {rows:,} rows; the label is made from it. "
             "Remove those rows, or fill the column in"

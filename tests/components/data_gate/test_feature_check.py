@@ -36,6 +36,7 @@ def found(seen, feature, split="train"):
         (strings("2021-03-01", "2021-03-02"), NUMERIC, ["text", "'2021-03-01'", "Turn the dates into numbers"]),
         (strings("3.5", "n/a", "1", "-"), BUCKETIZED, ["Not a number: 'n/a', '-'. Correct those cells, or leave"]),
         (strings("1", "2", unique=40_000), NUMERIC, ["Seen: '1', '2'; a rarer value is no number"]),
+        (strings("1", "2"), NUMERIC, ["made of numbers.", "Seen: '1', '2': numbers, but as text"]),
         (strings(*"abcdefg"), NUMERIC, ["'a', 'b', 'c', 'd', 'e' and 2 more", 'x = { kind = "vocabulary" }']),
         (strings("3.5", "1", "2"), CATEGORICAL, ["whole numbers", "Not a number: '3.5'"]),
         (floats(1, 23), CATEGORICAL, ["1 to 23", "without a decimal point", 'x = { kind = "numeric" }']),

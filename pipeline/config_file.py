@@ -19,8 +19,8 @@ from pipeline.next_command import next_command
 from turnstile import span_pattern
 from turnstile.columns import Feature, Label
 from turnstile.errors import UsageError
-from turnstile.release import SliceThreshold
 from turnstile.section import nearest, unknown_name
+from turnstile.thresholds import SliceThreshold
 
 # The life of a schema's feature: in these stages, Transform does not read the column.
 _UNREAD = {

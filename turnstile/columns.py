@@ -139,3 +139,6 @@ def _types_of(value: str | int) -> tuple[str, ...]:
 
 
 Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]
+
+# The served output that predicts the label, by the label's task.
+PREDICTION = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}

@@ -22,7 +22,7 @@ from components.data_gate import explanations
 from components.data_gate.feature_check import misfits, partly_outside
 from components.data_gate.label_check import label_faults
 from components.data_gate.observed import observed
-from pipeline.config import DataGateConfig
+from components.data_gate.settings import DataGateConfig
 from turnstile.model_inputs import Columns
 
 ENVIRONMENT = "TRAINING"

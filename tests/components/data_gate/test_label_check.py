@@ -40,6 +40,8 @@ def faults(seen, label, split="train"):
         (floats(1, 9) , ONE, ["holds a number; a label of kind 'binary' needs a whole number", "1 to 9"]),
         (floats(0, float("inf")), REGRESSION, ["infinite value (seen: 0 to inf)"]),
         (floats(float("-inf"), 1), REGRESSION, ["infinite value (seen: -inf to 1)"]),
+        (strings("yes", "no"), YES | {"positive": "Y e s"}, ['positive = "yes"']),
+        (strings("won", "lost"), YES, ['positive = "won"']),
         (strings("no", "yes"), BINARY, ["holds text", "'no', 'yes'", 'under [label]: positive = "yes"']),
         (strings("0", "1", "?"), BINARY, ["Not a number: '?'", "Remove those rows, or correct them"]),
         (strings("3.5", "12", "n/a"), REGRESSION, ["Not a number: 'n/a'. Remove those rows"]),

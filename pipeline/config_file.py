@@ -74,10 +74,10 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
     return config
 
 
-def read_schema(path: str | Path, infer: str) -> schema_pb2.Schema:
+def read_schema(path: str | Path, infer: str = "turnstile schema infer") -> schema_pb2.Schema:
     """Reads a schema's text proto; raises UsageError when it is absent or does not parse.
 
-    `infer` is the command that proposes one.
+    `infer` is the command that proposes one, as it is to be typed.
     """
     try:
         return text_format.Parse(Path(path).read_text(), schema_pb2.Schema())

@@ -135,7 +135,7 @@ class RegressionLabel(Section):
 
 
 def _types_of(value: str | int) -> tuple[str, ...]:
-    return _STRINGS if isinstance(value, str) else _INTEGERS
+    return _STRINGS if isinstance(value, str | bool) else _INTEGERS  # examples have true and false as text
 
 
 Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]

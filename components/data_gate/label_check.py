@@ -139,7 +139,9 @@ def _absent(seen: Observed, label: Label) -> list[str]:
 def _one_sided(seen: Observed, label: BinaryLabel) -> list[str]:
     positive = "1" if label.positive is None else str(label.positive)
     if seen.complete:
-        always, never = list(seen.values) == [positive], positive not in seen.values
+        same = str.casefold if isinstance(label.positive, bool) else str  # True, TRUE and true are one
+        values = {same(value) for value in seen.values}
+        always, never = values == {same(positive)}, same(positive) not in values
     elif seen.type == "BYTES":
         return []
     else:

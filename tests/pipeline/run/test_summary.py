@@ -131,18 +131,17 @@ def test_a_metric_is_shown_with_what_it_must_reach(capsys, value, baseline, row)
 
 
 @pytest.mark.parametrize(
-    ("schema_path", "failed", "expected"),
+    ("schema_path", "gate", "expected"),
     [
         ("schema.pbtxt", "DataGate", "compare data and schema: turnstile schema diff"),
         (None, "DataGate", "see what the data holds: turnstile schema infer"),
         ("schema.pbtxt", "ExampleGen", None),  # no command says more of files that cannot be read
     ],
 )
-def test_after_refused_data_the_next_step_is_one_that_can_be_done(capsys, schema_path, failed, expected):
+def test_after_refused_data_the_next_step_is_one_that_can_be_done(capsys, schema_path, gate, expected):
     data = {"path": "my trips.csv", "schema_path": schema_path}
     config = Config.model_validate(CONFIG.model_dump() | {"data": data})
-    components = [SimpleNamespace(id=failed, state="failed")]
-    printed = shown(capsys, config, exit_code=11, gates=refused("DataGate", "no"), components=components)
+    printed = shown(capsys, config, exit_code=11, gates=refused(gate, "no"))
     assert ("turnstile schema" in printed) == (expected is not None)
     assert f"{expected or ''} --data 'my trips.csv'\n" in printed or expected is None
 

@@ -73,7 +73,10 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
     if config.data.schema_path and check_schema:
         _check_columns(path, config, read_schema(config.data.schema_path), config.data.schema_path)
     elif check_data and check_schema:
-        _check_columns(path, config, input_check.columns(config.data.path, config.data.span), config.data.path)
+        names = input_check.columns(config.data.path, config.data.span)
+        # Of which type they are, the run tells from all values.
+        schema = schema_pb2.Schema(feature=[{"name": name} for name in names])
+        _check_columns(path, config, schema, config.data.path)
     return config
 
 

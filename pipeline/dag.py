@@ -127,7 +127,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         statistics=statistics_gen.outputs["statistics"],
         data_blessing=data_gate.outputs["blessing"],
     )
-    _versioned(example_gen, "components.example_gen")
+    _versioned(example_gen, "components.example_gen", "turnstile.csv_rules")
     _versioned(data_gate, "components.data_gate", "components.data_gate_words")
     _versioned(transform, "components.preprocessing", "components.missing", "components.features")
     _versioned(trainer, *_TRAINING)

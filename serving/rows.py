@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 import json
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from pipeline.errors import UsageError
+from turnstile import csv_rules
 
 Row = Mapping[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -61,11 +60,8 @@ def open_rows(path: str) -> Iterator[Rows]:
         return
     with file.open("rb") as read, io.TextIOWrapper(read, newline="", encoding="utf-8-sig") as handle:
         size = file.stat().st_size or 1
-        try:
-            rows = _csv_rows(handle, path) if file.suffix == ".csv" else _json_lines(handle, path)
-            yield Rows(iter(rows), lambda: read.tell() / size)
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{path}: is not UTF-8. Convert it: iconv -f LATIN1 -t UTF-8 FILE") from error
+        read_rows = _csv_rows if file.suffix == ".csv" else _json_lines
+        yield Rows(_utf8(read_rows(handle, path), path), lambda: read.tell() / size)
 
 
 def to_arrays(rows: Sequence[Row], dtypes: Mapping[str, str], first_row: int) -> Arrays:
@@ -170,15 +166,24 @@ _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {"string": _text, "int64": _wh
 
 
 def _csv_rows(handle: TextIO, name: str) -> Iterator[Row]:
-    rows = csv.DictReader(handle)
-    columns = Counter(column for column in rows.fieldnames or () if column)  # nothing asks for one without a name
-    for column, times in columns.items():
-        if times > 1:
-            # Of columns with one name, csv.DictReader silently takes the last.
-            raise UsageError(
-                f"{name}: column '{column}' is there {times} times; expected once. Rename or drop the others"
-            )
-    return rows
+    with Path(name).open("rb") as file:
+        words = csv_rules.foreign(file.read(4))
+    try:
+        if words:
+            raise csv_rules.CsvError(words)
+        yield from csv_rules.rows(handle)
+    except csv_rules.CsvError as error:
+        raise UsageError(f"{name}: {error}") from error
+
+
+def _utf8(rows: Iterator[Row], path: str) -> Iterator[Row]:
+    """Says where a file is not UTF-8."""
+    try:
+        yield from rows
+    except UnicodeDecodeError as error:
+        with Path(path).open("rb") as file:
+            position = csv_rules.first_byte_not_utf8(file)
+        raise UsageError(f"{path}: {csv_rules.not_utf8(position or 0)}") from error
 
 
 def _parquet_rows(file: Path) -> Rows:

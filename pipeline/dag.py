@@ -19,7 +19,7 @@ from tfx.types import BaseChannel
 from components.baseline import Baseline
 from components.data_gate import DataGate
 from components.evaluation import Evaluator, eval_config
-from components.example_gen import span_pattern
+from components.example_gen import column_rules, span_pattern
 from components.example_gen.component import ColumnarExampleGen
 from components.example_gen.input_files import folder_and_pattern
 from components.example_gen.span_pattern import Span
@@ -127,7 +127,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         statistics=statistics_gen.outputs["statistics"],
         data_blessing=data_gate.outputs["blessing"],
     )
-    _versioned(example_gen, "components.example_gen", "turnstile.csv_rules")
+    _versioned(example_gen, "components.example_gen", "turnstile.csv_rules", "turnstile.null_values")
     _versioned(data_gate, "components.data_gate", "components.data_gate_words")
     _versioned(transform, "components.preprocessing", "components.missing", "components.features")
     _versioned(trainer, *_TRAINING)
@@ -169,6 +169,13 @@ def _example_gen(config: Config) -> base_node.BaseNode:
         range_config=None if config.data.span is None else _only(config.data.span),
         split_by=config.split.columns,
         strict=True,
+        rules=column_rules.of_config(
+            config.features,
+            config.label,
+            others=[column for columns in config.release.slice_columns for column in columns] + [*config.split.columns],
+            listed=config.data.null_values,
+            reviewed=bool(config.data.schema_path),
+        ),
     ).with_id("ExampleGen")
 
 

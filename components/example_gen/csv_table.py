@@ -19,7 +19,8 @@ than spreadsheets write, this module differs:
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -27,6 +28,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from components.example_gen import kinds as kind_rules
+from components.example_gen.column_rules import PLAIN, Rules, Seen, Want
 from components.example_gen.kinds import Kind
 from components.example_gen.tables import Block
 from turnstile import csv_rules
@@ -40,19 +42,21 @@ class CsvTable:
     Attributes:
         first: the path of the first file, for messages.
         header: its names, "" for a column without one.
+        rules: how columns are read.
     """
 
     first: str
     header: tuple[str, ...]
+    rules: Rules = PLAIN
 
     @classmethod
-    def of(cls, path: str, file: IO[bytes]) -> CsvTable:
+    def of(cls, path: str, file: IO[bytes], rules: Rules = PLAIN) -> CsvTable:
         """Reads the header.
 
         Raises:
             ValueError: there is none, or it names a column twice.
         """
-        return cls(path, _header(path, file)[0])
+        return cls(path, _header(path, file)[0], rules)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,9 +83,31 @@ class CsvTable:
         undecided = [name for name in self.names if known.get(name, Kind.EMPTY) < Kind.BYTES]
         for rows in self._parsed(file, block, undecided):
             cells = zip(undecided, rows.columns, strict=True)
-            found = {name: kind_rules.of_cells(column, known.get(name, Kind.EMPTY)) for name, column in cells}
-            known = known | found
+            known = known | {name: self._kind(name, column, known.get(name, Kind.EMPTY)) for name, column in cells}
         return known
+
+    def look(self, file: IO[bytes], block: Block, seen: Mapping[str, Seen]) -> tuple[int, dict[str, Seen]]:
+        """Parses every column, so that a fault anywhere is found."""
+        count, found = 0, {}
+        for rows in self._parsed(file, block, self.names):
+            cells = zip(self.names, rows.columns, strict=True)
+            found = {name: self._seen(name, column, seen.get(name, Seen()).kind) for name, column in cells}
+            count += rows.num_rows
+        return count, found
+
+    def _kind(self, name: str, cells: pa.Array, known: Kind) -> Kind:
+        seen = self._seen(name, cells, known)
+        return Kind.BYTES if seen.odd else max(seen.kind, known)
+
+    def _seen(self, name: str, cells: pa.Array, known: Kind) -> Seen:
+        want, words = self.rules.use(name).want, self.rules.words
+        if want in (Want.NUMBER, Want.WHOLE):
+            kind, odd = kind_rules.of_numbers(cells, words, want is Want.WHOLE)
+            return Seen(kind, kind > Kind.WORDS or bool(odd), odd)
+        filled = cells.null_count < len(cells)
+        if want is Want.ANY:
+            return Seen(kind_rules.of_cells(cells, known, words), filled)
+        return Seen(Kind.BYTES, filled, kind_rules.no_flags(cells) if want is Want.FLAG else Counter())
 
     def rows(self, file: IO[bytes], block: Block) -> Iterator[pa.RecordBatch]:
         """Every cell is text; an empty one, quoted or not, is null."""
@@ -90,7 +116,9 @@ class CsvTable:
     def features(self, rows: pa.RecordBatch, kinds: dict[str, Kind]) -> pa.RecordBatch:
         """A missing value becomes an empty list of its column's kind; in an EMPTY column, a feature without a kind."""
         names = [name for name in rows.schema.names if name in kinds]
-        return pa.RecordBatch.from_arrays([_feature(name, rows.column(name), kinds[name]) for name in names], names)
+        words = self.rules.words
+        made = [_feature(name, rows.column(name), kinds[name], words) for name in names]
+        return pa.RecordBatch.from_arrays(made, names)
 
     def text(self, rows: pa.RecordBatch, names: Sequence[str]) -> list[pa.Array]:
         """The cells as they are in the file: more rows, and with them other kinds, move no row to another split."""
@@ -104,7 +132,7 @@ class CsvTable:
         try:
             if csv_rules.well_formed(content) < len(content):
                 raise pa.ArrowInvalid("a quote is wrong")
-            yield from _parse(content, self.header, wanted).to_batches()
+            yield from _parse(content, self.header, wanted, self.rules.null_values).to_batches()
         except pa.ArrowInvalid as error:
             raise ValueError(f"{block.path}: {csv_rules.fault(file) or error}") from error
 
@@ -116,7 +144,7 @@ def _header(path: str, file: IO[bytes]) -> tuple[tuple[str, ...], int]:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _parse(content: bytes, header: Sequence[str], wanted: Sequence[str]) -> pa.Table:
+def _parse(content: bytes, header: Sequence[str], wanted: Sequence[str], missing: Sequence[str]) -> pa.Table:
     if content.startswith(codecs.BOM_UTF8):  # part of a value here, where a file does not begin; Arrow would drop it
         content = b"\n" + content
     names = [name or f"\0{position}" for position, name in enumerate(header)]  # for Arrow, each needs one
@@ -128,18 +156,17 @@ def _parse(content: bytes, header: Sequence[str], wanted: Sequence[str]) -> pa.T
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             include_columns=list(wanted),
-            null_values=[""],
+            null_values=["", *missing],
             strings_can_be_null=True,
             quoted_strings_can_be_null=True,
         ),
     )
 
 
-def _feature(name: str, cells: pa.Array, kind: Kind) -> pa.Array:
+def _feature(name: str, cells: pa.Array, kind: Kind, words: Sequence[str]) -> pa.Array:
     if kind == Kind.EMPTY:
         return pa.nulls(len(cells), pa.list_(kind_rules.ARROW[kind]))
     try:
-        items = kind_rules.values(cells.drop_null(), kind)
+        return kind_rules.lists(cells, kind, words)
     except ValueError as error:
         raise ValueError(f"column '{name}': {error}, as the schema says. Fix the data, or review the schema") from error
-    return kind_rules.listed(items, cells.is_valid().to_numpy(zero_copy_only=False))

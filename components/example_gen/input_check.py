@@ -6,17 +6,21 @@ TFX's ExampleGen meets the same faults with a Beam traceback from deep inside.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 from pyarrow import parquet
 
+from components.example_gen import misfits, shards
+from components.example_gen.column_rules import PLAIN, Rules, Seen
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
+from components.example_gen.kinds import Kind
+from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.span_pattern import Span
-
-# Bytes of CSV read at a time; memory stays at a few such blocks, whatever the file's size.
-_BLOCK_BYTES = 16 << 20
+from components.example_gen.tables import Table
 
 
 def columns(path: str | Path, span: Span | None = None) -> list[str]:
@@ -34,49 +38,77 @@ def columns(path: str | Path, span: Span | None = None) -> list[str]:
         return []
 
 
-def faults(files: Sequence[Path]) -> list[str]:
-    """Returns what is wrong with input files, a sentence for each faulty file; empty when all can be read."""
-    found = [f"{file}: {fault}" for file in files if (fault := _fault(file))]
-    return found or _unlike(files)
+@dataclass
+class Look:
+    """What was found in files.
+
+    Attributes:
+        kinds: of the columns' values.
+        faults: a sentence or more for each thing that is wrong; empty when all can be read.
+        ignored: columns that are not read.
+    """
+
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
 
-def _unlike(files: Sequence[Path]) -> list[str]:
-    """CSV files of one folder are one table, so their headers must be the same."""
-    headers = {file: _header(file) for file in files if file.suffix == ".csv"}
-    first = next(iter(headers), None)
-    return [
-        f"{file}: its header differs from that of {first}; files of one folder must have the same columns, "
-        f"in the same order. Differing: {', '.join(sorted(set(header) ^ set(headers[first]))) or 'the order'}"
-        for file, header in headers.items()
-        if first and header != headers[first]
-    ]
+def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
+    """Looks at every file, and at all cells that decide what a column is.
 
-
-def _header(file: Path) -> tuple[str, ...]:
-    with file.open("rb") as handle:
-        return CsvTable.of(str(file), handle).header
-
-
-def _fault(file: Path) -> str | None:
-    if not file.stat().st_size:
-        return "is empty; expected a header line and rows. Check how it was exported"
-    return _csv_fault(file) if file.suffix == ".csv" else _parquet_fault(file)
-
-
-def _parquet_fault(file: Path) -> str | None:
-    try:
-        rows = parquet.ParquetFile(file).metadata.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
-        return f"is not a Parquet file ({error}). Check how it was exported"
-    return None if rows else "has no rows; nothing can be learned from it"
-
-
-def _csv_fault(file: Path) -> str | None:
-    with file.open("rb") as handle:
+    Args:
+        paths: of the files of one split; not empty.
+        rules: how columns are read.
+    """
+    table: Table | None = None
+    seen: dict[str, Seen] = {}
+    found, rows = Look(), 0
+    for path in paths:
         try:
-            table = CsvTable.of(str(file), handle)
-            blocks = table.blocks(str(file), handle, _BLOCK_BYTES)
-            rows = sum(batch.num_rows for block in blocks for batch in table.rows(handle, block))
+            with Path(path).open("rb") as file:
+                _check_not_empty(path, file)
+                table = _with(table, path, file, rules)
+                rows += _look_at(table, path, file, seen)
         except ValueError as error:
-            return str(error).removeprefix(f"{file}: ")
-    return None if rows else "has a header but no rows; nothing can be learned from it"
+            found.faults.append(str(error))
+    if not found.faults and not rows:
+        found.faults.append(f"{_some(paths)}: has no rows; nothing can be learned from it")
+    if table and not found.faults:
+        found.kinds = {name: seen[name].kind for name in table.names if name in seen}
+        found.faults = misfits.of_columns(seen, rules)
+        found.ignored = _ignored(table)
+    return found
+
+
+def _check_not_empty(path: str, file: IO[bytes]) -> None:
+    if not file.read(1):
+        raise ValueError(f"{path}: is empty; expected a header line and rows. Check how it was exported")
+
+
+def _with(table: Table | None, path: str, file: IO[bytes], rules: Rules) -> Table:
+    """Returns the table with one more file."""
+    if table is None:
+        kind = ParquetTable if path.endswith(".parquet") else CsvTable
+        return kind.of(path, file, rules)
+    return table.joined(path, file) if isinstance(table, ParquetTable) else table
+
+
+def _look_at(table: Table, path: str, file: IO[bytes], seen: dict[str, Seen]) -> int:
+    rows = 0
+    for block in table.blocks(path, file, shards.BLOCK_BYTES):
+        count, found = table.look(file, block, seen)
+        rows += count
+        for name, what in found.items():
+            seen.setdefault(name, Seen()).add(what, path)
+    return rows
+
+
+def _ignored(table: Table) -> list[str]:
+    if isinstance(table, ParquetTable):
+        return [f"column '{name}': nothing uses it, and no example can hold its type" for name in sorted(table.ignored)]
+    nameless = table.header.count("") if isinstance(table, CsvTable) else 0
+    return [f"{nameless} of the columns: no name in the header"] if nameless else []
+
+
+def _some(paths: Sequence[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1:,} more"

@@ -4,14 +4,19 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from components.example_gen import input_check
-from components.example_gen.input_check import faults
+from components.example_gen import shards
+from components.example_gen.column_rules import Rules
+from components.example_gen.input_check import look
 
 
 def write(folder, content, name="trips.csv"):
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+def faults(files, rules=Rules()):  # noqa: B008 - frozen
+    return look([str(file) for file in files], rules).faults
 
 
 def parquet_bytes(table):
@@ -65,12 +70,12 @@ def test_a_faulty_csv_is_told(tmp_path, content, words):
 
 @pytest.mark.parametrize("block", range(12, 24))
 def test_a_character_across_two_blocks_is_no_fault(tmp_path, monkeypatch, block):
-    monkeypatch.setattr(input_check, "_BLOCK_BYTES", block)
+    monkeypatch.setattr(shards, "BLOCK_BYTES", block)
     assert faults([write(tmp_path, "a,b\n" + "1,€\n2,😀\n" * 8)]) == []
 
 
 def test_the_line_of_a_fault_does_not_depend_on_the_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr(input_check, "_BLOCK_BYTES", 64)
+    monkeypatch.setattr(shards, "BLOCK_BYTES", 64)
     (sentence,) = faults([write(tmp_path, "a,b\n" + "1,2\n" * 30 + "3\n" + "1,2\n" * 30)])
     assert "line 32 has 1 value" in sentence
 

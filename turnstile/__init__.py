@@ -1,1 +1,1 @@
-"""What all of Turnstile speaks of: the ground floor, below components, serving and pipeline."""
+"""What every part of the project speaks of: errors, features and labels, metrics, thresholds, spans, logs and locks."""

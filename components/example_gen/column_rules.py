@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.example_gen.kinds import Kind
-from pipeline.config_columns import (
+from components.example_gen.column_types import Kind
+from turnstile import null_values
+from turnstile.columns import (
     BinaryLabel,
     Bucketized,
     Categorical,
@@ -19,7 +20,6 @@ from pipeline.config_columns import (
     Numeric,
     Vocabulary,
 )
-from turnstile import null_values
 
 # Different odd values that are remembered, a few more than are shown; of the rest, how many there are.
 _REMEMBERED = 20

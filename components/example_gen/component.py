@@ -20,11 +20,12 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
 from components import gate_report
-from components.example_gen import input_check, input_files, kinds, span_pattern, spans
+from components.example_gen import column_types, file_listing, input_check, spans
 from components.example_gen.column_rules import PLAIN, Rules
 from components.example_gen.fingerprint import fingerprint
 from components.example_gen.splitting import Splits
-from components.example_gen.transform import Job, WriteExamples
+from components.example_gen.write_examples import Job, WriteExamples
+from turnstile import span_pattern
 
 # Beside the splits, where no reader looks; TFX removes it with the rest when the executor fails.
 _UNFINISHED = "unfinished"
@@ -91,7 +92,7 @@ def _paths(base: str, pattern: str) -> tuple[str, ...]:
     if "://" in base:
         paths = tuple(sorted(fileio.glob(posixpath.join(base, pattern))))
     else:
-        listed = input_files.listed(base, pattern)
+        listed = file_listing.listed(base, pattern)
         paths = tuple(map(str, listed.files))
         if note := listed.note():
             logging.warning("ExampleGen: %s", note)
@@ -126,7 +127,7 @@ def _jobs(exec_properties: dict[str, Any], examples: list) -> list[Job]:
             splits=splits,
             folders=tuple(artifact_utils.get_split_uri(examples, name) for name in splits.names),
             unfinished=_unfinished(examples),
-            kinds=kinds.of_schema(settings.schema) if settings.schema else None,
+            kinds=column_types.of_schema(settings.schema) if settings.schema else None,
             rules=settings.rules,
         )
         for split, splits in zip(input_config.splits, divided, strict=True)
@@ -213,7 +214,7 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
         if split_by and output_config and output_config.split_config.partition_feature_name:
             raise ValueError("split_by and output_config's partition_feature_name say the same; give one of them")
         if schema:
-            kinds.of_schema(schema)
+            column_types.of_schema(schema)
         super().__init__(
             input_base=input_base,
             input_config=input_config,

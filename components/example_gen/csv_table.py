@@ -27,9 +27,9 @@ from typing import IO
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from components.example_gen import kinds as kind_rules
+from components.example_gen import column_types as kind_rules
 from components.example_gen.column_rules import PLAIN, Rules, Seen, Want
-from components.example_gen.kinds import Kind
+from components.example_gen.column_types import Kind
 from components.example_gen.tables import Block
 from turnstile import csv_rules
 from turnstile.csv_rules import CsvError

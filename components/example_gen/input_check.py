@@ -15,12 +15,12 @@ from pyarrow import parquet
 
 from components.example_gen import misfits, shards
 from components.example_gen.column_rules import PLAIN, Rules, Seen
+from components.example_gen.column_types import Kind
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
-from components.example_gen.kinds import Kind
 from components.example_gen.parquet_table import ParquetTable
-from components.example_gen.span_pattern import Span
 from components.example_gen.tables import Table
+from turnstile.span_pattern import Span
 
 
 def columns(path: str | Path, span: Span | None = None) -> list[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from components.example_gen.column_rules import REST, Rules, Seen, Use, Want
-from components.example_gen.kinds import Kind
+from components.example_gen.column_types import Kind
 
 # Values of a column that a message names, and the characters of each.
 _NAMED = 5

@@ -7,9 +7,9 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.example_gen import kinds as kind_rules
+from components.example_gen import column_types as kind_rules
 from components.example_gen.column_rules import Rules, Seen, Want
-from components.example_gen.kinds import Kind
+from components.example_gen.column_types import Kind
 
 _LARGEST = 2**63 - 1
 # What stands in messages for a missing value among the items of a list.

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.example_gen import input_files, span_pattern
-from components.example_gen.input_files import Listed
-from components.example_gen.span_pattern import Span
-from pipeline.errors import UsageError
+from components.example_gen import file_listing
+from components.example_gen.file_listing import Listed
+from turnstile import span_pattern
+from turnstile.errors import UsageError
+from turnstile.span_pattern import Span
 
 # Spans that a message names at each end of a long list.
 _SHOWN = 3
@@ -49,7 +50,7 @@ def select(path: str, span: Span | None = None) -> Selected:
         UsageError: there is no such file, or a file that TFX cannot tell the span of.
     """
     folder, pattern = span_pattern.folder_and_pattern(str(Path(path)))
-    return select_in(folder, input_files.escaped(pattern), span, path)
+    return select_in(folder, file_listing.escaped(pattern), span, path)
 
 
 def select_in(folder: str | Path, pattern: str, span: Span | None, path: str) -> Selected:
@@ -71,7 +72,7 @@ def select_in(folder: str | Path, pattern: str, span: Span | None, path: str) ->
         raise _none(path, folder, pattern, span)
     latest, version = max(found, key=lambda one: (span_pattern.number(one[0]), one[1] or 0))
     filled = span_pattern.filled(pattern, latest, version)
-    listed = input_files.listed(folder, span_pattern.as_glob(filled))
+    listed = file_listing.listed(folder, span_pattern.as_glob(filled))
     if not listed.files:
         raise _none(path, folder, pattern, latest)
     return Selected(latest, version, listed)
@@ -79,7 +80,7 @@ def select_in(folder: str | Path, pattern: str, span: Span | None, path: str) ->
 
 def _matching(folder: str | Path, pattern: str) -> list[str]:
     """Returns paths below the folder; raises UsageError where folders alone have such names."""
-    found = input_files.matching(folder, span_pattern.as_glob(pattern))
+    found = file_listing.matching(folder, span_pattern.as_glob(pattern))
     files = [path for path in found if not path.is_dir()]
     if found and not files:
         raise UsageError(f"{found[0]}: is a folder; to take the files in it, end data.path in /*{found[0].suffix}")

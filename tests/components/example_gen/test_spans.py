@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from components.example_gen.input_files import folder_and_pattern, input_files, listed, of_path
+from components.example_gen.file_listing import listed
+from components.example_gen.input_files import folder_and_pattern, input_files, of_path
 from components.example_gen.spans import select
-from pipeline.errors import UsageError
+from turnstile.errors import UsageError
 
 DAY = datetime.date(2026, 11, 23)
 BY_DAY = "trips/{YYYY}-{MM}-{DD}.csv"

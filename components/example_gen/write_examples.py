@@ -1,0 +1,158 @@
+"""The work as Beam steps: find the blocks, tell the kinds of the columns, write shards, publish them.
+
+No row passes between steps, only where blocks and files are: the workers read, encode and write by themselves, and
+Beam, whose local runner keeps whatever passes between steps in memory, has nothing to hold.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam.io.filesystems import FileSystems
+from tfx.dsl.io import fileio
+from tfx_bsl.coders import example_coder
+from tfx_bsl.telemetry import util
+
+from components.example_gen import column_types as kind_rules
+from components.example_gen import records, shards
+from components.example_gen.column_rules import PLAIN, Rules
+from components.example_gen.column_types import Kind
+from components.example_gen.csv_table import CsvTable
+from components.example_gen.parquet_table import ParquetTable
+from components.example_gen.splitting import Splits
+from components.example_gen.tables import Block, Table
+
+Shard = tuple[Block, ...]
+
+# Of TFX's own ExampleGens; their module imports every other component, in every worker.
+_METRICS = util.MakeTfxNamespace(["ExampleGen"])
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do with files.
+
+    Attributes:
+        paths: in the order in which their rows are written; not empty.
+        splits: how their rows are divided.
+        folders: where each split is written.
+        unfinished: a folder for what is not whole yet, on the same file system.
+        kinds: of the columns to write; None to tell them from the values, and write all columns.
+        rules: how columns are read.
+    """
+
+    paths: tuple[str, ...]
+    splits: Splits
+    folders: tuple[str, ...]
+    unfinished: str
+    kinds: dict[str, Kind] | None = None
+    rules: Rules = PLAIN
+
+
+class WriteExamples(beam.PTransform):
+    """Reads the files of a job and writes their rows as examples."""
+
+    def __init__(self, job: Job):
+        super().__init__()
+        self._job = job
+
+    def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
+        """Adds the steps; raises ValueError when the first file cannot be read."""
+        job, sizes = self._job, {path: fileio.stat(path).length for path in self._job.paths}
+        table = opened(job.paths, job.rules)
+        _check(job, table.names)
+        groups = list(shards.grouped(sizes, shards.SHARD_BYTES))
+        found = (
+            pipeline
+            | "Files" >> beam.Create(groups)
+            | "FindBlocks" >> beam.FlatMap(_shards, table, shards.BLOCK_BYTES, shards.SHARD_BYTES)
+            | "Share" >> beam.Reshuffle()
+        )
+        kinds = [job.kinds]
+        if job.kinds is None:
+            kinds = beam.pvalue.AsList(found | "TellKinds" >> beam.Map(_kinds, table))
+        written = found | "WriteShards" >> beam.FlatMap(_write, table, job, kinds)
+        return (
+            pipeline
+            | "Once" >> beam.Create([job.folders])
+            | "Publish" >> beam.Map(_publish, beam.pvalue.AsList(written))
+        )
+
+
+def _check(job: Job, names: Sequence[str]) -> None:
+    """What can be told before anything runs."""
+    job.splits.columns(names)
+    if job.kinds is not None and not set(job.kinds) & set(names):
+        raise ValueError(f"{job.paths[0]}: has none of the schema's columns; it has: {', '.join(names)}")
+
+
+def opened(paths: Sequence[str], rules: Rules) -> Table:
+    """Returns the table of files; the first one's name tells the format: .parquet, or else CSV, as for CsvExampleGen.
+
+    Raises:
+        ValueError: the first file, or any of Parquet, has no columns that can be read.
+    """
+    with FileSystems.open(paths[0]) as file:
+        if not paths[0].endswith(".parquet"):
+            return CsvTable.of(paths[0], file, rules)
+        table = ParquetTable.of(paths[0], file, rules)
+    for path in paths[1:]:
+        with FileSystems.open(path) as file:
+            table = table.joined(path, file)
+    return table
+
+
+def _shards(paths: list[str], table: Table, block_bytes: int, shard_bytes: int) -> Iterator[Shard]:
+    def blocks() -> Iterator[Block]:
+        for path in paths:
+            with FileSystems.open(path) as file:
+                yield from table.blocks(path, file, block_bytes)
+
+    return shards.shards(blocks(), shard_bytes)
+
+
+def _kinds(shard: Shard, table: Table) -> dict[str, Kind]:
+    kinds: dict[str, Kind] = {}
+    for block in shard:
+        with FileSystems.open(block.path) as file:
+            kinds = table.kinds(file, block, kinds)
+    return kinds
+
+
+def _write(shard: Shard, table: Table, job: Job, told: Iterable[dict[str, Kind]]) -> Iterable[records.Written]:
+    kinds = job.rules.resolved(kind_rules.merged(told))
+    fileio.makedirs(job.unfinished)
+    # A name of its own for each try: a worker that was given up on may still be writing.
+    paths = [posixpath.join(job.unfinished, f"{uuid.uuid4().hex}.gz") for _ in job.folders]
+    encoder = example_coder.RecordBatchToExamplesEncoder()
+    count = beam.metrics.Metrics.counter(_METRICS, "num_instances")
+    with records.Writers(paths) as writers:
+        for rows in _rows(shard, table):
+            try:
+                features, splits = table.features(rows, kinds), _split(rows, table, job.splits)
+            except ValueError as error:
+                raise ValueError(f"{', '.join(sorted({block.path for block in shard}))}: {error}") from error
+            writers.write(encoder.encode(features), splits)
+            count.inc(rows.num_rows)
+    return [records.Written(split, shards.order(shard), path) for split, path in enumerate(paths)]
+
+
+def _rows(shard: Shard, table: Table) -> Iterator[pa.RecordBatch]:
+    for block in shard:
+        with FileSystems.open(block.path) as file:
+            yield from table.rows(file, block)
+
+
+def _split(rows: pa.RecordBatch, table: Table, splits: Splits) -> list[int]:
+    if not splits.buckets:
+        return [0] * rows.num_rows
+    return splits.of(table.text(rows, splits.columns(rows.schema.names))).tolist()
+
+
+def _publish(folders: tuple[str, ...], written: list[records.Written]) -> None:
+    records.publish(written, folders)

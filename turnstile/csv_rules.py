@@ -25,22 +25,11 @@ from collections.abc import Iterator, Sequence
 from typing import IO, TextIO
 
 _BLOCK_BYTES = 1 << 20
-# A header is read in such pieces.
-_HEADER_BYTES = 1 << 12
-# Bytes of a record beyond which a quote is taken for one that is never closed: an open one would read on to the end.
-_LONGEST_RECORD = 64 << 20
 # Characters of a faulty row to show.
 _SHOWN = 60
 
-_QUOTED = rb'(?<![^,\r\n])"[^"]*+(?:""[^"]*+)*+"(?=[,\r\n]|\Z)'
-_LITERAL_QUOTE = rb'(?<=[^,\r\n])"'
-_WELL_FORMED = re.compile(rb'(?:[^"]++|' + _QUOTED + rb"|" + _LITERAL_QUOTE + rb")*+")
-_RECORD = re.compile(rb'(?:[^"\r\n]++|' + _QUOTED + rb"|" + _LITERAL_QUOTE + rb")*+")
-_OPEN_VALUE = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"?\Z')
-
-_QUOTES = (
-    'a value with a quote, a comma or a line\'s end in it must be quoted, and each quote in it doubled: "5"" pipe"'
-)
+# What to do about a wrong quote.
+QUOTES = 'a value with a quote, a comma or a line\'s end in it must be quoted, and each quote in it doubled: "5"" pipe"'
 # How files begin that are no CSV, and what to do with them.
 _FOREIGN = {
     b"\x1f\x8b": "is compressed by gzip. Unpack it: gzip -dc FILE > NEW.csv",
@@ -64,32 +53,6 @@ def foreign(beginning: bytes) -> str | None:
     return next(known, None)
 
 
-def header(file: IO[bytes]) -> tuple[tuple[str, ...], int]:
-    """Reads the names of the columns.
-
-    Args:
-        file: is read from its beginning.
-
-    Returns:
-        A name for each column, "" where there is none, and the byte at which the records begin.
-
-    Raises:
-        CsvError: there is no header, or it names a column twice.
-    """
-    start = _skip_mark(file)
-    while True:
-        line, end = _record(file, start)
-        if not line and end == start:
-            raise CsvError("has no header; expected the columns' names in the first line. Check how it was exported")
-        try:
-            names = next(csv.reader(io.StringIO(line.decode(), newline="")), [])
-        except UnicodeDecodeError:
-            raise CsvError(fault(file) or "has a header that is not UTF-8") from None
-        if any(name.strip() for name in names):
-            return checked_names(names), end
-        start = end
-
-
 def checked_names(cells: Sequence[str]) -> tuple[str, ...]:
     """Returns the names in a header without the blanks around them; raises CsvError if one is there twice."""
     names = tuple(cell.strip() for cell in cells)
@@ -97,79 +60,6 @@ def checked_names(cells: Sequence[str]) -> tuple[str, ...]:
     if twice:
         raise CsvError(f"names a column twice in its header: {', '.join(twice)}. Rename or drop one of the two")
     return names
-
-
-def _skip_mark(file: IO[bytes]) -> int:
-    beginning = _read(file, 0, _HEADER_BYTES)
-    if words := foreign(beginning):
-        raise CsvError(words)
-    return len(codecs.BOM_UTF8) if beginning.startswith(codecs.BOM_UTF8) else 0
-
-
-def _record(file: IO[bytes], start: int) -> tuple[bytes, int]:
-    """Returns the record that begins at a byte, without its line's end, and the byte behind that."""
-    size = _HEADER_BYTES
-    while True:
-        content = _read(file, start, size)
-        found = _RECORD.match(content)
-        end, whole = found.end() if found else 0, len(content) < size
-        if content[end : end + 1] == b'"':
-            if whole or not _OPEN_VALUE.match(content, end):
-                raise CsvError(fault(file) or _QUOTES)
-        elif whole or end < len(content) - 1:
-            line_end = 2 if content[end : end + 2] == b"\r\n" else 1
-            return content[:end], start + min(end + line_end, len(content))
-        size *= 2
-
-
-def ends(file: IO[bytes], start: int, block_bytes: int) -> Iterator[int]:
-    """Cuts the records of a file into blocks of about `block_bytes` each; yields the byte after each block.
-
-    Args:
-        file: of any size.
-        start: the byte at which a record begins.
-        block_bytes: of a block; a longer record is a block of its own.
-
-    Raises:
-        CsvError: a quote is wrong, so that nobody can tell where a record ends.
-    """
-    size = block_bytes
-    while content := _read(file, start, size):
-        end = len(content) if len(content) < size else _last_end(content)
-        if end:
-            start, size = start + end, block_bytes
-            yield start
-        elif size < _LONGEST_RECORD and _may_go_on(content):
-            size *= 2
-        else:
-            raise CsvError(
-                fault(file) or f"has a row of more than {_LONGEST_RECORD:,} bytes. Check how it was exported"
-            )
-
-
-def _may_go_on(content: bytes) -> bool:
-    formed = well_formed(content)
-    return formed == len(content) or bool(_OPEN_VALUE.match(content, formed))
-
-
-def _last_end(content: bytes) -> int:
-    """Returns the position after the last line's end that is in no quoted value; 0 if there is none."""
-    end = len(content)
-    while end := 1 + max(content.rfind(b"\n", 0, end), content.rfind(b"\r", 0, end)):
-        formed = well_formed(content, end)
-        if formed == end:
-            return end
-        end = formed
-    return 0
-
-
-def well_formed(content: bytes, end: int | None = None) -> int:
-    """Returns how many bytes of records, from the beginning of one, keep the rules for quotes."""
-    end = len(content) if end is None else end
-    if content.find(b'"', 0, end) < 0:
-        return end
-    found = _WELL_FORMED.match(content, 0, end)
-    return found.end() if found else 0
 
 
 def records(text: TextIO) -> Iterator[Sequence[str]]:
@@ -249,8 +139,8 @@ def _lines(text: TextIO) -> Iterator[tuple[int, list[str]]]:
 def _quote_words(error: csv.Error, begins: int, line: int) -> str:
     """Says what csv.reader found wrong in the row that begins at one line, when it had read another."""
     if "expected after" in str(error):
-        return f"line {line:,}: a quoted value goes on behind its closing quote; {_QUOTES}"
-    return f"line {begins:,}: a quote is opened and never closed; {_QUOTES}. Was the file cut off while it was copied?"
+        return f"line {line:,}: a quoted value goes on behind its closing quote; {QUOTES}"
+    return f"line {begins:,}: a quote is opened and never closed; {QUOTES}. Was the file cut off while it was copied?"
 
 
 def _ragged(line: int, cells: Sequence[str], expected: int) -> str:
@@ -281,8 +171,3 @@ def first_byte_not_utf8(file: IO[bytes]) -> int | None:
             return position - held_back + error.start
         position += len(block)
     return position - len(decoder.getstate()[0]) if decoder.getstate()[0] else None
-
-
-def _read(file: IO[bytes], start: int, size: int) -> bytes:
-    file.seek(start)
-    return file.read(size)

@@ -31,7 +31,7 @@ from components.example_gen import column_types as kind_rules
 from components.example_gen.column_rules import PLAIN, Rules, Seen, Want
 from components.example_gen.column_types import Kind
 from components.example_gen.tables import Block
-from turnstile import csv_rules
+from turnstile import csv_bytes, csv_rules
 from turnstile.csv_rules import CsvError
 
 
@@ -72,7 +72,7 @@ class CsvTable:
                 f"columns, in the same order. Found {', '.join(header)}; expected {', '.join(self.header)}"
             )
         try:
-            for end in csv_rules.ends(file, start, block_bytes):
+            for end in csv_bytes.ends(file, start, block_bytes):
                 yield Block(path, start, end, end - start)
                 start = end
         except CsvError as error:
@@ -130,7 +130,7 @@ class CsvTable:
         if not wanted or not content.strip(b"\r\n"):
             return
         try:
-            if csv_rules.well_formed(content) < len(content):
+            if csv_bytes.well_formed(content) < len(content):
                 raise pa.ArrowInvalid("a quote is wrong")
             yield from _parse(content, self.header, wanted, self.rules.null_values).to_batches()
         except pa.ArrowInvalid as error:
@@ -139,7 +139,7 @@ class CsvTable:
 
 def _header(path: str, file: IO[bytes]) -> tuple[tuple[str, ...], int]:
     try:
-        return csv_rules.header(file)
+        return csv_bytes.header(file)
     except CsvError as error:
         raise ValueError(f"{path}: {error}") from error
 

@@ -20,13 +20,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import parquet
 
 from components.example_gen import column_types as kind_rules
-from components.example_gen import misfits, parquet_fitness
+from components.example_gen import misfits, parquet_fitness, parquet_values
 from components.example_gen.column_rules import PLAIN, Rules, Seen, Want
 from components.example_gen.column_types import Kind
 from components.example_gen.tables import Block
@@ -35,8 +33,6 @@ from components.example_gen.tables import Block
 _BATCH_ROWS = 8192
 # Bytes of a column chunk that are read ahead; without it, a whole row group would be in memory.
 _READ_AHEAD = 1 << 20
-# Between the items of a list in the text that decides the split: ASCII's own sign for it.
-_SEPARATOR = "\x1e"
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ class ParquetTable:
         return tuple(name for name, _ in self.types)
 
     def _kind(self, path: str, field: pa.Field) -> Kind | None:
-        kind, use = _kind(_item_type(field.type)), self.rules.use(field.name)
+        kind, use = parquet_values.kind(field.type), self.rules.use(field.name)
         as_text = use.want in (Want.TEXT, Want.FLAG)
         if kind is None and not self.rules.used(field.name):
             return None
@@ -157,7 +153,7 @@ class ParquetTable:
 
     def _feature(self, name: str, column: pa.Array, kind: Kind) -> pa.ListArray:
         try:
-            return _feature(name, column, kind, self.rules)
+            return parquet_values.feature(name, column, kind, self.rules)
         except ValueError:
             if self.rules.used(name):
                 raise
@@ -165,7 +161,7 @@ class ParquetTable:
 
     def text(self, rows: pa.RecordBatch, names: Sequence[str]) -> list[pa.Array]:
         """Strings as they are, integers as digits, floats as the digits of their 64 bits; a list joined."""
-        return [_text(rows.column(name)) for name in names]
+        return [parquet_values.text(rows.column(name)) for name in names]
 
 
 def _open(path: str, file: IO[bytes]) -> parquet.ParquetFile:
@@ -173,88 +169,3 @@ def _open(path: str, file: IO[bytes]) -> parquet.ParquetFile:
         return parquet.ParquetFile(file, buffer_size=_READ_AHEAD, pre_buffer=False)
     except (pa.ArrowInvalid, OSError) as error:
         raise ValueError(f"{path}: is not a Parquet file ({error}). Check how it was exported") from error
-
-
-def _is_list(type_: pa.DataType) -> bool:
-    return pa.types.is_list(type_) or pa.types.is_large_list(type_) or pa.types.is_fixed_size_list(type_)
-
-
-def _item_type(type_: pa.DataType) -> pa.DataType:
-    type_ = type_.value_type if _is_list(type_) else type_
-    return type_.value_type if pa.types.is_dictionary(type_) else type_
-
-
-def _kind(type_: pa.DataType) -> Kind | None:
-    if pa.types.is_null(type_):
-        return Kind.EMPTY
-    if pa.types.is_integer(type_) or pa.types.is_boolean(type_):
-        return Kind.INT
-    if pa.types.is_floating(type_) or pa.types.is_decimal(type_):
-        return Kind.FLOAT
-    return Kind.BYTES if _is_text(type_) or pa.types.is_fixed_size_binary(type_) else None
-
-
-def _is_text(type_: pa.DataType) -> bool:
-    text = pa.types.is_string(type_) or pa.types.is_large_string(type_)
-    return text or pa.types.is_binary(type_) or pa.types.is_large_binary(type_)
-
-
-def _feature(name: str, column: pa.Array, kind: Kind, rules: Rules) -> pa.ListArray:
-    if kind == Kind.EMPTY:
-        return pa.nulls(len(column), pa.list_(kind_rules.ARROW[kind]))
-    if kind in (Kind.INT, Kind.FLOAT) and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        column = _parsed(column, kind, rules)
-    items, lengths = _items(name, column)
-    if _is_text(items.type) and not _is_list(column.type):  # TFX's executor takes "" for a missing value
-        listed = pa.array(["", *rules.null_values], pa.string()).cast(items.type)
-        filled = pc.invert(pc.is_in(items, value_set=listed))
-        lengths[lengths == 1] = filled.to_numpy(zero_copy_only=False)
-        items = items.filter(filled)
-    try:
-        return kind_rules.listed(_converted(items, kind), lengths, missing=lengths == 0)
-    except pa.ArrowException as error:
-        raise ValueError(f"column '{name}' is {column.type}; expected {kind.name}, of 64 bits ({error})") from error
-
-
-def _parsed(column: pa.Array, kind: Kind, rules: Rules) -> pa.ListArray:
-    """Reads text as numbers."""
-    column = column.cast(pa.string())
-    if rules.null_values:
-        listed = pc.is_in(column, value_set=pa.array(rules.null_values))
-        column = pc.if_else(listed, pa.scalar(None, pa.string()), column)
-    return kind_rules.lists(column, kind, rules.words)
-
-
-def _items(name: str, column: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """Returns the values of all rows, one after another, and how many each row has."""
-    if not _is_list(column.type):
-        items, lengths = column.drop_null(), column.is_valid().cast(pa.int32())
-    else:
-        items, lengths = column.flatten(), pc.fill_null(pc.list_value_length(column), 0)
-    if items.null_count:
-        raise ValueError(f"column '{name}': a list has a missing value among others, which no example can hold")
-    items = items.dictionary_decode() if pa.types.is_dictionary(items.type) else items
-    return items, lengths.to_numpy(zero_copy_only=False).astype(np.int32)
-
-
-def _converted(items: pa.Array, kind: Kind) -> pa.Array:
-    if kind == Kind.BYTES and not _is_text(items.type) and not pa.types.is_fixed_size_binary(items.type):
-        items = items.cast(pa.string())
-    if kind == Kind.FLOAT:  # 0.1 as a double and then a single, as Python does it
-        return items.cast(pa.float64(), safe=False).cast(kind_rules.ARROW[kind], safe=False)
-    return items.cast(kind_rules.ARROW[kind])
-
-
-def _text(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if _is_list(column.type):
-        lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
-        items = pc.fill_null(_text(column.flatten()).cast(pa.binary()), b"")
-        return pc.binary_join(kind_rules.listed(items, lengths), _SEPARATOR.encode())
-    if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
-        # How a float is printed differs between versions of Arrow.
-        column = column.cast(pa.float64()).view(pa.int64())
-    if pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())
-    return column if _is_text(column.type) else column.cast(pa.string())

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from turnstile import csv_rules
+from turnstile import csv_bytes, csv_rules
 from turnstile.csv_rules import CsvError
 
 BOM = "\ufeff"
@@ -18,7 +18,7 @@ def by_value(content):
 
 
 def names(content):
-    return csv_rules.header(io.BytesIO(content.encode()))[0]
+    return csv_bytes.header(io.BytesIO(content.encode()))[0]
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_what_is_no_table_is_refused_in_words(content, words, block_bytes):
 def by_byte(content, block_bytes):
     """Cuts a file as ExampleGen does, and reads each block by itself."""
     file = io.BytesIO(content)
-    found, start = csv_rules.header(file)
+    found, start = csv_bytes.header(file)
     records = [found]
-    for end in csv_rules.ends(file, start, block_bytes):
+    for end in csv_bytes.ends(file, start, block_bytes):
         block = content[start:end]
-        if csv_rules.well_formed(block) < len(block):
+        if csv_bytes.well_formed(block) < len(block):
             raise CsvError(csv_rules.fault(file))
         try:
             text = io.StringIO(block.decode(), newline="")
@@ -160,7 +160,7 @@ def test_the_place_of_a_bad_byte_does_not_depend_on_the_blocks(monkeypatch, bloc
 
 
 def test_a_quote_that_is_never_closed_does_not_fill_the_memory(monkeypatch):
-    monkeypatch.setattr(csv_rules, "_LONGEST_RECORD", 1000)
+    monkeypatch.setattr(csv_bytes, "_LONGEST_RECORD", 1000)
     content = b'a,b\n1,"x\n' + b"3,4\n" * 1000
     with pytest.raises(CsvError, match="line 2: a quote is opened and never closed"):
-        list(csv_rules.ends(io.BytesIO(content), 4, 100))
+        list(csv_bytes.ends(io.BytesIO(content), 4, 100))

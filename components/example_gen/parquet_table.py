@@ -97,8 +97,7 @@ class ParquetTable:
         return Kind.BYTES if as_text and kind == Kind.INT else kind
 
     def _may_be_numbers(self, field: pa.Field) -> bool:
-        text = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
-        return text and self.rules.use(field.name).want in (Want.NUMBER, Want.WHOLE)
+        return parquet_values.is_string(field.type) and self.rules.use(field.name).want in (Want.NUMBER, Want.WHOLE)
 
     def blocks(self, path: str, file: IO[bytes], block_bytes: int) -> Iterator[Block]:
         """A block is a row group, whatever its size: that is how the file was written."""

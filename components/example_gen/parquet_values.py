@@ -14,6 +14,12 @@ from components.example_gen.column_types import Kind
 _SEPARATOR = "\x1e"
 
 
+def is_string(type_: pa.DataType) -> bool:
+    """Returns whether values of a type are strings, written out or by number."""
+    type_ = type_.value_type if pa.types.is_dictionary(type_) else type_
+    return pa.types.is_string(type_) or pa.types.is_large_string(type_)
+
+
 def _is_list(type_: pa.DataType) -> bool:
     return pa.types.is_list(type_) or pa.types.is_large_list(type_) or pa.types.is_fixed_size_list(type_)
 
@@ -54,8 +60,12 @@ def feature(name: str, column: pa.Array, kind: Kind, rules: Rules) -> pa.ListArr
     """
     if kind == Kind.EMPTY:
         return pa.nulls(len(column), pa.list_(column_types.ARROW[kind]))
-    if kind in (Kind.INT, Kind.FLOAT) and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if kind in (Kind.INT, Kind.FLOAT) and is_string(column.type):
         column = _parsed(column, kind, rules)
+    if kind == Kind.INT and pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     items, lengths = _items(name, column)
     if _is_text(items.type) and not _is_list(column.type):  # TFX's executor takes "" for a missing value
         listed = pa.array(["", *rules.null_values], pa.string()).cast(items.type)

@@ -2,6 +2,7 @@
 
 import io
 import json
+from decimal import Decimal
 
 import numpy as np
 import pandas
@@ -69,6 +70,19 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, name, content, words):
     assert [word for word in words if word not in str(caught.value)] == []
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_what_the_config_lists_is_missing_in_every_column(tmp_path, name):
+    table = pandas.DataFrame({"fare": ["5", "?"], "company": ["?", "Blue?"]})
+    if name == "a.csv":
+        table.to_csv(tmp_path / name, index=False)
+    elif name == "a.jsonl":
+        table.to_json(tmp_path / name, orient="records", lines=True)
+    else:
+        table.to_parquet(tmp_path / name)
+    with open_rows(str(tmp_path / name), missing=["?"]) as rows:
+        assert list(rows) == [{"fare": "5", "company": None}, {"fare": None, "company": "Blue?"}]
+
+
 def test_an_absent_file_is_refused():
     with pytest.raises(UsageError, match=r"nope\.csv: no such file"):
         read("nope.csv")
@@ -109,6 +123,17 @@ def test_how_far_a_file_has_been_read(tmp_path, name):
         ("float", 3, 3.0),
         ("float", "", np.nan),
         ("float", "nan", np.nan),
+        ("float", "NA", np.nan),
+        ("float", " ", np.nan),
+        ("float", "-", np.nan),
+        ("float", True, 1.0),
+        ("float", Decimal("1.50"), 1.5),
+        ("int64", "N/A", LEAST),
+        ("int64", float("nan"), LEAST),
+        ("int64", False, 0),
+        ("string", "NA", b"NA"),
+        ("string", True, b"true"),
+        ("string", 7, b"7"),
     ],
 )
 def test_a_value_becomes_an_array_of_its_dtype(dtype, value, expected):
@@ -121,16 +146,14 @@ def test_a_value_becomes_an_array_of_its_dtype(dtype, value, expected):
 @pytest.mark.parametrize(
     ("dtype", "value", "expected"),
     [
-        ("string", 5, "text"),
+        ("string", 5.5, "text"),
         ("string", ["Blue"], "text"),
         ("int64", "seven", "a whole number"),
         ("int64", 7.5, "a whole number"),
-        ("int64", True, "a whole number"),
         ("int64", [7], "a whole number"),
         ("int64", json.loads("Infinity"), "a whole number"),
         ("int64", 2**63, "a whole number"),
         ("float", "much", "a number"),
-        ("float", False, "a number"),
         ("float", {"a": 1}, "a number"),
         pytest.param("float", 10**400, "a number", id="float-10**400"),
     ],

@@ -78,7 +78,7 @@ def _looked_at(jobs: list[Job]) -> tuple[list[Job], list[str]]:
         faults += look.faults
         for ignored in look.ignored:
             logging.warning("ExampleGen leaves out %s", ignored)
-        found.append(job if job.kinds else replace(job, kinds=job.rules.resolved(look.kinds)))
+        found.append(job if job.kinds else replace(job, kinds=look.kinds))
     return found, faults
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -16,6 +18,7 @@ from components.example_gen.column_types import Kind
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_check import look
 from components.example_gen.parquet_table import ParquetTable
+from serving.rows import reading
 from turnstile.columns import (
     BinaryLabel,
     Bucketized,
@@ -285,3 +288,31 @@ def test_files_without_rows_are_no_fault_beside_others(tmp_path):
 def test_rules_survive_the_way_to_the_executor():
     made = rules(TEXT, binary(positive=True), others=["z"], listed=["?"], types={"x": Kind.BYTES})
     assert Rules.from_json(json.loads(json.dumps(made.as_json()))) == made
+
+
+DTYPES = {Numeric: "float", Bucketized: "float", Categorical: "int64", Vocabulary: "string"}
+NASTY = ["", " ", "NA", "None", "-", "nan", "?", "7", "7.0", "-1", "1.5", " 5 ", "1e3", "1_000", "0x10", "inf", "True"]
+NASTY += ["9223372036854775808", "a", "é", '"x, ""y"""', '5" pipe', '"two\nlines"', '"7"']
+
+
+@pytest.mark.parametrize("feature", [NUMERIC, WHOLE, TEXT])
+def test_predict_takes_a_file_for_what_example_gen_takes_it(tmp_path, feature):
+    """Whatever a model can learn from, it can be asked about, and what is missing is so for both."""
+    rng, learnt = random.Random(feature.kind), 0
+    dtypes = {"x": DTYPES[type(feature)]}
+    for number in range(150):
+        cells = rng.choices(rng.sample(NASTY, rng.randint(1, 5)), k=rng.randint(1, 6))
+        path = csv(tmp_path, cells, f"{number}.csv")
+        found = written([path], rules(feature, listed=["?"]))
+        if isinstance(found, list):
+            continue
+        with reading.open_rows(path, missing=["?"]) as rows:
+            asked = reading.to_arrays(list(rows), dtypes, 1)["x"]
+        as_learnt = reading.to_arrays([{"x": value[0] if value else None} for value in decoded(found["x"])], dtypes, 1)
+        np.testing.assert_array_equal(asked, as_learnt["x"], err_msg=repr(cells))
+        learnt += 1
+    assert learnt > 20
+
+
+def decoded(values):
+    return [[v.decode() if isinstance(v, bytes) else v for v in value] for value in values]

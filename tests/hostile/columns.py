@@ -101,7 +101,7 @@ CELLS = {
 }
 
 _MOMENT = datetime.datetime(2026, 11, 28, 9, 15)
-# Of a Parquet file: values and the features that are made of them, by Arrow's type.
+# Of a Parquet file: Arrow's type, values, and the features that are made of them.
 VALUES: tuple[tuple[pa.DataType, tuple[Any, ...], tuple[str, ...]], ...] = (
     (pa.int64(), (0, 1, 7, 2**63 - 1, -(2**63)), (*NUMBERS, CATEGORICAL)),
     (pa.int64(), (0, 1, 7, 9, -3), (*NUMBERS, CATEGORICAL)),
@@ -116,18 +116,21 @@ VALUES: tuple[tuple[pa.DataType, tuple[Any, ...], tuple[str, ...]], ...] = (
     (pa.string(), ("", " ", "größe", "a\x00b", "\n", "x" * 200_000), (VOCABULARY,)),
     (pa.large_string(), ("red", "green"), (VOCABULARY,)),
     (pa.binary(), (b"\xff\xfe", b"", b"a"), (VOCABULARY,)),
+    (pa.list_(pa.int64()), ([], [1], [1, 2]), FEATURES),
+    (pa.dictionary(pa.int32(), pa.string()), ("red", "green"), (VOCABULARY,)),
+    (pa.dictionary(pa.int32(), pa.int64()), (3, 4), (*NUMBERS, CATEGORICAL)),
+)
+# The same of types that no feature is made of, or that are not read at all.
+UNSUITED = (
     (pa.date32(), (datetime.date(2026, 11, 28), datetime.date(1, 1, 1)), FEATURES),
     (pa.timestamp("us"), (_MOMENT,), FEATURES),
     (pa.timestamp("ns", "UTC"), (_MOMENT,), FEATURES),
     (pa.time64("us"), (datetime.time(9, 15),), FEATURES),
     (pa.duration("s"), (datetime.timedelta(days=1),), FEATURES),
     (pa.decimal128(10, 2), (decimal.Decimal("1.25"), decimal.Decimal("-3.00")), FEATURES),
-    (pa.list_(pa.int64()), ([], [1], [1, 2]), FEATURES),
     (pa.list_(pa.string()), (["a", None], ["b"], []), FEATURES),
     (pa.list_(pa.list_(pa.int64())), ([[1]], []), FEATURES),
     (pa.struct([("x", pa.int64())]), ({"x": 1}, {"x": None}), FEATURES),
-    (pa.dictionary(pa.int32(), pa.string()), ("red", "green"), (VOCABULARY,)),
-    (pa.dictionary(pa.int32(), pa.int64()), (3, 4), (*NUMBERS, CATEGORICAL)),
     (pa.null(), (None,), FEATURES),
 )
 
@@ -151,18 +154,24 @@ def column(draw: st.DrawFn, plain: str, rows: int, parquet: bool) -> Column:
     """Draws a column named `plain`, or strangely."""
     name = draw(st.sampled_from(STRANGE)) if draw(rarely) else plain
     if parquet:
-        type_, cells, fits = draw(st.sampled_from(VALUES))
+        type_, cells, fits = draw(st.sampled_from(UNSUITED if draw(rarely) else VALUES))
         kind = f"{type_} {cells!r:.20}"
     else:
         kind = draw(st.sampled_from(sorted(CELLS)))
         type_, cells, fits = None, CELLS[kind].cells, CELLS[kind].fits
     some = draw(st.lists(st.sampled_from(cells), min_size=1, max_size=4, unique_by=str))
-    missing, share, arrange = None, draw(st.sampled_from((0, 0, 0.1, 0.9))), Random(draw(st.integers(0, 99)))
+    missing, share, arrange = None, draw(st.sampled_from((0, 0, 0, 0.1, 0.9))), Random(draw(st.integers(0, 99)))
     if share and not parquet:
-        missing = draw(st.sampled_from(MISSING))
+        missing = draw(st.sampled_from(("",) * 12 + MISSING))
         kind = f"{kind}, {missing!r} for {share:.0%}"
     values = [missing if arrange.random() < share else _of_row(arrange.choice(some), row) for row in range(rows)]
     return Column(name, type_, values, fits, kind)
+
+
+def row_number(rows: int, parquet: bool) -> Column:
+    """A column that makes every row another, so that each split gets some."""
+    numbers = list(range(rows)) if parquet else [str(row) for row in range(rows)]
+    return Column("row", pa.int64() if parquet else None, numbers, (), "row numbers")
 
 
 def _of_row(value: Any, row: int) -> Any:

@@ -9,16 +9,21 @@ _ENOUGH = 0.5
 
 
 class Novelty:
-    """Remembers which traits have met."""
+    """Chooses which of the generated tables to run, at most `wanted`, until one has failed."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: int) -> None:
+        self._left = wanted
         self._met: set[tuple[str, str]] = set()
+        self.failed = False
 
-    def of(self, traits: tuple[str, ...]) -> bool:
-        """Whether enough of these have not met before; they have, from then on."""
+    def wants(self, traits: tuple[str, ...]) -> bool:
+        """Whether to run a table; after a failure, whichever hypothesis thinks of, for it is looking for the least."""
         pairs = set(combinations(sorted(traits), 2))
         new = pairs - self._met
-        if len(new) < _ENOUGH * len(pairs):
+        if self.failed:
+            return True
+        if not self._left or len(new) < _ENOUGH * len(pairs):
             return False
+        self._left -= 1
         self._met |= new
         return True

@@ -20,6 +20,7 @@ from tfx.types import BaseChannel
 from components.baseline.component import Baseline
 from components.data_gate.component import DataGate
 from components.evaluator.component import Evaluator, eval_config
+from components.example_gen import column_rules
 from components.example_gen.component import ColumnarExampleGen
 from components.example_gen.input_files import folder_and_pattern
 from components.pusher.component import Pusher
@@ -162,6 +163,13 @@ def _example_gen(config: Config) -> BaseComponent:
         range_config=None if config.data.span is None else _only(config.data.span),
         split_by=config.split.columns,
         strict=True,
+        rules=column_rules.of_config(
+            config.features,
+            config.label,
+            others=[column for columns in config.release.slice_columns for column in columns] + [*config.split.columns],
+            listed=config.data.null_values,
+            reviewed=bool(config.data.schema_path),
+        ),
     ).with_id("ExampleGen")
 
 

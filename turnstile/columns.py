@@ -46,12 +46,15 @@ Feature = Annotated[Numeric | Bucketized | Vocabulary | Categorical, Field(discr
 
 
 class BinaryLabel(Section):
-    """Two-valued: a 0/1 column, or any column of which `positive` is the value that counts as 1."""
+    """Two-valued: a 0/1 column, or any column of which `positive` is the value that counts as 1.
+
+    `positive = true` is for a column of true and false, in a CSV file in capital or small letters.
+    """
 
     task: ClassVar[str] = "binary"
     kind: Literal["binary"]
     column: str
-    positive: str | int | None = None
+    positive: bool | int | str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -208,7 +208,7 @@ def test_a_schema_decides_types_and_columns(run, data):
 @pytest.mark.parametrize(
     ("content", "options", "words"),
     [
-        ("a,b\n1,2\n3\n", {}, r"a\.csv: not a CSV table.*Expected 2 columns, got 1: 3"),
+        ("a,b\n1,2\n3\n", {}, r"a\.csv: line 3 has 1 value, the header has 2"),
         ("a,b\n1,2\n", {"split_by": ["taxi"]}, "split by 'taxi': there is no such column; there are: a, b"),
         ("a,b\n1,2\n", {"input_config": patterns(all="*.parquet")}, r"\*\.parquet: matches no file"),
         (
@@ -232,7 +232,7 @@ def test_a_shard_that_fails_leaves_nothing_of_those_that_do_not(run, data, tmp_p
     monkeypatch.setattr(shards, "SHARD_BYTES", 300)
     (data / "a.csv").write_text(ROWS + "1,2\n")
     schema = schema_pb2.Schema(feature=[{"name": "a", "type": schema_pb2.INT}])  # else telling the types would fail
-    with pytest.raises(Exception, match="Expected 3 columns, got 2"):
+    with pytest.raises(Exception, match="line 202 has 2 values, the header has 3"):
         run(schema=schema)
     assert list((tmp_path / "output").rglob("*.gz")) == []
 

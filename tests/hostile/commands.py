@@ -10,6 +10,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 from click.testing import CliRunner
 
@@ -56,16 +57,13 @@ def outcomes(case: Case, folder: Path) -> list[Outcome]:
 
 def _up_to_the_gate() -> tuple[int, str]:
     config = config_file.load(_CONFIG)
-    whole, local_runner.run = local_runner.run, functools.partial(local_runner.run, until="DataGate")
-    try:
+    with patch.object(local_runner, "run", functools.partial(local_runner.run, until="DataGate")):
         result = whole_run.run(config)
-    finally:
-        local_runner.run = whole
     with redirect_stdout(StringIO()) as shown:
         summary.show(result, config, _CONFIG)
     refused = max((gate.exit_code for gate in result.gates), default=0)
     if result.error:
-        return 1, "\n".join([result.error, *last_lines(Path(result.log), 30)])
+        return 1, "\n".join([result.error, *last_lines(Path(result.log))])
     return refused, shown.getvalue()
 
 
@@ -81,8 +79,13 @@ def _caught(command: str, call: Callable[[], tuple[int, str]]) -> Outcome:
 def _typed(*words: str) -> Outcome:
     result = CliRunner().invoke(main, [*words, "--config", _CONFIG])
     raised = result.exception if not isinstance(result.exception, SystemExit) else None
-    told = "".join(traceback.format_exception(raised)) if raised else ""
+    told = "".join(traceback.format_exception(raised)) if raised else _end_of_log() if result.exit_code == 1 else ""
     return Outcome(" ".join(words), result.exit_code, result.output + told)
+
+
+def _end_of_log() -> str:
+    logs = sorted(Path("output").glob("*/runs/*/run.log"))
+    return "\n".join(last_lines(logs[-1])) if logs else ""
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def cases(draw: st.DrawFn) -> Case:
     columns += made if draw(rarely) else [*made, row_number(rows, parquet)]
     path, files = draw(_files(columns, rows, parquet, traits))
     config = draw(_config(path, [c.name for c in columns], wanted, features, traits))
-    return Case(files, config, draw(rarely), tuple(dict.fromkeys(traits)))
+    return Case(files, config, draw(mostly(False, True)), tuple(dict.fromkeys(traits)))
 
 
 @st.composite

@@ -8,6 +8,7 @@
 | blanks around a name in the header | are not part of the name |
 | a column without a name | is left out |
 | a name that stands twice in the header | is refused |
+| semicolons, tabs or bars between the columns | are refused |
 | a quote at the beginning of a value | the value ends at the next quote that is not doubled; more text is refused |
 | a quote elsewhere in a value, as in 5" pipe | is part of the value |
 | a row with more or fewer values than the header | is refused |
@@ -38,6 +39,7 @@ _FOREIGN = {
     b"\xff\xfe": "is UTF-16. Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW.csv",
     b"\xfe\xff": "is UTF-16. Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW.csv",
 }
+_OTHER_SIGNS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _WITHOUT_MARK = re.compile(rb"[^\0]\0[^\0]\0|\0[^\0]\0[^\0]")  # UTF-16 of letters that ASCII has
 
 
@@ -54,8 +56,17 @@ def foreign(beginning: bytes) -> str | None:
 
 
 def checked_names(cells: Sequence[str]) -> tuple[str, ...]:
-    """Returns the names in a header without the blanks around them; raises CsvError if one is there twice."""
+    """Returns the names in a header without the blanks around them.
+
+    Raises:
+        CsvError: a name is there twice, or other signs than commas separate them.
+    """
     names = tuple(cell.strip() for cell in cells)
+    if len(names) == 1 and (sign := next((sign for sign in _OTHER_SIGNS if sign in names[0]), None)):
+        raise CsvError(
+            f"has {_OTHER_SIGNS[sign]} between its columns; expected commas. Save it anew with commas between the "
+            "values, and a point, not a comma, in numbers"
+        )
     twice = [name for name, times in Counter(names).items() if name and times > 1]
     if twice:
         raise CsvError(f"names a column twice in its header: {', '.join(twice)}. Rename or drop one of the two")

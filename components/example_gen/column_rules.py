@@ -62,13 +62,13 @@ class Rules:
         uses: by column; None if all columns are used, for whatever they are.
         words: small text that stands for a missing value in a column of numbers.
         null_values: text that stands for one in any column.
-        reviewed: whether a reviewed schema says what a column without any value is.
+        types: the kinds that a reviewed schema names, by column; None if there is no such schema.
     """
 
     uses: Mapping[str, Use] | None = None
     words: tuple[str, ...] = ()
     null_values: tuple[str, ...] = ()
-    reviewed: bool = False
+    types: Mapping[str, Kind] | None = None
 
     def use(self, column: str) -> Use:
         """Returns what a column is used for."""
@@ -78,25 +78,50 @@ class Rules:
         """Returns whether a column is needed at all."""
         return self.uses is None or column in self.uses
 
-    def resolved(self, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
-        """Returns as what each column is written, from the kinds of its values."""
-        return {name: _resolved(kind, self.use(name).want) for name, kind in kinds.items()}
+    def resolved(self, kinds: Mapping[str, Kind], text: bool) -> dict[str, Kind]:
+        """Returns as what each column is written.
+
+        Args:
+            kinds: of the values of each column.
+            text: whether all values are text that only looks like numbers, as in a CSV file.
+        """
+        return {name: self._reviewed(name, self._needed(name, kind), text) for name, kind in kinds.items()}
+
+    def _needed(self, name: str, kind: Kind) -> Kind:
+        """What the column is used for decides."""
+        want = self.use(name).want
+        if want in (Want.TEXT, Want.FLAG):
+            return Kind.BYTES
+        if want is Want.ANY:
+            return Kind.BYTES if kind == Kind.WORDS else kind
+        if kind == Kind.WORDS:
+            return Kind.EMPTY
+        return Kind.INT if want is Want.WHOLE and kind == Kind.FLOAT else kind
+
+    def _reviewed(self, name: str, kind: Kind, text: bool) -> Kind:
+        """Today's values may all be whole, or look like numbers; the schema knows those of other days."""
+        known = (self.types or {}).get(name, kind)
+        if known == Kind.FLOAT and kind == Kind.INT and self.use(name).want is not Want.WHOLE:
+            return Kind.FLOAT
+        if known == Kind.BYTES and kind in (Kind.INT, Kind.FLOAT) and text and self.use(name).want is Want.ANY:
+            return Kind.BYTES
+        return kind
 
     def as_json(self) -> dict[str, Any]:
         """Returns what from_json reads."""
         uses = None if self.uses is None else {c: [use.want.value, use.key, use.kind] for c, use in self.uses.items()}
-        words, listed = list(self.words), list(self.null_values)
-        return {"uses": uses, "words": words, "null_values": listed, "reviewed": self.reviewed}
+        types = None if self.types is None else {name: kind.name for name, kind in self.types.items()}
+        return {"uses": uses, "words": list(self.words), "null_values": list(self.null_values), "types": types}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Rules:
         """Reads what as_json returned."""
-        uses = values["uses"]
+        uses, types = values["uses"], values["types"]
         return cls(
             None if uses is None else {column: Use(Want(want), *rest) for column, (want, *rest) in uses.items()},
             tuple(values["words"]),
             tuple(values["null_values"]),
-            values["reviewed"],
+            None if types is None else {name: Kind[kind] for name, kind in types.items()},
         )
 
 
@@ -132,7 +157,7 @@ def of_config(
     label: Label,
     others: Iterable[str] = (),
     listed: Iterable[str] = (),
-    reviewed: bool = False,
+    types: Mapping[str, Kind] | None = None,
 ) -> Rules:
     """Returns the rules of a pipeline.
 
@@ -141,12 +166,12 @@ def of_config(
         label: what is predicted.
         others: columns that are used for something else, such as slices.
         listed: data.null_values.
-        reviewed: whether there is a reviewed schema.
+        types: the kinds that a reviewed schema names, if there is one.
     """
     uses = dict.fromkeys(others, Use())
     uses |= {name: Use(_OF_FEATURE[type(feature)], "features", feature.kind) for name, feature in features.items()}
     uses |= {column: Use(_of_label(label), "label", label.kind) for column in label.columns}
-    return Rules(uses, null_values.WORDS, tuple(listed), reviewed)
+    return Rules(uses, null_values.WORDS, tuple(listed), types)
 
 
 def _of_label(label: Label) -> Want:
@@ -157,13 +182,3 @@ def _of_label(label: Label) -> Want:
     if isinstance(value, str):
         return Want.TEXT
     return Want.NUMBER if value is None else Want.WHOLE
-
-
-def _resolved(kind: Kind, want: Want) -> Kind:
-    if want in (Want.TEXT, Want.FLAG):
-        return Kind.BYTES
-    if want is Want.ANY:
-        return Kind.BYTES if kind == Kind.WORDS else kind
-    if kind == Kind.WORDS:
-        return Kind.EMPTY
-    return Kind.INT if want is Want.WHOLE and kind == Kind.FLOAT else kind

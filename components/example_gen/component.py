@@ -26,6 +26,8 @@ from components.example_gen.driver import Driver, paths
 from components.example_gen.splitting import Splits
 from components.example_gen.write_examples import Job, WriteExamples
 
+logger = logging.getLogger("turnstile.example_gen")
+
 # Beside the splits, where no reader looks; TFX removes it with the rest when the executor fails.
 _UNFINISHED = "unfinished"
 
@@ -77,8 +79,8 @@ def _looked_at(jobs: list[Job]) -> tuple[list[Job], list[str]]:
         look = input_check.look(job.paths, job.rules)
         faults += look.faults
         for ignored in look.ignored:
-            logging.warning("ExampleGen leaves out %s", ignored)
-        found.append(job if job.kinds else replace(job, kinds=job.rules.resolved(look.kinds)))
+            logger.warning("leaves out %s", ignored)
+        found.append(job if job.kinds else replace(job, kinds=look.kinds))
     return found, faults
 
 

@@ -14,24 +14,31 @@ from components.example_gen import file_listing, spans
 from components.example_gen.fingerprint import fingerprint
 from turnstile import span_pattern
 
+logger = logging.getLogger("turnstile.example_gen")
 
-def paths(base: str, pattern: str) -> tuple[str, ...]:
-    """Lists the files of a split, once: whatever reads them is given this list.
+
+def paths(base: str, pattern: str, tell_skipped: bool = False) -> tuple[str, ...]:
+    """Lists the files of a split; whatever works on them is given the list, not the pattern.
+
+    Args:
+        base: the folder, with any character in its name.
+        pattern: of the files in it; see file_listing.matching.
+        tell_skipped: whether to log what is skipped.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no such file.
     """
     if "://" in base:
-        paths = tuple(sorted(fileio.glob(posixpath.join(base, pattern))))
+        found = tuple(sorted(fileio.glob(posixpath.join(base, pattern))))
     else:
         listed = file_listing.listed(base, pattern)
-        paths = tuple(map(str, listed.files))
-        if note := listed.note():
-            logging.warning("ExampleGen: %s", note)
-    if not paths:
+        found = tuple(map(str, listed.files))
+        if tell_skipped and (note := listed.note()):
+            logger.warning(note)
+    if not found:
         whole = posixpath.join(base, pattern)
         raise ValueError(f"{whole}: matches no file; expected CSV or Parquet files. Check data.path")
-    return paths
+    return found
 
 
 class InputProcessor(input_processor.FileBasedInputProcessor):
@@ -53,7 +60,7 @@ class InputProcessor(input_processor.FileBasedInputProcessor):
     def get_input_fingerprint(self, span: int, version: int | None) -> str:
         """Returns a line for each split; TFX makes it part of the cache key and of the artifact."""
         patterns = {s.name: self.get_pattern_for_span_version(s.pattern, span, version) for s in self._splits}
-        files = {name: paths(self._input_base_uri, pattern) for name, pattern in patterns.items()}
+        files = {name: paths(self._input_base_uri, pattern, True) for name, pattern in patterns.items()}
         return "\n".join(fingerprint(name, paths, fileio.open) for name, paths in files.items())
 
 

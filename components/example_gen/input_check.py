@@ -43,7 +43,7 @@ class Look:
     """What was found in files.
 
     Attributes:
-        kinds: of the columns' values.
+        kinds: as what each column is written.
         faults: a sentence or more for each thing that is wrong; empty when all can be read.
         ignored: columns that are not read.
     """
@@ -74,7 +74,8 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
     if not found.faults and not rows:
         found.faults.append(f"{_some(paths)}: has no rows; nothing can be learned from it")
     if table and not found.faults:
-        found.kinds = {name: seen[name].kind for name in table.names if name in seen}
+        kinds = {name: seen[name].kind for name in table.names if name in seen}
+        found.kinds = rules.resolved(kinds, text=isinstance(table, CsvTable))
         found.faults = misfits.of_columns(seen, rules)
         found.ignored = _ignored(table)
     return found

@@ -27,7 +27,7 @@ def of_columns(seen: Mapping[str, Seen], rules: Rules) -> list[str]:
         use = rules.use(name)
         if column.odd:
             found.append(f"{column.path}: {_odd(name, column, use)}")
-        elif use.key and not column.filled and not rules.reviewed:
+        elif use.key and not column.filled and name not in (rules.types or {}):
             found.append(_empty(name, use))
     return found
 

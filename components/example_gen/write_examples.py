@@ -125,7 +125,7 @@ def _kinds(shard: Shard, table: Table) -> dict[str, Kind]:
 
 
 def _write(shard: Shard, table: Table, job: Job, told: Iterable[dict[str, Kind]]) -> Iterable[records.Written]:
-    kinds = job.rules.resolved(kind_rules.merged(told))
+    kinds = job.rules.resolved(kind_rules.merged(told), text=isinstance(table, CsvTable))
     fileio.makedirs(job.unfinished)
     # A name of its own for each try: a worker that was given up on may still be writing.
     paths = [posixpath.join(job.unfinished, f"{uuid.uuid4().hex}.gz") for _ in job.folders]

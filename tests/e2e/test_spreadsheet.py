@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 CONFIG = """
 name = "churn"
@@ -71,3 +72,6 @@ def test_a_file_of_a_spreadsheet(workspace):
     (reason,) = refused.gates[0].reasons
     assert "column 'churned' has 1,200 values that are no numbers" in reason
     assert "positive = true" in reason
+    log = Path(refused.log).read_text()
+    assert f"skipped {folder}/._b.csv (hidden), {folder}/c.csv (a folder)" in log
+    assert "leaves out 1 of the columns: no name in the header" in Path(result.log).read_text()

@@ -47,6 +47,8 @@ def test_the_names_of_the_columns(content, expected):
     [
         ("a,b,a\n1,2,3\n", ["twice", ": a.", "Rename"]),
         ("a, a\n1,2\n", ["twice", ": a."]),
+        ("a;b\n1,5;2\n", ["semicolons", "expected commas"]),
+        ("a\tb\n1\t2\n", ["tabs"]),
         (b"caf\xe9,b\n1,2\n", ["is not UTF-8: byte 3", "iconv"]),
         (b"a,b\n1,caf\xe9\n", ["is not UTF-8: byte 9", "iconv"]),
         (b"a,b\n1,\xe2\x82", ["is not UTF-8: byte 6"]),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import random
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from components.example_gen import column_rules, shards
 from components.example_gen.column_rules import Rules
+from components.example_gen.column_types import Kind
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_check import look
 from components.example_gen.parquet_table import ParquetTable
+from serving.rows import reading
 from turnstile.columns import (
     BinaryLabel,
     Bucketized,
@@ -61,7 +65,7 @@ def written(paths, rules_):
     table = kind.of(paths[0], files[0], rules_)
     for path, file in zip(paths[1:], files[1:], strict=True):
         table = table.joined(path, file) if kind is ParquetTable else table
-    kinds, result = rules_.resolved(found.kinds), {}
+    kinds, result = found.kinds, {}
     for path, file in zip(paths, files, strict=True):
         for block in table.blocks(path, file, 64):
             for rows in table.rows(file, block):
@@ -180,7 +184,25 @@ def test_a_label_of_true_and_false(tmp_path, cells):
 
 
 def test_a_reviewed_schema_says_what_an_empty_column_is(tmp_path):
-    assert written([csv(tmp_path, ["", "NA"])], rules(reviewed=True))["x"] == [[], []]
+    assert written([csv(tmp_path, ["", "NA"])], rules(types={"x": Kind.FLOAT}))["x"] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("type_", "cells", "expected"),
+    [
+        (Kind.FLOAT, ["1", "2"], [[1.0], [2.0]]),
+        (Kind.BYTES, ["1", "2.50"], [[b"1"], [b"2.50"]]),
+        (Kind.INT, ["1", "2"], [[1], [2]]),
+        (Kind.INT, ["1", "2.5"], [[1.0], [2.5]]),  # the data gate says it
+        (Kind.FLOAT, ["1", "x"], [[b"1"], [b"x"]]),
+    ],
+)
+def test_a_reviewed_schema_knows_the_values_of_other_days(tmp_path, type_, cells, expected):
+    path = tmp_path / "a.csv"
+    path.write_text("x,y,z\n" + "".join(f"1,1,{cell}\n" for cell in cells))
+    found = written([str(path)], rules(types={"z": type_, "x": Kind.FLOAT}))
+    assert found["z"] == expected
+    assert all(isinstance(value, float) for (value,) in found["x"])
 
 
 @pytest.mark.parametrize(
@@ -264,5 +286,33 @@ def test_files_without_rows_are_no_fault_beside_others(tmp_path):
 
 
 def test_rules_survive_the_way_to_the_executor():
-    made = rules(TEXT, binary(positive=True), others=["z"], listed=["?"], reviewed=True)
+    made = rules(TEXT, binary(positive=True), others=["z"], listed=["?"], types={"x": Kind.BYTES})
     assert Rules.from_json(json.loads(json.dumps(made.as_json()))) == made
+
+
+DTYPES = {Numeric: "float", Bucketized: "float", Categorical: "int64", Vocabulary: "string"}
+NASTY = ["", " ", "NA", "None", "-", "nan", "?", "7", "7.0", "-1", "1.5", " 5 ", "1e3", "1_000", "0x10", "inf", "True"]
+NASTY += ["9223372036854775808", "a", "é", '"x, ""y"""', '5" pipe', '"two\nlines"', '"7"']
+
+
+@pytest.mark.parametrize("feature", [NUMERIC, WHOLE, TEXT])
+def test_predict_takes_a_file_for_what_example_gen_takes_it(tmp_path, feature):
+    """Whatever a model can learn from, it can be asked about, and what is missing is so for both."""
+    rng, learnt = random.Random(feature.kind), 0
+    dtypes = {"x": DTYPES[type(feature)]}
+    for number in range(150):
+        cells = rng.choices(rng.sample(NASTY, rng.randint(1, 5)), k=rng.randint(1, 6))
+        path = csv(tmp_path, cells, f"{number}.csv")
+        found = written([path], rules(feature, listed=["?"]))
+        if isinstance(found, list):
+            continue
+        with reading.open_rows(path, missing=["?"]) as rows:
+            asked = reading.to_arrays(list(rows), dtypes, 1)["x"]
+        as_learnt = reading.to_arrays([{"x": value[0] if value else None} for value in decoded(found["x"])], dtypes, 1)
+        np.testing.assert_array_equal(asked, as_learnt["x"], err_msg=repr(cells))
+        learnt += 1
+    assert learnt > 20
+
+
+def decoded(values):
+    return [[v.decode() if isinstance(v, bytes) else v for v in value] for value in values]

@@ -130,6 +130,18 @@ def test_the_latest_span_and_its_latest_version_are_taken(run, data):
     assert values(artifact) == [23]
 
 
+def test_names_may_have_any_sign_in_them(run, data):
+    """A pattern is looked for in a folder whose name is taken as it is."""
+    folder = data / "a[1]^$"
+    folder.mkdir()
+    for name in ("7.csv", "8.csv", ".9.csv"):
+        (folder / name).write_text(f"a\n{name.strip('.')[0]}\n")
+    (data / "a1^$").mkdir()
+    (data / "a1^$" / "9.csv").write_text("a\n9\n")
+    artifact = examples(run(input_config=patterns(all="a[[]1]^$/{SPAN}.csv"), strict=True))
+    assert (artifact.properties["span"], values(artifact)) == (8, [8])
+
+
 def test_splits_that_are_there_already_are_kept(run, data):
     """And the types of each are told apart, as CsvExampleGen does."""
     (data / "train.csv").write_text("a\n1\n2\n")

@@ -21,6 +21,7 @@ from tfx.types import BaseChannel
 
 from components.baseline.component import Baseline
 from components.data_gate.component import DataGate
+from components.data_gate.label_statistics import stats_options
 from components.evaluator.component import Evaluator, eval_config
 from components.example_gen import column_rules
 from components.example_gen.column_types import Kind
@@ -82,12 +83,18 @@ class DataStages(NamedTuple):
 
 def _data_stages(config: Config, columns: Columns) -> DataStages:
     example_gen = _example_gen(config)
-    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
+    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"], stats_options=stats_options(config.label))
     statistics = statistics_gen.outputs["statistics"]
     schema_gen = _schema_gen(config, statistics)
     schema = schema_gen.outputs["schema"]
     example_validator = ExampleValidator(statistics=statistics, schema=schema)
-    data_gate = DataGate(statistics=statistics, schema=schema, columns=columns, policy=config.data_gate)
+    data_gate = DataGate(
+        statistics=statistics,
+        schema=schema,
+        columns=columns,
+        policy=config.data_gate,
+        reviewed=config.data.schema_path is not None,
+    )
     return DataStages(example_gen, statistics_gen, schema_gen, example_validator, data_gate)
 
 
@@ -182,7 +189,8 @@ def _reviewed_types(config: Config) -> dict[str, Kind] | None:
     path = config.data.schema_path
     if not path or not Path(path).exists():
         return None
-    named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in read_schema(path).feature}
+    schema = read_schema(path, infer="turnstile schema infer")
+    named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in schema.feature}
     return {name: Kind[type_] for name, type_ in named.items() if type_ in Kind.__members__}
 
 

@@ -16,7 +16,7 @@ from serving.dtypes import NAMES, NUMPY, STRING
 from serving.protos import dtype_name, tensorflow_folder
 
 _STRING_BYTES = 24  # sizeof(TF_TString)
-_UNIMPLEMENTED = 12
+INVALID_ARGUMENT, NOT_FOUND, _UNIMPLEMENTED = 3, 5, 12  # google.rpc.Code
 
 
 class ModelError(Exception):
@@ -120,7 +120,7 @@ def to_tensor(array: np.ndarray, dtype: int) -> tuple[int, Any]:
     tf = library()
     shape = (c.c_int64 * array.ndim)(*array.shape)
     if dtype != STRING:
-        array = np.ascontiguousarray(array, NUMPY[dtype])
+        array = np.asarray(array, NUMPY[dtype], order="C")  # not ascontiguousarray: it makes a scalar a list of one
         tensor = tf.TF_AllocateTensor(dtype, shape, array.ndim, array.nbytes)
         c.memmove(tf.TF_TensorData(tensor), array.ctypes.data, array.nbytes)
         return tensor, None

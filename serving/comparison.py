@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from serving.dtypes import NAMES
+from serving.dtypes import BFLOAT16, NAMES, NUMPY, number
 from serving.saved_model import Signature
-from serving.warmup import PREDICTING, Arrays, Recorded, number
+from serving.warmup import PREDICTING, Arrays, Recorded
 
 SIGNATURES = (*PREDICTING, "transform_features")
 
@@ -101,7 +101,9 @@ def _wrong_shape(recorded: Recorded, name: str, found: np.ndarray | None, rows: 
 
 def _equal(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Element by element; NaN equals nothing, for no client can use it."""
-    if np.issubdtype(expected.dtype, np.floating):
+    if expected.dtype == found.dtype == NUMPY[BFLOAT16]:
+        found, expected = found.astype(np.float32), expected.astype(np.float32)
+    if np.issubdtype(expected.dtype, np.inexact):
         return np.isclose(found, expected, rtol=_RELATIVE, atol=_ABSOLUTE)
     return found == expected
 

@@ -37,6 +37,7 @@ _SLOW = {
     "test_same_as_tfx.py",
     "test_saved_model.py",
     "test_saved_model_memory.py",
+    "test_saved_model_of_others.py",
     "test_schema.py",
     "test_serving_validator.py",
     "test_signatures.py",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipeline.errors import TurnstileError, UsageError
-from serving.dtypes import NAMES
+from serving.dtypes import NAMES, of_values
 from serving.rows import Arrays
 
 RAW = "raw"  # the signature that takes one input a column
@@ -106,8 +106,8 @@ def raw_signature(signatures: Mapping[str, Any], which: Which) -> Model:
         there = ", ".join(sorted(name for name in signatures if not name.startswith("__")))
         raise UsageError(f"{which}: has no signature '{RAW}', which takes one input a column; it has: {there}")
     found = signatures[RAW]
-    inputs = {name: NAMES.get(info.dtype, str(info.dtype)) for name, info in sorted(found.inputs.items())}
+    inputs = {name: NAMES.get(of_values(info.dtype), str(info.dtype)) for name, info in sorted(found.inputs.items())}
     for name, dtype in inputs.items():
         if dtype not in _TAKEN:
             raise UsageError(f"{which}: input '{name}' is of type {dtype}; rows can be turned into {', '.join(_TAKEN)}")
-    return Model(inputs, {name: info.dtype for name, info in sorted(found.outputs.items())})
+    return Model(inputs, {name: of_values(info.dtype) for name, info in sorted(found.outputs.items())})

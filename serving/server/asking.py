@@ -9,6 +9,7 @@ import numpy as np
 from serving.saved_model import Signature
 from serving.server import inference
 from serving.server.errors import NO_EXAMPLES_SIGNATURE
+from serving.server.given_inputs import predict_inputs
 from serving.server.servable import Servable
 
 
@@ -16,7 +17,7 @@ async def classify(served: Servable, signature_name: str, examples: list[bytes])
     """Asks a model for the classes of serialized examples; returns the signature's name and a ClassificationResult."""
     name, signature = served.signature(signature_name, NO_EXAMPLES_SIGNATURE)
     inference.check_classify(signature)
-    outputs = await served.ask(name, _inputs(signature, examples))
+    outputs = await served.ask(name, _inputs(name, signature, examples))
     return name, inference.classify(signature, outputs, len(examples))
 
 
@@ -24,11 +25,10 @@ async def regress(served: Servable, signature_name: str, examples: list[bytes]) 
     """Asks a model for the values of serialized examples; returns the signature's name and a RegressionResult."""
     name, signature = served.signature(signature_name, NO_EXAMPLES_SIGNATURE)
     inference.check_regress(signature)
-    outputs = await served.ask(name, _inputs(signature, examples))
+    outputs = await served.ask(name, _inputs(name, signature, examples))
     return name, inference.regress(signature, outputs, len(examples))
 
 
-def _inputs(signature: Signature, examples: list[bytes]) -> dict[str, np.ndarray]:
+def _inputs(name: str, signature: Signature, examples: list[bytes]) -> dict[str, np.ndarray]:
     inputs = {inference.INPUTS: np.array(examples, object)}
-    inference.check_predict_inputs(signature, inputs)  # a signature may be made for classes and not take strings
-    return inputs
+    return predict_inputs(name, signature, inputs)  # a signature may be made for classes and not take strings

@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 
+from serving.dtypes import number
 from serving.protos import (
     classification_pb2,
     inference_pb2,
@@ -20,6 +21,7 @@ from serving.protos import (
 )
 from serving.server import asking, inference, metrics, status, tensors
 from serving.server.errors import INTERNAL, INVALID_ARGUMENT, NO_PREDICT_SIGNATURE, NO_TASK_SIGNATURE, RequestError
+from serving.server.given_inputs import predict_inputs
 from serving.server.manager import Manager
 from serving.server.request_log import RequestLog
 from serving.server.servable import Servable
@@ -67,8 +69,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     async def _predict(self, request: Any) -> Any:
         served = self._find(request.model_spec)
         name, signature = served.signature(request.model_spec.signature_name, NO_PREDICT_SIGNATURE)
-        inputs = {key: tensors.from_proto(proto, key) for key, proto in request.inputs.items()}
-        inference.check_predict_inputs(signature, inputs)
+        given = {key: tensors.from_proto(proto, key) for key, proto in request.inputs.items()}
+        inputs = predict_inputs(name, signature, given)
         wanted = inference.check_output_filter(signature, request.output_filter)
         outputs = await served.ask(name, inputs, wanted)
         if self._log:
@@ -76,7 +78,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         response = predict_pb2.PredictResponse()
         _fill_spec(response.model_spec, served, name)
         for key, array in outputs.items():
-            tensors.fill(response.outputs[key], array, signature.outputs[key].dtype)
+            tensors.fill(response.outputs[key], array, number(array))
         return response
 
     async def _about_examples(self, request: Any, ask: Callable, response_type: Callable) -> Any:
@@ -91,8 +93,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         inference.check_tasks(request.tasks)
         examples, response = inference.examples_of(request.input), inference_pb2.MultiInferenceResponse()
         served = self._find(request.tasks[0].model_spec)
-        signatures = [task.model_spec.signature_name for task in request.tasks]
-        inference.check_same_input(served.signature(name, NO_TASK_SIGNATURE)[1] for name in signatures)
+        for task in request.tasks:
+            _check_task(task, served.signature(task.model_spec.signature_name, NO_TASK_SIGNATURE)[1])
         with served.held():
             for task in request.tasks:
                 await self._answer_task(task, served, examples, response.results.add())
@@ -137,6 +139,15 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         if not request.HasField("model_spec"):
             raise RequestError(INVALID_ARGUMENT, "Missing ModelSpec")
         return status.status(self._manager, *_spec(request.model_spec))
+
+
+def _check_task(task: Any, signature: Any) -> None:
+    """Refuses a task that its signature cannot do, before any is done.
+
+    In a model of TensorFlow 2 no two signatures share a tensor, so each is asked by itself.
+    """
+    classifies = task.method_name == inference.CLASSIFY_METHOD
+    (inference.check_classify if classifies else inference.check_regress)(signature)
 
 
 async def _answered(method: str, context: Any, answer: Awaitable[Any]) -> Any:

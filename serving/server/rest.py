@@ -12,8 +12,9 @@ import zlib
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
-from serving.server import asking, inference, metrics, rest_json, status
+from serving.server import asking, metrics, rest_json, status
 from serving.server.errors import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, OK, RequestError
+from serving.server.given_inputs import predict_inputs
 from serving.server.manager import Manager
 from serving.server.request_log import RequestLog
 from serving.server.servable import Servable
@@ -129,10 +130,10 @@ class RestApi:
     async def _predict(self, served: Servable, body: bytes, label: str | None) -> bytes:
         request = rest_json.parse_predict(body, lambda name: served.signature(name)[1])
         name, signature = served.signature(request.signature_name)
-        inference.check_predict_inputs(signature, request.inputs)
-        outputs = await served.ask(name, request.inputs)
+        inputs = predict_inputs(name, signature, request.inputs)
+        outputs = await served.ask(name, inputs)
         if self._log:
-            self._log.predicted(served, label, request.inputs, outputs)
+            self._log.predicted(served, label, inputs, outputs)
         return rest_json.predict_response(outputs, request.row_format)
 
     async def _classify(self, served: Servable, body: bytes, _: str | None) -> bytes:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli_options import config_option, json_option, load, serving_dir_option
+from pipeline.cli_options import config_option, json_option, load_served, serving_dir_option
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from pipeline.config import Served
 
 _OPTIONS = (
     click.option("--server", metavar="HOST:PORT", help="A model server's gRPC address, such as localhost:8500."),
@@ -36,8 +36,8 @@ def _asking(command: Callable) -> Callable:
     return config_option(serving_dir_option(command))
 
 
-def _reader(config_file: str, serving_dir: str | None) -> Callable[[], Config]:
-    return lambda: load(config_file, serving_dir=serving_dir, check_data=False)
+def _reader(config_file: str, serving_dir: str | None) -> Callable[[], Served]:
+    return lambda: load_served(config_file, serving_dir)
 
 
 @click.command()

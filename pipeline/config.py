@@ -142,10 +142,20 @@ class BeamConfig(Section):
     workers: int = Field(default=1, ge=0)
 
 
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Served(Section):
+    """What of a pipeline's config those need who serve its models, or ask them: where its data is, is not theirs."""
+
+    name: Name
+    serving: ServingConfig = ServingConfig()
+
+
 class Config(Section):
     """A whole pipeline."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")  # also the model's name in TensorFlow Serving
+    name: Name  # also the model's name in TensorFlow Serving
     data: DataConfig
     label: Label
     features: dict[str, Feature] = Field(min_length=1)

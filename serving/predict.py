@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from pipeline.config import Config
+from pipeline.config import Served
 from serving import asking
 from serving import rows as reader
 from serving.answer_file import AnswerFile
@@ -42,7 +42,7 @@ class Job:
     retries: int = 5
 
 
-def predict(job: Job, options: Options, config: Callable[[], Config]) -> None:
+def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
     """Predicts for each row of a file.
 
     Args:

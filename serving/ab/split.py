@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.config import Config
+from pipeline.config import Served
 from pipeline.errors import TurnstileError, UsageError
 from serving import asking, request_log
 from serving import rows as reader
@@ -50,7 +50,7 @@ class Test:
         return (CANARY,) if self.percent >= 100 and self.key is None else ARMS
 
 
-def split(job: Job, test: Test, options: Options, config: Callable[[], Config]) -> dict[str, ArmReport]:
+def split(job: Job, test: Test, options: Options, config: Callable[[], Served]) -> dict[str, ArmReport]:
     """Asks the stable or the canary version about each row of a file, and writes the answers in the rows' order.
 
     Args:

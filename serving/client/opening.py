@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config import Config
+from pipeline.config import Served
 from pipeline.errors import UsageError
 from serving.client.base import Client, Model, RefusedError, UnavailableError, Which
 from serving.client.retries import Retries
@@ -57,7 +57,7 @@ class Options:
                 raise UsageError(f"--{one} and --{other} exclude each other; give one of them")
 
 
-def opened(options: Options, config: Callable[[], Config]) -> tuple[Client, Which]:
+def opened(options: Options, config: Callable[[], Served]) -> tuple[Client, Which]:
     """Returns a client and the model to ask.
 
     Args:
@@ -88,7 +88,7 @@ def opened(options: Options, config: Callable[[], Config]) -> tuple[Client, Whic
     return client, _which(options, options.name or read.name)
 
 
-def _rest(options: Options, config: Callable[[], Config]) -> tuple[Client, Which]:
+def _rest(options: Options, config: Callable[[], Served]) -> tuple[Client, Which]:
     from serving.client.rest import RestClient
 
     found = _URL.fullmatch(options.url or "")

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pipeline.config import Config
+from pipeline.config import Served
 from pipeline.errors import UsageError
 from serving.server.batching import BatchingOptions
 from serving.server.serve import ServerOptions, serve
@@ -17,7 +17,7 @@ from serving.server.serve import ServerOptions, serve
 BINARY = "tensorflow_model_server"
 
 
-def launch(config: Config, options: ServerOptions, local: bool) -> None:
+def launch(config: Served, options: ServerOptions, local: bool) -> None:
     """Serves until it is told to stop.
 
     Args:
@@ -38,7 +38,7 @@ def launch(config: Config, options: ServerOptions, local: bool) -> None:
     serve(options)
 
 
-def flags(config: Config, options: ServerOptions) -> list[str]:
+def flags(config: Served, options: ServerOptions) -> list[str]:
     """Returns TensorFlow Serving's flags for the same models, ports and batching.
 
     Raises:
@@ -63,6 +63,7 @@ def flags(config: Config, options: ServerOptions) -> list[str]:
         f"--port={options.grpc_port}",
         f"--rest_api_port={options.rest_port}",
         f"--file_system_poll_wait_seconds={max(1, round(options.poll_seconds))}",
+        *(["--rest_api_enable_cors_support=true"] if options.cors else []),
         "--num_load_threads=4",  # a version that cannot be loaded holds up no other while it is tried again
         *_batching(options.batching),
     ]

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from serving.server import asking
+from serving.server.apart import Apart
 from serving.server.errors import INVALID_ARGUMENT, RequestError
 from tests.made_signatures import MadeSignature
 
@@ -28,7 +29,7 @@ def test_inputs_that_are_no_strings_are_refused(ask, output, dtype, name):
     """In the words of TensorFlow's runtime, for TensorFlow Serving leaves it to that."""
     served = Served(MadeSignature({"inputs": dtype}, {output: "float"}))
     with pytest.raises(RequestError) as caught:
-        asyncio.run(ask(served, "serving_default", [b""]))
+        asyncio.run(ask(Apart(), served, "serving_default", [b""], asking.unchanged))
     assert (caught.value.code, caught.value.message) == (
         INVALID_ARGUMENT, f"Expects arg[0] to be {name} but string is provided",
     )  # fmt: skip

@@ -10,25 +10,17 @@ from google.protobuf import text_format
 from pydantic import ValidationError
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
-from components.data_gate_words import domain_values
-from components.example_gen import input_check, span_pattern
+from components.data_gate.explanations import domain_values
+from components.example_gen import input_check
 from components.example_gen.input_files import input_files
-from pipeline.config import Config, Served
-from pipeline.config_base import nearest, unknown_name
-from pipeline.config_columns import (
-    BinaryLabel,
-    Bucketized,
-    Categorical,
-    Feature,
-    Label,
-    MulticlassLabel,
-    Numeric,
-    Vocabulary,
-)
-from pipeline.config_release import SliceThreshold
-from pipeline.errors import UsageError
+from pipeline.config import Config, ServedConfig
+from turnstile import span_pattern
+from turnstile.columns import BinaryLabel, Bucketized, Categorical, Feature, Label, MulticlassLabel, Numeric, Vocabulary
+from turnstile.errors import UsageError
+from turnstile.section import nearest, unknown_name
+from turnstile.thresholds import SliceThreshold
 
-Read = TypeVar("Read", Config, Served)
+Read = TypeVar("Read", Config, ServedConfig)
 
 _NUMBERS = (schema_pb2.INT, schema_pb2.FLOAT)
 # The schema types each kind of feature can be made from.
@@ -60,7 +52,7 @@ def load(path: str | Path, check_data: bool = True, check_schema: bool = True, *
     return checked(raw, path, check_data, check_schema)
 
 
-def load_served(path: str | Path, serving_dir: str | None = None) -> Served:
+def load_served(path: str | Path, serving_dir: str | None = None) -> ServedConfig:
     """Reads what of a config those need who serve its models; whatever else is in it need not be right, nor there.
 
     Args:
@@ -76,7 +68,7 @@ def load_served(path: str | Path, serving_dir: str | None = None) -> Served:
     known = list(Config.model_fields)
     if wrong := [key for key in raw if key not in known]:
         raise UsageError(f"{path}: {unknown_name('key', wrong[0], sorted(known)).message()}")
-    return _validated(Served, {key: raw[key] for key in Served.model_fields if key in raw}, path)
+    return _validated(ServedConfig, {key: raw[key] for key in ServedConfig.model_fields if key in raw}, path)
 
 
 def _validated(kind: type[Read], raw: dict[str, Any], path: str | Path) -> Read:

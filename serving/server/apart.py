@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from google.protobuf.message import Message
 
-from serving.protos import classification_pb2, meta_graph_pb2, model_pb2, regression_pb2
-from serving.server.errors import UNAVAILABLE, RequestError
+from serving.model.protos import classification_pb2, meta_graph_pb2, model_pb2, regression_pb2
+from serving.model.request_error import UNAVAILABLE, RequestError
 
 _PROTOCOL = 5
 _KINDS = (

@@ -9,9 +9,9 @@ import contextlib
 import os
 import sys
 
-from serving.server import asking, rpc_messages  # noqa: F401 - what it is asked for, before it is asked
+from serving.model.request_error import INTERNAL, RequestError
+from serving.server import classify_regress, rpc_messages  # noqa: F401 - what it is asked for, before it is asked
 from serving.server.apart import Raised, receive, send
-from serving.server.errors import INTERNAL, RequestError
 
 _NICE = 5  # where cores are few, the server comes first
 

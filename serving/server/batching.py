@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.server.errors import UNAVAILABLE, RequestError
+from serving.model.request_error import UNAVAILABLE, RequestError
 
 # Rows beyond which a request has a thread of its own, where the batch is not larger: they take a model long, and who
 # sends so many at once waits anyway.

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from serving.server.errors import RESOURCE_EXHAUSTED, RequestError, invalid
+from serving.model.request_error import RESOURCE_EXHAUSTED, RequestError, invalid
 
 # What is read on the event loop, which answers nobody else meanwhile: this much JSON takes it some milliseconds. More
 # is read by another process (apart.py), which takes longer for a small body than reading it does.

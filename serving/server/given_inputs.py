@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from serving.saved_model import Signature
-from serving.server import inference, tensors
-from serving.server.errors import invalid
+from serving.model import tensor_protos
+from serving.model.request_error import invalid
+from serving.model.saved_model import Signature
+from serving.server import inference
 
 Arrays = dict[str, np.ndarray]
 
@@ -26,7 +27,7 @@ def predict_inputs(name: str, signature: Signature, given: Arrays) -> Arrays:
     """
     inputs, left_out = dict(given), signature.inputs.keys() - given
     if left_out <= signature.defaults.keys():
-        inputs |= {alias: tensors.from_proto(signature.defaults[alias], alias) for alias in left_out}
+        inputs |= {alias: tensor_protos.from_proto(signature.defaults[alias], alias) for alias in left_out}
     inference.check_predict_inputs(signature, inputs)
     if name == RAW and all(len(info.tensor_shape.dim) == 1 for info in signature.inputs.values()):
         _check_columns(inputs)

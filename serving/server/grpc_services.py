@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from serving.protos import (
+from serving.model.protos import (
     classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
@@ -20,19 +20,30 @@ from serving.protos import (
     prediction_service_pb2_grpc,
     regression_pb2,
 )
-from serving.server import asking, inference, large, metrics, rpc_messages, status
+from serving.model.request_error import (
+    INTERNAL,
+    INVALID_ARGUMENT,
+    NO_PREDICT_SIGNATURE,
+    NO_TASK_SIGNATURE,
+    RequestError,
+)
+from serving.server import inference, large, prometheus, rpc_messages, status_responses
 from serving.server.apart import Apart
-from serving.server.errors import INTERNAL, INVALID_ARGUMENT, NO_PREDICT_SIGNATURE, NO_TASK_SIGNATURE, RequestError
+from serving.server.classify_regress import classify, regress, unchanged
 from serving.server.given_inputs import predict_inputs
 from serving.server.manager import Manager
-from serving.server.request_log import RequestLog
+from serving.server.request_log_writer import RequestLog
 from serving.server.servable import DEFAULT_SIGNATURE, Servable
 from serving.server.watcher import Watcher
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 _EXAMPLES = {
-    "classify": (classification_pb2.ClassificationRequest, asking.classify, rpc_messages.write_classification),
-    "regress": (regression_pb2.RegressionRequest, asking.regress, rpc_messages.write_regression),
+    "classify": (
+        classification_pb2.ClassificationRequest,
+        classify,
+        rpc_messages.write_classification,
+    ),
+    "regress": (regression_pb2.RegressionRequest, regress, rpc_messages.write_regression),
 }
 
 # What answered, None if that is nothing in particular, and the answer.
@@ -120,16 +131,16 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     async def _answer_task(self, task: Any, served: Servable, examples: list[bytes], result: Any) -> None:
         name = task.model_spec.signature_name
         if task.method_name == inference.CLASSIFY_METHOD:
-            classified = await asking.classify(self._apart, served, name, examples, asking.unchanged)
+            classified = await classify(self._apart, served, name, examples, unchanged)
             result.classification_result.CopyFrom(classified)
         else:
-            regressed = await asking.regress(self._apart, served, name, examples, asking.unchanged)
+            regressed = await regress(self._apart, served, name, examples, unchanged)
             result.regression_result.CopyFrom(regressed)
         result.model_spec.CopyFrom(_answering(served, name))
 
     async def _metadata(self, data: bytes) -> Answer:
         request = rpc_messages.read(get_model_metadata_pb2.GetModelMetadataRequest, data)
-        found = status.metadata(self._manager, *_spec(request.model_spec), request.metadata_field)
+        found = status_responses.metadata(self._manager, *_spec(request.model_spec), request.metadata_field)
         return found.model_spec, found.SerializeToString()
 
 
@@ -162,7 +173,7 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         request = rpc_messages.read(get_model_status_pb2.GetModelStatusRequest, data)
         if not request.HasField("model_spec"):
             raise RequestError(INVALID_ARGUMENT, "Missing ModelSpec")
-        return None, status.status(self._manager, *_spec(request.model_spec)).SerializeToString()
+        return None, status_responses.status(self._manager, *_spec(request.model_spec)).SerializeToString()
 
 
 def _check_task(task: Any, signature: Any) -> None:
@@ -186,7 +197,7 @@ async def _answered(method: str, context: Any, answering: Awaitable[Answer]) -> 
         await context.abort(_CODES[code], error.message)
     finally:
         name, version = (spec.name, spec.version.value) if spec else ("", 0)
-        metrics.answered("grpc", method, name, version, code, time.perf_counter() - started)
+        prometheus.answered("grpc", method, name, version, code, time.perf_counter() - started)
     return answer
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from serving.model.request_error import NO_REST_SIGNATURE, RequestError
 from serving.server import rest_json
 from serving.server.apart import Apart
 from serving.server.bodies import LARGE_BYTES, Body
-from serving.server.errors import NO_REST_SIGNATURE, RequestError
 from serving.server.servable import DEFAULT_SIGNATURE, Servable
 
 Arrays = Mapping[str, np.ndarray]

@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pipeline.config import Served
-from pipeline.errors import UsageError
 from serving.server.batching import BatchingOptions
 from serving.server.serve import ServerOptions, serve
+from serving.settings import Served
+from turnstile.errors import UsageError
 
 BINARY = "tensorflow_model_server"
 

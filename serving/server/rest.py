@@ -11,13 +11,13 @@ import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
-from serving.server import asking, large, metrics, rest_json, status
+from serving.model.request_error import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, OK, RequestError
+from serving.server import classify_regress, large, prometheus, rest_json, status_responses
 from serving.server.apart import Apart
 from serving.server.bodies import Body, TooLargeError, received
-from serving.server.errors import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, OK, RequestError
 from serving.server.given_inputs import predict_inputs
 from serving.server.manager import Manager
-from serving.server.request_log import RequestLog
+from serving.server.request_log_writer import RequestLog
 from serving.server.servable import Servable
 
 # TensorFlow Serving's patterns (model_servers/http_rest_api_util.cc): a name, a version or a label, a verb.
@@ -83,8 +83,8 @@ class RestApi:
         else:
             if path.lower().startswith("/v1/"):
                 await self._answer(method, path, body, send)
-            elif path == metrics.PATH and method == "GET":
-                await self._send(send, 200, metrics.page(), b"text/plain; version=0.0.4")
+            elif path == prometheus.PATH and method == "GET":
+                await self._send(send, 200, prometheus.page(), b"text/plain; version=0.0.4")
             else:
                 await self._send(send, _NOT_FOUND, rest_json.error_response(f"Not found: {path}"))
 
@@ -109,7 +109,7 @@ class RestApi:
             error = _as_request_error(caught)
             http, code, answer = error.http_status, error.code, rest_json.error_response(error.message)
         name, version = (served.name, served.version) if served else ("", 0)
-        metrics.answered("rest", verb, name, version, code, time.perf_counter() - started)
+        prometheus.answered("rest", verb, name, version, code, time.perf_counter() - started)
         await self._send(send, http, answer, version=version)
 
     async def _predict(self, served: Servable, body: Body, label: str | None) -> bytes:
@@ -125,17 +125,17 @@ class RestApi:
 
     async def _classify(self, served: Servable, body: Body, _: str | None) -> bytes:
         name, examples = await large.read_examples(self._apart, body)
-        return await asking.classify(self._apart, served, name, examples, rest_json.classify_response)
+        return await classify_regress.classify(self._apart, served, name, examples, rest_json.classify_response)
 
     async def _regress(self, served: Servable, body: Body, _: str | None) -> bytes:
         name, examples = await large.read_examples(self._apart, body)
-        return await asking.regress(self._apart, served, name, examples, rest_json.regress_response)
+        return await classify_regress.regress(self._apart, served, name, examples, rest_json.regress_response)
 
     def _status(self, match: re.Match) -> bytes:
-        return rest_json.status_response(status.status(self._manager, *_spec(match)))
+        return rest_json.status_response(status_responses.status(self._manager, *_spec(match)))
 
     def _metadata(self, match: re.Match) -> bytes:
-        return rest_json.metadata_response(status.metadata(self._manager, *_spec(match), ["signature_def"]))
+        return rest_json.metadata_response(status_responses.metadata(self._manager, *_spec(match), ["signature_def"]))
 
     async def _send(
         self,

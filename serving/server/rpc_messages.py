@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from google.protobuf.message import DecodeError
 
-from serving.dtypes import number
-from serving.protos import classification_pb2, model_pb2, predict_pb2, regression_pb2
-from serving.server import inference, tensors
-from serving.server.errors import invalid
+from serving.model import tensor_protos
+from serving.model.dtypes import number
+from serving.model.protos import classification_pb2, model_pb2, predict_pb2, regression_pb2
+from serving.model.request_error import invalid
+from serving.server import inference
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def read_predict(data: bytes) -> Predict:
         RequestError: it is none, or a tensor of it is none.
     """
     request = read(predict_pb2.PredictRequest, data)
-    inputs = {alias: tensors.from_proto(proto, alias) for alias, proto in request.inputs.items()}
+    inputs = {alias: tensor_protos.from_proto(proto, alias) for alias, proto in request.inputs.items()}
     return Predict(_alone(request.model_spec), inputs, list(request.output_filter))
 
 
@@ -69,7 +70,7 @@ def write_predict(outputs: Mapping[str, np.ndarray], spec: Any) -> bytes:
     """Writes a PredictResponse."""
     response = predict_pb2.PredictResponse(model_spec=spec)
     for alias, array in outputs.items():
-        tensors.fill(response.outputs[alias], array, number(array))
+        tensor_protos.fill(response.outputs[alias], array, number(array))
     return response.SerializeToString()
 
 

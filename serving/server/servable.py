@@ -9,14 +9,15 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
-from pipeline.errors import UsageError
-from serving.protos import prediction_log_pb2
-from serving.saved_model import ModelError, SavedModel, Signature
-from serving.server import metrics, tensors
+from serving.model import tensor_protos
+from serving.model.protos import prediction_log_pb2
+from serving.model.request_error import NO_REST_SIGNATURE, Refusal, RequestError
+from serving.model.saved_model import ModelError, SavedModel, Signature
+from serving.model.warmup import WARMUP, records
+from serving.server import prometheus
 from serving.server.batching import Arrays, Batcher, BatchingOptions
-from serving.server.errors import NO_REST_SIGNATURE, Refusal, RequestError
 from serving.server.given_inputs import predict_inputs
-from serving.warmup import WARMUP, records
+from turnstile.errors import UsageError
 
 DEFAULT_SIGNATURE = "serving_default"
 _MAX_WARMUP_RECORDS = 1000  # as TensorFlow Serving
@@ -63,7 +64,7 @@ class Servable:
                 continue
             request = log.predict_log.request
             name, signature = self.signature(request.model_spec.signature_name)
-            given = {alias: tensors.from_proto(proto, alias) for alias, proto in request.inputs.items()}
+            given = {alias: tensor_protos.from_proto(proto, alias) for alias, proto in request.inputs.items()}
             self.model(name, predict_inputs(name, signature, given))
             done += 1
         return done
@@ -72,7 +73,7 @@ class Servable:
         """Opens the queue, if it is not open yet; on the event loop's thread."""
         if self._batcher:
             return
-        rows, seconds = metrics.batches(self.name, self.version)
+        rows, seconds = prometheus.batches(self.name, self.version)
 
         def observe(batch_rows: int, batch_seconds: float) -> None:
             rows(batch_rows)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config_file import load_served
-from pipeline.errors import UsageError
+from turnstile.errors import UsageError
 
 WHOLE = Path("configs/taxi.toml").resolve()
 
@@ -59,7 +59,7 @@ def test_what_it_needs_must_be_right(text, words):
 def test_predict_asks_a_model_without_any_config():
     """As far as the model, which is not there either."""
     Path("rows.jsonl").write_text("{}\n")
-    command = [sys.executable, "-m", "pipeline.cli", "predict", "rows.jsonl", "--model", "some/export"]
+    command = [sys.executable, "-m", "pipeline.commands.main", "predict", "rows.jsonl", "--model", "some/export"]
     environment = os.environ | {"PYTHONPATH": str(WHOLE.parent.parent)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
     assert (done.returncode, "some/export: no SavedModel here" in done.stderr) == (2, True)

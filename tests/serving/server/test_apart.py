@@ -9,12 +9,12 @@ import signal
 import numpy as np
 import pytest
 
-from serving.dtypes import BFLOAT16, NUMPY
-from serving.protos import classification_pb2, model_pb2
+from serving.model.dtypes import BFLOAT16, NUMPY
+from serving.model.protos import classification_pb2, model_pb2
+from serving.model.request_error import INTERNAL, INVALID_ARGUMENT, UNAVAILABLE, RequestError
 from serving.server import large, rpc_messages
 from serving.server.apart import Apart, receive, send
 from serving.server.bodies import Body
-from serving.server.errors import INTERNAL, INVALID_ARGUMENT, UNAVAILABLE, RequestError
 from serving.server.rest_json import predict_response
 from tests.made_signatures import MadeSignature
 

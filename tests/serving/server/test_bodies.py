@@ -7,8 +7,8 @@ import random
 
 import pytest
 
+from serving.model.request_error import INVALID_ARGUMENT, RequestError
 from serving.server.bodies import LARGE_BYTES, Body, TooLargeError, is_gzip, received, unpacked
-from serving.server.errors import INVALID_ARGUMENT, RequestError
 
 TEXT = b'{"instances": [1.0]}'
 PACKED = gzip.compress(TEXT)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from serving.dtypes import FLOAT, STRING
-from serving.server import tensors
-from serving.server.errors import INVALID_ARGUMENT, RequestError
+from serving.model import tensor_protos
+from serving.model.dtypes import FLOAT, STRING
+from serving.model.request_error import INVALID_ARGUMENT, RequestError
 from serving.server.given_inputs import predict_inputs
 from serving.server.rest_request import parse_predict
 from tests.made_signatures import MadeSignature, tensor_info
@@ -13,8 +13,8 @@ from tests.made_signatures import MadeSignature, tensor_info
 SCALED = MadeSignature(
     {"x": "float", "by": "float", "unit": "string"},
     defaults={
-        "by": tensors.to_proto(np.array(2.5, np.float32), FLOAT),
-        "unit": tensors.to_proto(np.array([b"km"], object), STRING),
+        "by": tensor_protos.to_proto(np.array(2.5, np.float32), FLOAT),
+        "unit": tensor_protos.to_proto(np.array([b"km"], object), STRING),
     },
 )
 X = {"x": np.zeros(3, np.float32)}

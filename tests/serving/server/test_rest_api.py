@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from serving.model.request_error import NOT_FOUND, RequestError
 from serving.server.apart import Apart
-from serving.server.errors import NOT_FOUND, RequestError
 from serving.server.rest import RestApi
 from tests.made_signatures import MadeSignature
 

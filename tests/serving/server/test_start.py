@@ -4,10 +4,10 @@ import logging
 
 import pytest
 
-from pipeline.errors import UsageError
 from serving.server.apart import Apart
 from serving.server.rest import RestApi
 from serving.server.serve import ServerOptions, _check_config, _rest_server, serve
+from turnstile.errors import UsageError
 
 MODEL = 'config { name: "m" base_path: "/m" model_platform: "tensorflow" }'
 

@@ -1,0 +1,73 @@
+"""What a model must reach to be released: thresholds, and the checks that they can refuse something."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from turnstile.metrics import Metric
+from turnstile.section import Section, wrong
+
+Bound = Annotated[float, Field(strict=True)]  # strict: `true` is not the number 1
+
+# The bounds that make sense for a metric, by which way is better.
+_BOUNDS = {"higher": ("min", "max_drop"), "lower": ("max", "max_rise"), "near": ("max", "min")}
+
+
+class Threshold(Section):
+    """What one metric must reach: bounds on its value, and on its change against the baseline."""
+
+    min: Bound | None = None
+    max: Bound | None = None
+    max_drop: Annotated[Bound, Field(ge=0)] | None = None
+    max_rise: Annotated[Bound, Field(ge=0)] | None = None
+
+    def check(self, metric: Metric, key: str) -> None:
+        """Raises a PydanticCustomError naming `key` if this threshold could never fail, or never be met."""
+        bounds = {name: getattr(self, name) for name in Threshold.model_fields if getattr(self, name) is not None}
+        allowed = _BOUNDS[metric.better]
+        if not bounds:
+            raise wrong(f"{key}: sets no bound, so it can never fail; give {' or '.join(allowed)}")
+        if misplaced := [name for name in bounds if name not in allowed]:
+            raise wrong(f"{key}: '{misplaced[0]}' does not apply; give {' or '.join(allowed)}")
+        for name, bound in bounds.items():
+            if why := _never(name, bound, metric):
+                raise wrong(f"{key}: {name} = {bound:g} can never {why}")
+        if self.min is not None and self.max is not None and self.min >= self.max:
+            raise wrong(f"{key}: min = {self.min:g} and max = {self.max:g} can never both be met")
+
+
+def _never(name: str, bound: float, metric: Metric) -> str:
+    """Says why a bound is without effect, or "" for a good one."""
+    if name == "min" and bound <= metric.floor:
+        return f"fail: every model, even a constant one, reaches {metric.floor:g}; give a min above that"
+    if name == "min" and bound > metric.ceiling:
+        return f"be met; the best value is {metric.ceiling:g}"
+    if name == "max" and bound <= metric.floor:
+        return f"be met; give a max above {metric.floor:g}"
+    if name == "max_drop" and bound >= metric.ceiling - metric.floor:
+        return "fail: it is the metric's whole range"
+    return ""
+
+
+class SliceThreshold(Threshold):
+    """A threshold on every slice of one column, or on the slice of one of its values."""
+
+    slice: str
+    metric: str
+    value: str | int | None = None
+
+
+def required(threshold: Threshold, baseline: float | None) -> str:
+    """Returns what a metric must reach, as "≥ 0.9, ≥ 0.94 (baseline)"; the change only where there is a baseline."""
+    parts = []
+    if threshold.min is not None:
+        parts.append(f"≥ {threshold.min:g}")
+    if threshold.max is not None:
+        parts.append(f"≤ {threshold.max:g}")
+    if threshold.max_drop is not None and baseline is not None:
+        parts.append(f"≥ {baseline - threshold.max_drop:.4f} (baseline)")
+    if threshold.max_rise is not None and baseline is not None:
+        parts.append(f"≤ {baseline + threshold.max_rise:.4f} (baseline)")
+    return ", ".join(parts)

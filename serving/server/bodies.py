@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -11,6 +13,10 @@ from serving.model.request_error import RESOURCE_EXHAUSTED, RequestError, invali
 # What is read on the event loop, which answers nobody else meanwhile: this much JSON takes it some milliseconds. More
 # is read by another process (apart.py), which takes longer for a small body than reading it does.
 LARGE_BYTES = 512 << 10
+
+_DISCARD_SECONDS = 2.0  # some hundred MB on the machine itself
+
+Receive = Callable[[], Awaitable[dict]]
 
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's own way to ask for gzip's header
 _GZIP_NAMES = {b"gzip", b"x-gzip"}
@@ -67,7 +73,7 @@ class Body:
             return None
 
 
-async def received(receive: Callable[[], Awaitable[dict]], headers: Iterable[tuple[bytes, bytes]], most: int) -> Body:
+async def received(receive: Receive, headers: Iterable[tuple[bytes, bytes]], most: int) -> Body:
     """Waits for a whole body.
 
     Args:
@@ -84,8 +90,17 @@ async def received(receive: Callable[[], Awaitable[dict]], headers: Iterable[tup
         parts.append(message.get("body", b""))
         size, more = size + len(parts[-1]), message.get("more_body", False)
         if size > most:
+            await _discard(receive, more)
             raise TooLargeError(most)
     return Body(parts, is_gzip(headers), most)
+
+
+async def _discard(receive: Receive, more: bool) -> None:
+    """Reads the rest of a body: a client that is still sending when its connection is closed never sees the answer."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            while more:
+                more = (await receive()).get("more_body", False)
 
 
 def is_gzip(headers: Iterable[tuple[bytes, bytes]]) -> bool:

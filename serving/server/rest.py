@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from serving.model.request_error import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, OK, RequestError
 from serving.server import classify_regress, large, prometheus, rest_json, status_responses
 from serving.server.apart import Apart
-from serving.server.bodies import Body, TooLargeError, received
+from serving.server.bodies import Body, Receive, TooLargeError, received
 from serving.server.given_inputs import predict_inputs
 from serving.server.manager import Manager
 from serving.server.request_log_writer import RequestLog
@@ -27,7 +27,6 @@ _GET = re.compile(rf"/v1/models/([^/:]+){_WHICH}(/metadata)?", re.IGNORECASE)
 
 _NO_MODEL = ("/v1/models", "/v1/models/")
 
-Receive = Callable[[], Awaitable[dict]]
 Send = Callable[[dict], Awaitable[None]]
 
 VERSION_HEADER = b"turnstile-model-version"  # the one addition to TensorFlow Serving's answers

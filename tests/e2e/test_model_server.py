@@ -277,8 +277,9 @@ def test_random_bytes_over_grpc_are_refused(server):
 
 def test_bodies_that_are_too_large_are_refused(models):
     with ModelServer(models, NAME, "--max-message-mb", "1") as server:
-        status, found = server.request(f"{MODEL}:predict", b" " * 1_100_000)
-        assert (status, "1,048,576" in found["error"]) == (413, True)
+        for size in (1_100_000, 100_000_000):
+            status, found = server.request(f"{MODEL}:predict", b" " * size)
+            assert (status, "1,048,576" in found["error"]) == (413, True)
         with pytest.raises(grpc.RpcError) as error:
             server.predictions.Predict(predict_request(*[1.0] * 300_000))
         assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from serving.model.request_error import INVALID_ARGUMENT, RequestError
+from serving.server import bodies
 from serving.server.bodies import LARGE_BYTES, Body, TooLargeError, is_gzip, received, unpacked
 
 TEXT = b'{"instances": [1.0]}'
@@ -79,17 +80,28 @@ def test_a_large_body_is_left_to_others(body, small):
     assert body.small() == (TEXT if small else None)
 
 
-def test_a_body_beyond_the_limit_is_refused_as_soon_as_it_is():
-    messages = [{"body": b"x" * 60, "more_body": True}] * 3
+def test_a_body_beyond_the_limit_is_read_to_its_end_and_refused():
+    messages = [{"body": b"x" * 60}, *[{"body": b"x" * 60, "more_body": True}] * 3]
 
     async def receive():
         return messages.pop()
 
     with pytest.raises(TooLargeError):
         asyncio.run(received(receive, [], 100))
-    assert len(messages) == 1
+    assert not messages
     with pytest.raises(TooLargeError):
         Body([gzip.compress(b" " * 5000)], True, 100).small()
+
+
+def test_a_body_without_end_is_refused_in_the_end(monkeypatch):
+    monkeypatch.setattr(bodies, "_DISCARD_SECONDS", 0.1)
+    messages = [{"body": b"x" * 101, "more_body": True}]
+
+    async def receive():
+        return messages.pop() if messages else await asyncio.sleep(60)
+
+    with pytest.raises(TooLargeError):
+        asyncio.run(received(receive, [], 100))
 
 
 def test_refusals_come_from_another_process_as_they_were():

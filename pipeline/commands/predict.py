@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from pipeline.commands.options import config_option, json_option, load, serving_dir_option
+from pipeline.commands.options import config_option, json_option, load, load_served, serving_dir_option
 from turnstile.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from pipeline.config import ServedConfig
 
 _OPTIONS = (
     click.option("--server", metavar="HOST:PORT", help="A model server's gRPC address, such as localhost:8500."),
@@ -37,8 +37,8 @@ def _asking(command: Callable) -> Callable:
     return config_option(serving_dir_option(command))
 
 
-def _reader(config_file: str, serving_dir: str | None) -> Callable[[], Config]:
-    return lambda: load(config_file, serving_dir=serving_dir, check_data=False)
+def _reader(config_file: str, serving_dir: str | None) -> Callable[[], ServedConfig]:
+    return lambda: load_served(config_file, serving_dir)
 
 
 def _null_values(config_file: str, name: str | None, model: str | None) -> tuple[str, ...]:

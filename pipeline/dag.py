@@ -45,6 +45,9 @@ _TRAINING = (
 _EVALUATION = (
     "components.evaluator.component",
     "components.evaluator.slim_extracts",
+    "components.evaluator.baseline_input",
+    "components.evaluator.comparability",
+    "components.evaluator.aligned_columns",
     "components.evaluator.results",
     "turnstile.metrics",
     "components.evaluator.binary_metrics",
@@ -114,6 +117,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         model=trainer.outputs["model"],
         baseline_model=baseline.outputs["model"],
         eval_config=eval_config(config.release, config.label),
+        incomparable=config.release.incomparable,
     )
     # A model that cannot be loaded would crash the Evaluator before anyone had said what is wrong with it.
     evaluator.add_upstream_node(serving_validator)

@@ -12,8 +12,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Test files that load TensorFlow, TFX or Beam, or start many processes; `make test-fast` leaves them out.
 _SLOW = {
     "test_baseline.py",
+    "test_baseline_input.py",
     "test_beam.py",
     "test_binary_metrics.py",
+    "test_comparability.py",
     "test_proof.py",
     "test_proof_rows.py",
     "test_columnar_example_gen.py",

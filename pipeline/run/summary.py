@@ -15,6 +15,7 @@ from rich.text import Text
 from components.example_gen.input_files import input_files
 from pipeline import DEFAULT_CONFIG
 from pipeline.config import Config
+from pipeline.run.gate_results import MODEL_GATE
 from serving.settings import ServingConfig
 from turnstile import run_log, span_pattern
 from turnstile.errors import UsageError
@@ -76,24 +77,36 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
     elif all(component.state in ("cached", "done") for component in result.components):
         fresh = any(c.id == "Pusher" and c.state == "done" for c in result.components)
         what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"
+        lines += [Text(reason, style="yellow") for reason in _uncompared(result)]
         lines.append(Text(f"{what}: {_shown(result.model_dir)}", style="bold green"))
     lines.append(Text(f"{config.name}, {result.seconds:.0f} s, log: {_shown(result.log)}", style="dim"))
     return Group(*lines)
 
 
+def _uncompared(result: RunResult) -> list[str]:
+    """What Evaluator let through with a warning: that the model was compared with none."""
+    return [reason for gate in result.gates if gate.gate == MODEL_GATE and gate.passed for reason in gate.reasons]
+
+
 def _next_steps(result: RunResult, config: Config, config_file: str) -> RenderableType:
-    which = "" if config_file == DEFAULT_CONFIG else f" --config {config_file}"
+    which = "" if config_file == DEFAULT_CONFIG else f" --config {shlex.quote(config_file)}"
     elsewhere = which or config.serving.dir != ServingConfig().dir
-    model = f" --model {_shown(result.model_dir)}" if elsewhere else ""
-    output = "" if config.output == Config.model_fields["output"].default else f" --output {config.output}"
-    learned = ("see how it learned", f"tensorboard --logdir {config.output}/{config.name}/Trainer/model_run")
+    model = f" --model {_quoted(result.model_dir)}" if elsewhere else ""
+    output = _unless_default("output", config.output)
+    logs = shlex.quote(f"{config.output}/{config.name}/Trainer/model_run")
+    learned = ("see how it learned", f"tensorboard --logdir {logs}")
     steps = {
-        0: [("predict with it", f"turnstile predict {_shown(_first_file(config))}{model}"), learned],
+        0: [("predict with it", f"turnstile predict {_quoted(_first_file(config))}{model}"), learned],
         10: [learned],
         11: [("compare data and schema", f"turnstile schema diff{which}{output}{_data(config)}")],
-        1: [("read the whole log", f"less {_shown(result.log)}")],
+        1: [("read the whole log", f"less {_quoted(result.log)}")],
     }[result.exit_code]
     return Group(*(Text(f"  {what}: {command}") for what, command in steps))
+
+
+def _unless_default(field: str, value: str) -> str:
+    """An option that was given for a value of the config."""
+    return "" if value == Config.model_fields[field].default else f" --{field} {shlex.quote(value)}"
 
 
 def _first_file(config: Config) -> str:
@@ -109,11 +122,16 @@ def _first_file(config: Config) -> str:
 def _data(config: Config) -> str:
     """The options that choose the same data."""
     span = "" if config.data.span is None else f" --span {config.data.span}"
-    return f" --data {shlex.quote(_shown(config.data.path))}{span}"
+    return f" --data {_quoted(config.data.path)}{span}"
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value.is_integer() and abs(value) > 1 else f"{value:.4f}"
+
+
+def _quoted(path: str | None) -> str:
+    """The path as a shell takes it."""
+    return shlex.quote(_shown(path))
 
 
 def _shown(path: str | None) -> str:

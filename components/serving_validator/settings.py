@@ -21,3 +21,10 @@ class ServingValidatorConfig(Section):
     rows: int = Field(default=64, ge=1)  # real rows of the eval split that are asked of every signature
     max_size_mb: float = Field(default=500, gt=0)  # of all files of the SavedModel; megabytes of 10^6 bytes
     max_latency_ms: float = Field(default=100, gt=0)  # median of single-row requests, one after another
+
+
+class ServingValidatorSettings(Section):
+    """All that ServingValidator needs of a config: the name under which the model will be served, and the budgets."""
+
+    model_name: str
+    policy: ServingValidatorConfig

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from turnstile.model_inputs import Columns
 from turnstile.section import Section
 
 
@@ -22,3 +23,14 @@ class TrainingConfig(Section):
     max_epochs: int = Field(default=40, ge=1)
     patience: int = Field(default=5, ge=1)  # epochs without a better eval loss before training stops
     seed: int = Field(default=7, ge=0)
+
+
+class TrainerSettings(Section):
+    """All that Trainer needs of a config.
+
+    `sample_rows` is the number of raw eval rows whose answers it records for ServingValidator.
+    """
+
+    columns: Columns
+    training: TrainingConfig
+    sample_rows: int = Field(ge=1)

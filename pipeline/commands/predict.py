@@ -43,7 +43,7 @@ def _reader(config_file: str, serving_dir: str | None) -> Callable[[], Config]:
 @click.command()
 @click.argument("input_file", metavar="INPUT", type=click.Path())
 @click.option("--model", metavar="FOLDER", help="A SavedModel's folder, to be asked in this process.")
-@click.option("--version", type=click.IntRange(0), help="A version's number.")
+@click.option("--version", type=click.IntRange(0, 2**63 - 1), help="A version's number.")
 @click.option("--label", help="A version's label, such as canary.")
 @_asking
 def predict(

@@ -19,6 +19,7 @@ from pipeline.beam import BeamConfig
 from pipeline.schedule import ScheduleConfig
 from serving.settings import ServingConfig
 from turnstile.columns import Feature, Label
+from turnstile.local_path import LocalPath
 from turnstile.section import Section, wrong
 
 
@@ -37,7 +38,7 @@ class Config(Section):
     serving: ServingConfig = ServingConfig()
     beam: BeamConfig = BeamConfig()
     schedule: ScheduleConfig = ScheduleConfig()
-    output: str = "output"  # pipeline root and metadata, under <output>/<name>
+    output: LocalPath = "output"  # pipeline root and metadata, under <output>/<name>
     cache: bool = True
 
     @model_validator(mode="after")

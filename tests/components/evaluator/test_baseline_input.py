@@ -18,7 +18,7 @@ ROWS = [{"y": i % 2, "new": 0.9 if i % 10 == 0 else i % 2 * 0.8, "old": i % 2} f
 
 
 def config(**accuracy):
-    release = {"overall": {"auc": {"min": 0.51}, "accuracy": accuracy}}
+    release = {"overall": {"auc": {"min": 0.51}, "accuracy": accuracy}, "min_examples": 1}
     return eval_config(ReleaseConfig.model_validate(release), LABEL)
 
 

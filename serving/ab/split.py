@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,12 +12,14 @@ from pipeline.config import Config
 from serving.ab.arm_report import ArmReport
 from serving.ab.arms import ARMS, CANARY, STABLE, Arms, key_text, whole_row
 from serving.asking import routed_rows
-from serving.asking.predict import Job, prepare, progress_of, told_absent
-from serving.asking.routed_rows import Answered, Asked, Choose, Route
+from serving.asking.kept_columns import kept_columns
+from serving.asking.predict import Job, check_before_sending, rows_progress, tell_absent
+from serving.asking.routed_rows import AnsweredRow, ChooseRoute, PreparedRow, Route
 from serving.client.base import Client, RefusedError, UnavailableError, Which
 from serving.client.concurrent_calls import InOrder
 from serving.client.connect import Options, first_contact, opened
 from serving.client.retries import Retries
+from serving.model.dtypes import INT64, STRING
 from serving.rows import reading as reader
 from serving.rows import request_log
 from serving.rows.answer_file import AnswerFile
@@ -69,20 +71,21 @@ def split(job: Job, test: Test, options: Options, config: Callable[[], Config]) 
     """
     with reader.open_rows(job.path) as rows:
         client, which = opened(options, config)
-        with closing(client):
-            progress = progress_of(job, rows)
+        with closing(client), rows_progress(job, rows) as progress:
             retries = Retries(job.retries, progress.note)
             routes = {arm: _route(client, which, arm, retries) for arm in test.arms}
-            choose = _chooser(test, routes)
-            prepare(job, options, progress, choose)
+            columns = _answer_columns(routes.values())
+            kept, choose = kept_columns(job.keep, columns), _chooser(test, routes)
+            check_before_sending(job, options, progress, choose, kept)
             asker = _Asker(client, retries)
-            answers = InOrder[Route, Asked, Answered](asker, job.batch, client.at_once)(
-                routed_rows.asked(told_absent(rows, list(routes.values())), choose)
+            answers = InOrder[Route, PreparedRow, AnsweredRow](asker, job.batch, client.at_once)(
+                routed_rows.prepared(tell_absent(rows, list(routes.values()), progress.note), choose, kept)
             )
-            with AnswerFile(job.out, job.form) as write, routed_rows.logging_to(job.log) as log:
-                for _, answered in answers:
+            file = AnswerFile(job.out, job.form, kept.types(rows.types) | columns, progress.note)
+            with file as write, routed_rows.logging_to(job.log) as log:
+                for row, answered in answers:
                     _note(asker.reports, answered, test)
-                    write({"arm": answered.route.arm, "version": answered.version, **answered.outputs})
+                    write({**row.kept, "arm": answered.route.arm, "version": answered.version, **answered.outputs})
                     if not answered.error:
                         log(answered)
                     progress.done()
@@ -90,12 +93,21 @@ def split(job: Job, test: Test, options: Options, config: Callable[[], Config]) 
     return asker.reports
 
 
+def _answer_columns(routes: Iterable[Route]) -> dict[str, int | None]:
+    """Returns the columns of the answers, with the numbers of their dtypes; None where two models disagree."""
+    columns: dict[str, int | None] = {"arm": STRING, "version": INT64}
+    for route in routes:
+        for name, dtype in route.model.outputs.items():
+            columns[name] = dtype if columns.setdefault(name, dtype) == dtype else None
+    return columns
+
+
 def _route(client: Client, which: Which, arm: str, retries: Retries) -> Route:
     labelled = replace(which, label=arm)
     return Route(labelled, first_contact(client, labelled, retries), arm)
 
 
-def _chooser(test: Test, routes: dict[str, Route]) -> Choose:
+def _chooser(test: Test, routes: dict[str, Route]) -> ChooseRoute:
     arms, column = Arms(test.percent, test.salt), test.key
 
     def choose(row: Row) -> tuple[Route, str | None]:
@@ -109,7 +121,7 @@ def _chooser(test: Test, routes: dict[str, Route]) -> Choose:
     return choose
 
 
-def _note(reports: dict[str, ArmReport], answered: Answered, test: Test) -> None:
+def _note(reports: dict[str, ArmReport], answered: AnsweredRow, test: Test) -> None:
     report = reports[answered.route.arm or STABLE]
     report.rows += 1
     report.without_key += bool(test.key) and answered.key is None
@@ -130,7 +142,7 @@ class _Asker:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _failed: int = 0
 
-    def __call__(self, route: Route, rows: Sequence[Asked]) -> list[Answered]:
+    def __call__(self, route: Route, rows: Sequence[PreparedRow]) -> list[AnsweredRow]:
         took = self.reports[route.arm or STABLE].seconds.append
         try:
             answered = routed_rows.ask(self.client, self.retries, route, rows, took)
@@ -141,7 +153,7 @@ class _Asker:
                     raise TurnstileError(f"{_GIVE_UP} requests in a row failed, the last: {error}") from error
             nothing: dict[str, Any] = dict.fromkeys(route.model.outputs)
             now = request_log.now()
-            return [Answered(route, row.key, now, None, {}, nothing, str(error)) for row in rows]
+            return [AnsweredRow(route, row.key, now, None, {}, nothing, str(error)) for row in rows]
         with self._lock:
             self._failed = 0
         return answered

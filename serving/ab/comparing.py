@@ -11,7 +11,7 @@ from typing import Any
 from serving.ab import intervals
 from serving.ab.arm_metrics import Metric, metrics
 from serving.ab.arms import CANARY, STABLE
-from serving.ab.intervals import Interval, Sample
+from serving.ab.intervals import Interval
 from serving.ab.joining import IN_WORDS, Counts, Pair, join
 from serving.ab.phrases import counted
 
@@ -129,7 +129,7 @@ def _compared(metric: Metric, arms: dict[str, list[Pair]], to_see: float | None,
         between = intervals.newcombe(canary, stable)
         needed = _needed(intervals.needed_for_proportions, stable.value, to_see=to_see, confidence=confidence)
     elif stable and canary:
-        samples = Sample.of(values[CANARY]), Sample.of(values[STABLE])
+        samples = values[CANARY], values[STABLE]
         between = intervals.welch(*samples, confidence)
         needed = _needed(intervals.needed_for_means, *samples, to_see=to_see, confidence=confidence)
         needed = max(needed, _FEW) if needed is not None else None
@@ -157,7 +157,7 @@ def _interval(metric: Metric, values: list[float], confidence: float) -> Interva
         return None
     if metric.proportion:
         return intervals.wilson(round(sum(values)), len(values), confidence)
-    return intervals.student(Sample.of(values), confidence)
+    return intervals.student(values, confidence)
 
 
 def verdict(compared: Compared) -> str:

@@ -12,18 +12,18 @@ from serving.ab import intervals
 from serving.ab.arm_metrics import Metric, metrics
 from serving.ab.arms import CANARY, STABLE
 from serving.ab.intervals import Interval
-from serving.ab.joining import IN_WORDS, Counts, Pair, join
+from serving.ab.joining import COUNT_PHRASES, Counts, KeyResult, join
 from serving.ab.phrases import counted
 
 # Without --difference: what is worth seeing, as a part of stable's value.
-_WORTH_SEEING = 0.1
+_DEFAULT_RELATIVE_DIFFERENCE = 0.1
 # Keys of an arm below which the interval of a mean is not to be relied on, for values as skewed as losses are
 # (the central limit theorem's usual rule of thumb).
-_FEW = 30
+_MIN_KEYS_OF_A_MEAN = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
+class MetricComparison:
     """A metric in both arms.
 
     Attributes:
@@ -55,7 +55,7 @@ class Compared:
     @property
     def few(self) -> bool:
         """Whether there are too few keys to say anything at all."""
-        return self.difference is None or (not self.proportion and min(self.keys.values()) < _FEW)
+        return self.difference is None or (not self.proportion and min(self.keys.values()) < _MIN_KEYS_OF_A_MEAN)
 
     @property
     def enough(self) -> bool:
@@ -81,7 +81,7 @@ class Comparison:
 
     confidence: float
     counts: Counts
-    metrics: list[Compared]
+    metrics: list[MetricComparison]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -119,12 +119,14 @@ def compare(
     return Comparison(confidence, joined.counts, found)
 
 
-def _compared(metric: Metric, arms: dict[str, list[Pair]], to_see: float | None, confidence: float) -> Compared:
-    values = {arm: [metric.of(pair) for pair in pairs] for arm, pairs in arms.items()}
+def _compared(
+    metric: Metric, arms: dict[str, list[KeyResult]], to_see: float | None, confidence: float
+) -> MetricComparison:
+    values = {arm: [metric.value_of(pair) for pair in pairs] for arm, pairs in arms.items()}
     shown = {arm: _interval(metric, found, confidence) for arm, found in values.items()}
     stable, canary, between, needed = shown[STABLE], shown[CANARY], None, None
     if to_see is None and stable and stable.value:
-        to_see = _WORTH_SEEING * abs(stable.value)
+        to_see = _DEFAULT_RELATIVE_DIFFERENCE * abs(stable.value)
     if stable and canary and metric.proportion:
         between = intervals.newcombe(canary, stable)
         needed = _needed(intervals.needed_for_proportions, stable.value, to_see=to_see, confidence=confidence)
@@ -132,8 +134,8 @@ def _compared(metric: Metric, arms: dict[str, list[Pair]], to_see: float | None,
         samples = values[CANARY], values[STABLE]
         between = intervals.welch(*samples, confidence)
         needed = _needed(intervals.needed_for_means, *samples, to_see=to_see, confidence=confidence)
-        needed = max(needed, _FEW) if needed is not None else None
-    return Compared(
+        needed = max(needed, _MIN_KEYS_OF_A_MEAN) if needed is not None else None
+    return MetricComparison(
         metric=metric.name,
         better=metric.better,
         proportion=metric.proportion,
@@ -160,25 +162,29 @@ def _interval(metric: Metric, values: list[float], confidence: float) -> Interva
     return intervals.student(values, confidence)
 
 
-def verdict(compared: Compared) -> str:
+def verdict(compared: MetricComparison) -> str:
     """Says in words what a comparison shows."""
     between = compared.difference
     if between is None or compared.few:
-        return f"not enough data: {_there(compared)}. {_takes(compared)}".strip()
+        return f"not enough data: {_keys_in_words(compared)}. {_needed_in_words(compared)}".strip()
     if compared.differs:
         direction = "higher" if between.value > 0 else "lower"
         low, high = sorted((abs(between.low), abs(between.high)))
         judged = f", which is {'better' if direction == compared.better else 'worse'}" if compared.better else ""
         return f"canary is {direction} than stable, by {low:.4g} to {high:.4g}{judged}"
     lies = f"no difference shown: canary - stable lies between {between.low:+.4g} and {between.high:+.4g}"
-    return lies if compared.enough else f"{lies}. Not enough data: {_there(compared)}. {_takes(compared)}".strip()
+    return (
+        lies
+        if compared.enough
+        else f"{lies}. Not enough data: {_keys_in_words(compared)}. {_needed_in_words(compared)}".strip()
+    )
 
 
-def _there(compared: Compared) -> str:
+def _keys_in_words(compared: MetricComparison) -> str:
     return ", ".join(counted(count, f"keys in {arm}") for arm, count in compared.keys.items())
 
 
-def _takes(compared: Compared) -> str:
+def _needed_in_words(compared: MetricComparison) -> str:
     if compared.needed is None or compared.to_see is None:
         return ""
     seen = f"To see a difference of {compared.to_see:.4g} with {intervals.POWER:.0%} power"
@@ -187,20 +193,20 @@ def _takes(compared: Compared) -> str:
 
 def lines(comparison: Comparison) -> list[str]:
     """Returns a comparison for people."""
-    found = [counted(number, IN_WORDS[what]) for what, number in asdict(comparison.counts).items() if number]
+    found = [counted(number, COUNT_PHRASES[what]) for what, number in asdict(comparison.counts).items() if number]
     for compared in comparison.metrics:
         what = "share of 1" if compared.proportion else "mean"
         found += ["", f"{compared.metric} ({what}, {100 * comparison.confidence:g}% intervals)"]
         found += [
-            f"  {arm:<16} {_shown(interval)}  {counted(compared.keys[arm], 'keys')}"
+            f"  {arm:<16} {_interval_in_words(interval)}  {counted(compared.keys[arm], 'keys')}"
             for arm, interval in compared.arms.items()
         ]
-        found += [f"  canary - stable  {_shown(compared.difference, '+')}"]
+        found += [f"  canary - stable  {_interval_in_words(compared.difference, '+')}"]
         found += [f"  {sentence}" for sentence in verdict(compared).split(". ")]
     return found
 
 
-def _shown(interval: Interval | None, sign: str = "") -> str:
+def _interval_in_words(interval: Interval | None, sign: str = "") -> str:
     if interval is None:
         return "-"
     numbers = (f"{number:{sign}.4f}" for number in (interval.value, interval.low, interval.high))

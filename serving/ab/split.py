@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from serving.ab.arm_report import ArmReport
-from serving.ab.arms import ARMS, CANARY, STABLE, Arms, key_text, whole_row
+from serving.ab.arms import ARMS, CANARY, STABLE, Arms, key_text, row_as_key
 from serving.asking import routed_rows
 from serving.asking.kept_columns import kept_columns
 from serving.asking.predict import Job, check_before_sending, rows_progress, tell_absent
 from serving.asking.routed_rows import AnsweredRow, ChooseRoute, PreparedRow, Route
 from serving.client.base import Client, RefusedError, UnavailableError, Which
-from serving.client.concurrent_calls import InOrder
+from serving.client.concurrent_calls import OrderedBatches
 from serving.client.connect import Options, first_contact, opened
 from serving.client.retries import Retries
 from serving.model.dtypes import INT64, STRING
@@ -28,11 +28,11 @@ from turnstile.errors import TurnstileError, UsageError
 
 # Requests without an answer, one after another in whatever arm, after which it is no arm's fault and the rest is
 # not tried.
-_GIVE_UP = 8
+_MAX_FAILURES_IN_A_ROW = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Test:
+class Division:
     """How rows are divided.
 
     Attributes:
@@ -53,7 +53,7 @@ class Test:
         return (CANARY,) if self.percent >= 100 and self.key is None else ARMS
 
 
-def split(job: Job, test: Test, options: Options, config: Callable[[], Served]) -> dict[str, ArmReport]:
+def split(job: Job, test: Division, options: Options, config: Callable[[], Served]) -> dict[str, ArmReport]:
     """Asks the stable or the canary version about each row of a file, and writes the answers in the rows' order.
 
     Args:
@@ -69,7 +69,7 @@ def split(job: Job, test: Test, options: Options, config: Callable[[], Served]) 
         UsageError: the file or an option is wrong, or a label that gets rows is on no version; nothing was sent.
         TurnstileError: no request is answered any more.
     """
-    with reader.open_rows(job.path) as rows:
+    with reader.open_rows(job.path, job.null_values) as rows:
         client, which = opened(options, config)
         with closing(client), rows_progress(job, rows) as progress:
             retries = Retries(job.retries, progress.note)
@@ -77,14 +77,14 @@ def split(job: Job, test: Test, options: Options, config: Callable[[], Served]) 
             columns = _answer_columns(routes.values())
             kept, choose = kept_columns(job.keep, columns), _chooser(test, routes)
             check_before_sending(job, options, progress, choose, kept)
-            asker = _Asker(client, retries)
-            answers = InOrder[Route, PreparedRow, AnsweredRow](asker, job.batch, client.at_once)(
+            asker = _CountingAsker(client, retries)
+            answers = OrderedBatches[Route, PreparedRow, AnsweredRow](asker, job.batch, client.at_once)(
                 routed_rows.prepared(tell_absent(rows, list(routes.values()), progress.note), choose, kept)
             )
             file = AnswerFile(job.out, job.form, kept.types(rows.types) | columns, progress.note)
             with file as write, routed_rows.logging_to(job.log) as log:
                 for row, answered in answers:
-                    _note(asker.reports, answered, test)
+                    _count(asker.reports, answered, test)
                     write({**row.kept, "arm": answered.route.arm, "version": answered.version, **answered.outputs})
                     if not answered.error:
                         log(answered)
@@ -107,21 +107,21 @@ def _route(client: Client, which: Which, arm: str, retries: Retries) -> Route:
     return Route(labelled, first_contact(client, labelled, retries), arm)
 
 
-def _chooser(test: Test, routes: dict[str, Route]) -> ChooseRoute:
+def _chooser(test: Division, routes: dict[str, Route]) -> ChooseRoute:
     arms, column = Arms(test.percent, test.salt), test.key
 
     def choose(row: Row) -> tuple[Route, str | None]:
         if column is None:
-            return routes[arms.of(whole_row(row))], None
+            return routes[arms.arm_of(row_as_key(row))], None
         if column not in row:
             raise UsageError(f"a row has no column '{column}' (--key); it has: {', '.join(map(str, row))}")
         key = key_text(row[column])
-        return routes[STABLE if key is None else arms.of(key)], key
+        return routes[STABLE if key is None else arms.arm_of(key)], key
 
     return choose
 
 
-def _note(reports: dict[str, ArmReport], answered: AnsweredRow, test: Test) -> None:
+def _count(reports: dict[str, ArmReport], answered: AnsweredRow, test: Division) -> None:
     report = reports[answered.route.arm or STABLE]
     report.rows += 1
     report.without_key += bool(test.key) and answered.key is None
@@ -133,7 +133,7 @@ def _note(reports: dict[str, ArmReport], answered: AnsweredRow, test: Test) -> N
 
 
 @dataclass
-class _Asker:
+class _CountingAsker:
     """Asks, with a request that fails as an error of its arm; called by several threads."""
 
     client: Client
@@ -149,8 +149,10 @@ class _Asker:
         except (RefusedError, UnavailableError) as error:
             with self._lock:
                 self._failed += 1
-                if self._failed >= _GIVE_UP:
-                    raise TurnstileError(f"{_GIVE_UP} requests in a row failed, the last: {error}") from error
+                if self._failed >= _MAX_FAILURES_IN_A_ROW:
+                    raise TurnstileError(
+                        f"{_MAX_FAILURES_IN_A_ROW} requests in a row failed, the last: {error}"
+                    ) from error
             nothing: dict[str, Any] = dict.fromkeys(route.model.outputs)
             now = request_log.now()
             return [AnsweredRow(route, row.key, now, None, {}, nothing, str(error)) for row in rows]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from serving.asking import routed_rows
 from serving.asking.kept_columns import KeptColumns, kept_columns
 from serving.asking.routed_rows import AnsweredRow, ChooseRoute, PreparedRow, Route
-from serving.client.concurrent_calls import InOrder
+from serving.client.concurrent_calls import OrderedBatches
 from serving.client.connect import Options, first_contact, opened
 from serving.client.retries import Retries
 from serving.rows import reading as reader
@@ -34,6 +34,7 @@ class Job:
         log: the request log to add to, if any.
         batch: how many rows are sent in one request.
         retries: how often a request is sent again when no answer comes.
+        null_values: text that stands for a missing value; see reading.open_rows.
     """
 
     path: str
@@ -43,6 +44,7 @@ class Job:
     log: str | None = None
     batch: int = 1024
     retries: int = 5
+    null_values: tuple[str, ...] = ()
 
 
 def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
@@ -58,7 +60,7 @@ def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
         UnavailableError: no answer came, however often a request was sent.
         RefusedError: the server refused a request.
     """
-    with reader.open_rows(job.path) as rows:
+    with reader.open_rows(job.path, job.null_values) as rows:
         client, which = opened(options, config)
         with closing(client), rows_progress(job, rows) as progress:
             retries = Retries(job.retries, progress.note)
@@ -69,7 +71,7 @@ def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
                 return route, None
 
             check_before_sending(job, options, progress, choose, kept)
-            batches = InOrder[Route, PreparedRow, AnsweredRow](
+            batches = OrderedBatches[Route, PreparedRow, AnsweredRow](
                 lambda route, batch: routed_rows.ask(client, retries, route, batch), job.batch, client.at_once
             )
             answers = batches(routed_rows.prepared(tell_absent(rows, [route], progress.note), choose, kept))
@@ -104,7 +106,7 @@ def check_before_sending(
         UsageError: see routed_rows.prepared.
     """
     if options.online and job.path != "-":
-        total = routed_rows.count_valid_rows(job.path, choose, kept)
+        total = routed_rows.count_valid_rows(job.path, choose, kept, job.null_values)
         progress.portion = lambda done: done / total
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,7 +132,7 @@ def prepared(rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns) -> Ite
         raise UsageError("there are no rows to predict for")
 
 
-def count_valid_rows(path: str, choose: ChooseRoute, kept: KeptColumns) -> int:
+def count_valid_rows(path: str, choose: ChooseRoute, kept: KeptColumns, null_values: Collection[str] = ()) -> int:
     """Reads a file to its end, so that a value of the wrong type is told before anything is sent.
 
     Returns:
@@ -141,7 +141,7 @@ def count_valid_rows(path: str, choose: ChooseRoute, kept: KeptColumns) -> int:
     Raises:
         UsageError: as `prepared`.
     """
-    with reader.open_rows(path) as rows:
+    with reader.open_rows(path, null_values) as rows:
         return sum(1 for _ in prepared(rows, choose, kept))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from serving.ab import split as splitting
 from serving.ab.arms import ARMS, CANARY, STABLE
-from serving.ab.split import Test, split
+from serving.ab.split import Division, split
 from serving.asking.predict import Job
 from serving.client.base import Answer, Model, Which
 from serving.client.connect import Options
@@ -57,22 +57,22 @@ def split_by(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("key", [None, "id"])
 def test_without_a_share_for_the_canary_its_label_is_not_asked_for(split_by, key):
-    assert split_by(Test(percent=0, key=key), STABLE) == {STABLE: 20, CANARY: 0}
+    assert split_by(Division(percent=0, key=key), STABLE) == {STABLE: 20, CANARY: 0}
 
 
 def test_when_the_canary_has_all_rows_stables_label_is_not_asked_for(split_by):
-    assert split_by(Test(percent=100), CANARY) == {STABLE: 0, CANARY: 20}
+    assert split_by(Division(percent=100), CANARY) == {STABLE: 0, CANARY: 20}
 
 
 @pytest.mark.parametrize(
     ("test", "label", "absent"),
     [
-        (Test(percent=0), CANARY, STABLE),
-        (Test(percent=100), STABLE, CANARY),
-        (Test(percent=50), STABLE, CANARY),
-        (Test(percent=50), CANARY, STABLE),
-        (Test(percent=1e-9), STABLE, CANARY),
-        (Test(percent=100, key="id"), CANARY, STABLE),
+        (Division(percent=0), CANARY, STABLE),
+        (Division(percent=100), STABLE, CANARY),
+        (Division(percent=50), STABLE, CANARY),
+        (Division(percent=50), CANARY, STABLE),
+        (Division(percent=1e-9), STABLE, CANARY),
+        (Division(percent=100, key="id"), CANARY, STABLE),
     ],
 )
 def test_the_label_of_an_arm_that_may_get_rows_must_be_there(split_by, test, label, absent):
@@ -82,7 +82,7 @@ def test_the_label_of_an_arm_that_may_get_rows_must_be_there(split_by, test, lab
 
 def test_rows_without_a_key_go_to_stable_even_if_the_canary_has_all_keys(split_by):
     rows = [*ROWS, {"id": None, "x": 1}]
-    assert split_by(Test(percent=100, key="id"), STABLE, CANARY, rows=rows) == {STABLE: 1, CANARY: 20}
+    assert split_by(Division(percent=100, key="id"), STABLE, CANARY, rows=rows) == {STABLE: 1, CANARY: 20}
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.parquet", "out.jsonl"])
@@ -93,7 +93,7 @@ def test_kept_columns_and_the_outputs_of_both_arms_are_written(tmp_path, monkeyp
     source, out = tmp_path / "rows.jsonl", tmp_path / name
     source.write_text("".join(json.dumps(row | {"arm": "left"}) + "\n" for row in ROWS))
     job = Job(path=str(source), out=str(out), keep=("id", "arm"))
-    split(job, Test(percent=50, key="id"), Options(), lambda: None)
+    split(job, Division(percent=50, key="id"), Options(), lambda: None)
     read = {
         ".csv": lambda: pandas.read_csv(out),
         ".parquet": lambda: pandas.read_parquet(out),

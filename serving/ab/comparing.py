@@ -17,25 +17,25 @@ from serving.ab.phrases import counted
 
 # Without --difference: what is worth seeing, as a part of stable's value.
 _DEFAULT_RELATIVE_DIFFERENCE = 0.1
-# Keys of an arm below which the interval of a mean is not to be relied on, for values as skewed as losses are
-# (the central limit theorem's usual rule of thumb).
+# With fewer keys in an arm, the interval of a mean is not reliable for values as skewed as losses are (the usual rule
+# of thumb for the central limit theorem).
 _MIN_KEYS_OF_A_MEAN = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricComparison:
-    """A metric in both arms.
+    """One metric, compared between the arms.
 
     Attributes:
-        metric: its name.
-        better: "higher" or "lower", if it says which arm does better.
-        proportion: whether it is the share of keys with a 1, rather than a mean.
-        keys: their number, by arm.
+        metric: the name of the metric.
+        better: which values are better, "higher" or "lower"; "" if the metric does not say.
+        proportion: whether the value is the share of keys with a 1, rather than a mean.
+        keys: the number of keys in each arm.
         arms: the value in each arm, with its interval; None for an arm with too few keys.
-        difference: canary - stable, with its interval; None as well.
-        to_see: the difference that should not be missed.
-        needed: keys an arm that this takes, with 80 % power; None if it cannot be said. For a mean, not too few to
-            say anything.
+        difference: canary - stable, with its interval; None if an arm has too few keys.
+        to_see: the smallest difference that matters; None if nobody said and stable's value is 0.
+        needed: how many keys in each arm it takes to see that difference with 80 % power; None if that is not known.
+            For a mean, it is never below the number under which its interval is not reliable.
     """
 
     metric: str
@@ -49,7 +49,7 @@ class MetricComparison:
 
     @property
     def differs(self) -> bool:
-        """Whether there is a difference, as surely as the interval says."""
+        """Whether the arms differ, with the confidence of the interval."""
         return self.difference is not None and 0 not in self.difference and not self.few
 
     @property
@@ -59,12 +59,12 @@ class MetricComparison:
 
     @property
     def enough(self) -> bool:
-        """Whether a difference of `to_see` would hardly have been missed."""
+        """Whether there are enough keys to see a difference of `to_see`."""
         # Arms of unequal size tell as much as two of the harmonic mean of their sizes: a variance is as 1/a + 1/b.
         return not self.few and self.needed is not None and harmonic_mean(self.keys.values()) >= self.needed
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Returns what `--json` prints."""
         derived = {name: getattr(self, name) for name in ("differs", "enough")}
         return asdict(self) | derived | {"verdict": verdict(self)}
 
@@ -84,7 +84,7 @@ class Comparison:
     metrics: list[MetricComparison]
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Returns what `--json` prints."""
         found = [metric.as_dict() for metric in self.metrics]
         counts = asdict(self.counts)
         return {"confidence": self.confidence, "power": intervals.POWER, "counts": counts, "metrics": found}

@@ -18,7 +18,7 @@ _SHOWN = 3  # keys in a message
 
 @dataclass(frozen=True)
 class KeyResult:
-    """What a key got, and what came of it."""
+    """The answer that a key got, and what came true for it."""
 
     outputs: dict[str, Any]
     outcome: Any

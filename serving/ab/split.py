@@ -26,8 +26,7 @@ from serving.rows.reading import Row
 from serving.settings import Served
 from turnstile.errors import TurnstileError, UsageError
 
-# Requests without an answer, one after another in whatever arm, after which it is no arm's fault and the rest is
-# not tried.
+# After so many requests in a row without an answer, in whatever arm, no arm is to blame, and no more are sent.
 _MAX_FAILURES_IN_A_ROW = 8
 
 
@@ -36,9 +35,9 @@ class Division:
     """How rows are divided.
 
     Attributes:
-        percent: of the keys that the canary gets.
-        key: the column with the key; the whole row if None.
-        salt: see Arms.
+        percent: the percentage of the keys that the canary gets.
+        key: the column with the key; the whole row is the key if it is None.
+        salt: text that the hash depends on; see Arms.
     """
 
     percent: float

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -23,11 +24,20 @@ from turnstile.columns import Feature, Label
 from turnstile.local_path import LocalPath
 from turnstile.section import Section, wrong
 
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class ServedConfig(Section):
+    """What of a pipeline's config those need who serve its models, or ask them: where its data is, is not theirs."""
+
+    name: Name
+    serving: ServingConfig = ServingConfig()
+
 
 class Config(Section):
     """A whole pipeline."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")  # also the model's name in TensorFlow Serving
+    name: Name  # also the model's name in TensorFlow Serving
     data: DataConfig
     label: Label
     features: dict[str, Feature] = Field(min_length=1)

@@ -190,7 +190,8 @@ def _reviewed_types(config: Config) -> dict[str, Kind] | None:
     path = config.data.schema_path
     if not path or not Path(path).exists():
         return None
-    named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in read_schema(path).feature}
+    schema = read_schema(path, infer="turnstile schema infer")
+    named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in schema.feature}
     return {name: Kind[type_] for name, type_ in named.items() if type_ in Kind.__members__}
 
 

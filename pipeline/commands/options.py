@@ -10,7 +10,7 @@ import click
 from pipeline import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from pipeline.config import Config, ServedConfig
 
 
 class LocalPath(click.Path):
@@ -68,3 +68,10 @@ def load(
 
     overrides = {"data__path": data, "data__span": span, "output": output, "serving__dir": serving_dir, "cache": cache}
     return reader.load(config_file, check_data, check_schema, **overrides)
+
+
+def load_served(config_file: str, serving_dir: str | None) -> ServedConfig:
+    """Reads what of a config those need who serve its models: neither its data nor its schema has to be there."""
+    from pipeline import config_file as reader
+
+    return reader.load_served(config_file, serving_dir)

@@ -6,6 +6,7 @@ can be checked without opening another file; config_file checks the rest (column
 
 from __future__ import annotations
 
+import keyword
 import re
 from typing import Annotated
 
@@ -25,11 +26,18 @@ from turnstile.section import Section, wrong
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
+class AskedData(Section):
+    """What of [data] those need who ask a model about rows."""
+
+    null_values: tuple[str, ...] = ()
+
+
 class ServedConfig(Section):
     """What of a pipeline's config those need who serve its models, or ask them: where its data is, is not theirs."""
 
     name: Name
     serving: ServingConfig = ServingConfig()
+    data: AskedData = AskedData()
 
 
 class Config(Section):
@@ -58,6 +66,11 @@ class Config(Section):
                 raise wrong(
                     f"features.{column}: a feature's column may have letters, digits and underscores in its name, "
                     "and starts with a letter; rename the column in the data"
+                )
+            if keyword.iskeyword(column) or column == "self":  # it becomes an argument of the signature `raw`
+                raise wrong(
+                    f"features.{column}: the name is taken: '{column}' means something in Python, which the exported "
+                    f"model is made with; rename the column in the data, for example to {column.lower()}_"
                 )
         for column in self.label.columns[:1]:
             if column in self.features:

@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from turnstile.section import Section, wrong
 
+# The types of columns, as a schema names them, that a feature or a label can be made from.
+_NUMBERS, _INTEGERS, _STRINGS = ("INT", "FLOAT"), ("INT",), ("BYTES",)
+
 
 class Numeric(Section):
     """A measured quantity: z-score, optionally of sign(x) * log(1 + |x|).
@@ -15,6 +18,7 @@ class Numeric(Section):
     `buckets` > 0 adds an embedding of its quantile bucket, for effects that are not smooth.
     """
 
+    types: ClassVar[tuple[str, ...]] = _NUMBERS
     kind: Literal["numeric"]
     log: bool = False
     buckets: int = Field(default=0, ge=0)
@@ -23,6 +27,7 @@ class Numeric(Section):
 class Bucketized(Section):
     """A quantity whose neighbourhood matters, not its size: an embedding of its quantile bucket."""
 
+    types: ClassVar[tuple[str, ...]] = _NUMBERS
     kind: Literal["bucketized"]
     buckets: int = Field(ge=2)
 
@@ -30,6 +35,7 @@ class Bucketized(Section):
 class Vocabulary(Section):
     """Strings: an embedding of the `top_k` most frequent; the others share `oov_buckets` by hash."""
 
+    types: ClassVar[tuple[str, ...]] = _STRINGS
     kind: Literal["vocabulary"]
     top_k: int = Field(default=1000, ge=1)
     oov_buckets: int = Field(default=1, ge=1)
@@ -38,6 +44,7 @@ class Vocabulary(Section):
 class Categorical(Section):
     """Small integers 0 to size - 1 that name something (an hour, an area): an embedding of each."""
 
+    types: ClassVar[tuple[str, ...]] = _INTEGERS
     kind: Literal["categorical"]
     size: int = Field(ge=2)
 
@@ -46,17 +53,25 @@ Feature = Annotated[Numeric | Bucketized | Vocabulary | Categorical, Field(discr
 
 
 class BinaryLabel(Section):
-    """Two-valued: a 0/1 column, or any column of which `positive` is the value that counts as 1."""
+    """Two-valued: a 0/1 column, or any column of which `positive` is the value that counts as 1.
+
+    `positive = true` is for a column of true and false, in a CSV file in capital or small letters.
+    """
 
     task: ClassVar[str] = "binary"
     kind: Literal["binary"]
     column: str
-    positive: str | int | None = None
+    positive: bool | int | str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The raw columns the label is derived from."""
         return (self.column,)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from; its given values decide where it has any."""
+        return _NUMBERS if self.positive is None else _types_of(self.positive)
 
 
 class RatioAboveLabel(Section):
@@ -73,6 +88,11 @@ class RatioAboveLabel(Section):
         """The raw columns the label is derived from."""
         return (self.numerator, self.denominator)
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from."""
+        return _NUMBERS
+
 
 class MulticlassLabel(Section):
     """One of `classes`, all strings or all integers, in the order their probabilities are served."""
@@ -86,6 +106,11 @@ class MulticlassLabel(Section):
     def columns(self) -> tuple[str, ...]:
         """The raw columns the label is derived from."""
         return (self.column,)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from; its given values decide where it has any."""
+        return _types_of(self.classes[0])
 
     @model_validator(mode="after")
     def _distinct(self) -> MulticlassLabel:
@@ -105,6 +130,15 @@ class RegressionLabel(Section):
     def columns(self) -> tuple[str, ...]:
         """The raw columns the label is derived from."""
         return (self.column,)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from."""
+        return _NUMBERS
+
+
+def _types_of(value: str | bool | int) -> tuple[str, ...]:
+    return _STRINGS if isinstance(value, str | bool) else _INTEGERS  # examples have true and false as text
 
 
 Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]

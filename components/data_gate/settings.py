@@ -13,7 +13,7 @@ class DataGateConfig(Section):
     """What the data gate stops a run for.
 
     `stop_at` is the least severity that stops; `allow` lists anomalies that never do, as "column:TYPE" with
-    one of TFDV's anomaly types, or "column:*".
+    one of TFDV's anomaly types, or "column:*". A column that a feature or the label cannot be made of stops always.
     """
 
     stop_at: Literal["error", "warning"] = "error"

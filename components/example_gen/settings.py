@@ -30,10 +30,15 @@ class DataConfig(Section):
     Data that arrives by day or by number has TFX's placeholders in `path`: "trips/{YYYY}-{MM}-{DD}.csv", or
     "trips/{SPAN}/*.parquet". {VERSION} beside them stands for the latest version of a day; {SPAN:3} and {VERSION:3}
     have leading zeros. `span` is the one to take: a date, "2026-11-23", or an integer for {SPAN}.
+
+    An empty cell is a missing value. In a column of numbers, so are blanks, a dash, and NA, N/A, #N/A, <NA>, NaN, null,
+    None and \\N, in capital or small letters. In a column of text these are values like any other. `null_values` lists
+    further text, as it stands in the file, that is missing in every column: ["?", "unknown"].
     """
 
     path: str  # a .csv or .parquet file, a folder of them, or a path with placeholders
     span: Annotated[int | datetime.date | None, BeforeValidator(_span)] = None  # without it, the latest there is
+    null_values: tuple[str, ...] = ()  # text that stands for a missing value, beside the usual
     schema_path: str | None = None  # the reviewed schema; without it, the schema is inferred from each run's data
 
     @model_validator(mode="after")

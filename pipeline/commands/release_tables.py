@@ -37,7 +37,7 @@ def show_versions(where: Place, state: State, listed: Sequence[Listed]) -> None:
         age = listing.age(version.pushed, now) if version.pushed else ""
         table.add_row(str(version.version), version.state, metrics, data, age, gates)
     width = None if sys.stdout.isatty() else _WIDTH
-    Console(file=sys.stdout, highlight=False, markup=False, width=width).print(table)
+    Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width).print(table)
     return click.echo(f"\n{_about_config(where, state)}")
 
 

@@ -21,6 +21,7 @@ from pipeline.beam import BeamConfig
 from pipeline.schedule import ScheduleConfig
 from serving.settings import ServingConfig
 from turnstile.columns import Feature, Label
+from turnstile.local_path import LocalPath
 from turnstile.section import Section, wrong
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -55,7 +56,7 @@ class Config(Section):
     serving: ServingConfig = ServingConfig()
     beam: BeamConfig = BeamConfig()
     schedule: ScheduleConfig = ScheduleConfig()
-    output: str = "output"  # pipeline root and metadata, under <output>/<name>
+    output: LocalPath = "output"  # pipeline root and metadata, under <output>/<name>
     cache: bool = True
 
     @model_validator(mode="after")

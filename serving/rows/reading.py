@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from serving.model.dtypes import BFLOAT16, NUMPY
 from turnstile import csv_rules, null_values
 from turnstile.errors import UsageError
 
@@ -37,6 +38,7 @@ class Rows(Iterator[Row]):
     def __init__(self, rows: Iterator[Row], share: Callable[[], float | None] = lambda: None):
         self._rows, self.share = rows, share
         self.count = 0  # that were read
+        self.types: Mapping[str, Any] = {}  # pyarrow's types by column, where the file declares them
         self.missing: frozenset[str] = frozenset()  # text that becomes None
 
     def __next__(self) -> Row:
@@ -131,6 +133,10 @@ def to_rows(arrays: Arrays) -> list[dict[str, Any]]:
 def _values(array: np.ndarray) -> list[Any]:
     if array.dtype == object:
         return [_values(part) for part in array] if array.ndim > 1 else [readable(value) for value in array]
+    if array.dtype == NUMPY[BFLOAT16]:
+        array = array.astype(np.float32)
+    elif array.dtype.kind == "c":  # which JSON has no numbers for: [real, imaginary]
+        array = np.stack([array.real, array.imag], axis=-1)
     if array.dtype.kind not in "fi" or array.ndim > 1:
         return array.tolist()
     values = array.tolist()
@@ -214,6 +220,7 @@ def _parquet_rows(file: Path) -> Rows:
         raise UsageError(f"{file}: is not a Parquet file ({error})") from error
     rows = Rows(row for batch in table.iter_batches() for row in batch.to_pylist())
     rows.share = lambda: rows.count / max(table.metadata.num_rows, 1)
+    rows.types = {field.name: field.type for field in table.schema_arrow}
     return rows
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -165,10 +167,17 @@ def _kinds(section: str | int) -> list[str]:
 
 
 def _check_data(config_path: str | Path, config: Config) -> None:
-    if span_pattern.is_pattern(config.data.path):
-        input_files.of_path(config.data.path, config.data.span)
-        return
-    path = Path(config.data.path)
+    if not span_pattern.is_pattern(config.data.path):
+        _check_path(config_path, Path(config.data.path))
+    for file in input_files.input_files(config.data.path, config.data.span):
+        if not os.access(file, os.R_OK):
+            raise UsageError(
+                f"{file}: you may not read this file. Ask its owner, or: chmod +r {shlex.quote(str(file))}"
+            )
+
+
+def _check_path(config_path: str | Path, path: Path) -> None:
+    """Checks a path that stands for a file, or for those of a folder."""
     if not path.exists():
         raise UsageError(
             f"{path}: no such file or folder ({config_path}: data.path, or --data). "

@@ -13,7 +13,7 @@ from pipeline.cli_options import config_options, json_option, load, output_optio
 
 @click.group("compile")
 def compile_group() -> None:
-    """Write the pipeline in the form that an orchestrator reads."""
+    """Write the pipeline in the form that a scheduler reads."""
 
 
 @compile_group.command()
@@ -21,7 +21,7 @@ def compile_group() -> None:
 @span_option
 @output_option
 @serving_dir_option
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="The file.  [default: <output>/<name>/ir.json]")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: <output>/<name>/ir.json]")
 @json_option
 def ir(
     config_file: str,
@@ -32,7 +32,10 @@ def ir(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write TFX's representation of the pipeline, and beside it the graph: who waits for whom."""
+    """Write the pipeline in TFX's own form (IR), for `turnstile node`.
+
+    A second file beside it holds the graph: which stage waits for which.
+    """
     config = load(config_file, data, output, serving_dir, span)
     from pipeline import ir as compiled
 
@@ -48,10 +51,13 @@ def ir(
 @output_option
 @serving_dir_option
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="The file.  [default: deploy/airflow/dags/<name>.py]"
+    "-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: deploy/airflow/dags/<name>.py]"
 )
 def airflow(config_file: str, data: str | None, output: str | None, serving_dir: str | None, out: Path | None) -> None:
-    """Write the DAG file for Airflow: one task a node, and the config's [schedule]."""
+    """Write the DAG file for Airflow, with one task for each stage.
+
+    [schedule] of the config says when Airflow starts a run, and how often it tries a stage again.
+    """
     config = load(config_file, data, output, serving_dir)
     from pipeline import ir as compiled
     from pipeline import text_file

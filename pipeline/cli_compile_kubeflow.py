@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 image_option = click.option(
-    "--image", required=True, help="The container image of every task: deploy/kubeflow/Dockerfile makes it."
+    "--image", required=True, help="Container image that every task runs in; deploy/kubeflow/Dockerfile makes it."
 )
 
 
@@ -26,9 +26,17 @@ image_option = click.option(
 @output_option
 @serving_dir_option
 @image_option
-@click.option("--volume", "claims", multiple=True, metavar="CLAIM:/PATH", help="A volume of every task; repeatable.")
-@click.option("--pipeline-root", metavar="URI", help="Where artifacts go: gs://, s3:// or minio://.  [default: KFP's]")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="A file.  [default: <output>/<name>/kubeflow.yaml]")
+@click.option(
+    "--volume", "claims", multiple=True, metavar="CLAIM:/PATH", help="Volume to mount in every task; may be repeated."
+)
+@click.option(
+    "--pipeline-root",
+    metavar="URI",
+    help="Folder for artifacts: gs://, s3:// or minio://.  [default: the installation's]",
+)
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: <output>/<name>/kubeflow.yaml]"
+)
 @json_option
 def kubeflow(
     config_file: str,
@@ -42,9 +50,10 @@ def kubeflow(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the pipeline for Kubeflow Pipelines, as YAML; data, span and thresholds become its parameters.
+    """Write the pipeline for Kubeflow Pipelines, as YAML.
 
-    Paths are those that the tasks' containers see: in the image, or on a volume.
+    A run of it can be given other data, another span and other thresholds as parameters. Every path is one that the
+    containers of the tasks see, in the image or on a volume.
     """
     from pipeline.kubeflow import spec as kubeflow_spec
     from pipeline.kubeflow import storage
@@ -69,12 +78,21 @@ def kubeflow(
 @span_option
 @output_option
 @image_option
-@click.option("--pipeline-root", required=True, metavar="gs://...", help="Where artifacts go.")
-@click.option("--project", help="Of Google Cloud.  [default: serving.vertex.project]")
-@click.option("--region", help="Such as europe-west4.  [default: serving.vertex.region]")
-@click.option("--machine-type", default="n2-standard-4", show_default=True, help="What each task needs, as a machine.")
-@click.option("--service-account", metavar="EMAIL", help="That the tasks run as.  [default: the project's]")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="A file.  [default: <output>/<name>/vertex.json]")
+@click.option(
+    "--pipeline-root", required=True, metavar="gs://...", help="Folder for artifacts, in Google Cloud Storage."
+)
+@click.option("--project", help="Google Cloud project to run in.  [default: the config's serving.vertex.project]")
+@click.option(
+    "--region",
+    help="Google Cloud region to run in, such as europe-west4.  [default: the config's serving.vertex.region]",
+)
+@click.option("--machine-type", default="n2-standard-4", show_default=True, help="Type of machine for each task.")
+@click.option(
+    "--service-account", metavar="EMAIL", help="Service account that the tasks run as.  [default: the project's]"
+)
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: <output>/<name>/vertex.json]"
+)
 @json_option
 def vertex(
     config_file: str,
@@ -92,8 +110,8 @@ def vertex(
 ) -> None:
     """Write the request that starts the pipeline on Vertex AI Pipelines, as JSON.
 
-    The config's [serving.vertex] says which endpoint a blessed model is deployed to. Data in gs://BUCKET is read as
-    /gcs/BUCKET.
+    [serving.vertex] of the config names the endpoint that a blessed model is deployed to. Write data in gs://BUCKET as
+    /gcs/BUCKET, which is where Vertex AI mounts it.
     """
     from pipeline.kubeflow import storage
     from pipeline.kubeflow import vertex as vertex_job

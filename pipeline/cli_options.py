@@ -13,21 +13,28 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 config_option = click.option(
-    "--config", "config_file", default=DEFAULT_CONFIG, show_default=True, help="The pipeline's TOML file."
+    "--config", "config_file", default=DEFAULT_CONFIG, show_default=True, help="TOML file that describes the pipeline."
 )
-output_option = click.option("--output", help="Folder for artifacts, metadata and logs.  [default: output]")
+output_option = click.option(
+    "--output", help="Folder for artifacts, metadata and logs.  [default: the config's, or output]"
+)
 serving_dir_option = click.option(
-    "--serving-dir", help="Folder that TensorFlow Serving watches.  [default: serving_model]"
+    "--serving-dir", help="Folder that TensorFlow Serving watches.  [default: the config's, or serving_model]"
 )
 span_option = click.option(
-    "--span", metavar="SPAN", help="Of data by day, a date as YYYY-MM-DD; by number, an integer.  [default: the latest]"
+    "--span",
+    metavar="SPAN",
+    help="Day (YYYY-MM-DD) or number (an integer) of the data to read.  [default: the config's, or the latest]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 
 
 def config_options(command: Callable) -> Callable:
     """The options that choose what to work on."""
-    command = click.option("--data", help="A .csv or .parquet file, a folder, or a path with {SPAN}.")(command)
+    command = click.option(
+        "--data",
+        help="Data to read: a .csv or .parquet file, a folder of them, or a path with {SPAN}.  [default: the config's]",
+    )(command)
     return config_option(command)
 
 

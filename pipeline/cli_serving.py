@@ -17,15 +17,42 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 _OPTIONS = (
-    click.option("--server", metavar="HOST:PORT", help="A model server's gRPC address, such as localhost:8500."),
-    click.option("--url", help="A model server's REST address, such as http://localhost:8501."),
-    click.option("--name", help="The model's name on the server.  [default: the config's]"),
-    click.option("--timeout", type=click.FloatRange(0.001), default=30, show_default=True, help="Seconds, a request."),
-    click.option("--retries", type=click.IntRange(0), default=5, show_default=True, help="When no answer comes."),
-    click.option("--batch", type=click.IntRange(1), default=1024, show_default=True, help="Rows of a request."),
-    click.option("--out", type=click.Path(), help="File to write, instead of standard output."),
-    click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="[default: by --out, else jsonl]"),
-    click.option("--log", type=click.Path(), help="File to add rows and answers to: a request log, as JSON lines."),
+    click.option(
+        "--server", metavar="HOST:PORT", help="Address of a model server to ask by gRPC, such as localhost:8500."
+    ),
+    click.option("--url", help="Address of a model server to ask by REST, such as http://localhost:8501."),
+    click.option("--name", help="Name of the model on the server.  [default: the config's]"),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(0.001),
+        default=30,
+        show_default=True,
+        help="Seconds to wait for the answer to a request.",
+    ),
+    click.option(
+        "--retries",
+        type=click.IntRange(0),
+        default=5,
+        show_default=True,
+        help="Number of times to send a request again when no answer comes.",
+    ),
+    click.option(
+        "--batch",
+        type=click.IntRange(1),
+        default=1024,
+        show_default=True,
+        help="Number of rows to send in one request.",
+    ),
+    click.option("--out", type=click.Path(), help="File to write the answers to.  [default: standard output]"),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["jsonl", "csv"]),
+        help="Format of the answers.  [default: what the ending of --out says, or jsonl]",
+    ),
+    click.option(
+        "--log", type=click.Path(), help="Request log to append the rows and their answers to, as JSON lines."
+    ),
 )
 
 
@@ -42,9 +69,9 @@ def _reader(config_file: str, serving_dir: str | None) -> Callable[[], Config]:
 
 @click.command()
 @click.argument("input_file", metavar="INPUT", type=click.Path())
-@click.option("--model", metavar="FOLDER", help="A SavedModel's folder, to be asked in this process.")
-@click.option("--version", type=click.IntRange(0), help="A version's number.")
-@click.option("--label", help="A version's label, such as canary.")
+@click.option("--model", metavar="FOLDER", help="Folder of a SavedModel to load and ask in this process.")
+@click.option("--version", type=click.IntRange(0), help="Number of the version to ask.")
+@click.option("--label", help="Label of the version to ask, such as canary.")
 @_asking
 def predict(
     input_file: str,
@@ -59,9 +86,10 @@ def predict(
     timeout: float,
     **job: Any,
 ) -> None:
-    """Predict for each row of INPUT, a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input.
+    """Predict for each row of INPUT.
 
-    Without --server or --url the model is loaded from the serving folder: the stable version, or else the newest.
+    INPUT is a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input. Without --server, --url or
+    --model, the model is loaded from the serving folder: the stable version, or the newest if none is stable.
     """
     from serving.client.opening import Options
     from serving.predict import Job, predict
@@ -72,9 +100,24 @@ def predict(
 
 @click.command()
 @click.argument("input_file", metavar="INPUT", type=click.Path())
-@click.option("--canary", type=click.FloatRange(0, 100), metavar="PERCENT", required=True, help="The canary's share.")
-@click.option("--key", metavar="COLUMN", help="Equal values stay in one arm.  [default: the whole row]")
-@click.option("--salt", default="", metavar="TEXT", help="Another one divides the keys anew.")
+@click.option(
+    "--canary",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    required=True,
+    help="Percent of the keys that go to the canary.",
+)
+@click.option(
+    "--key",
+    metavar="COLUMN",
+    help="Column that decides the arm: rows with the same value go to the same arm.  [default: the whole row]",
+)
+@click.option(
+    "--salt",
+    default="",
+    metavar="TEXT",
+    help="Text that is hashed with the key; another text divides the keys differently.",
+)
 @_asking
 @json_option
 def split(
@@ -91,11 +134,13 @@ def split(
     as_json: bool,
     **job: Any,
 ) -> None:
-    """Ask the version labelled canary about PERCENT of the rows of INPUT, and the stable one about the others.
+    """Divide the rows of INPUT between the stable version and the canary: an A/B test.
 
-    A hash of the key decides, so a key stays in its arm; a larger PERCENT only moves keys from stable to canary. The
-    answers come in the rows' order, with their arm; the report of the arms is on standard error. Exit code 1 if a row
-    got no answer.
+    A hash of the key decides which version is asked, so a key stays in its arm; a larger --canary only moves keys from
+    stable to canary. The answers come in the order of the rows, each with its arm. A report of both arms goes to
+    standard error.
+
+    Exit codes: 0 every row was answered; 1 a row got no answer; 2 the usage or the config is wrong.
     """
     from serving.ab import arm_report
     from serving.ab.split import Test, split
@@ -117,23 +162,42 @@ def split(
 
 @click.command("ab-report")
 @click.argument("log", type=click.Path())
-@click.option("--outcomes", required=True, type=click.Path(), help="What came of it: a .csv, .jsonl or .parquet file.")
-@click.option("--key", required=True, metavar="COLUMN", help="Of the outcomes: the key by which rows were divided.")
-@click.option("--outcome", required=True, metavar="COLUMN", help="Of the outcomes: 0 or 1, a number, or a class.")
+@click.option(
+    "--outcomes",
+    required=True,
+    type=click.Path(),
+    help="File that says what came true for each key: .csv, .jsonl or .parquet.",
+)
+@click.option(
+    "--key",
+    required=True,
+    metavar="COLUMN",
+    help="Column of the outcomes with the key that `turnstile split` divided rows by.",
+)
+@click.option(
+    "--outcome",
+    required=True,
+    metavar="COLUMN",
+    help="Column of the outcomes with what came true: 0 or 1, a number, or a class.",
+)
 @click.option(
     "--metric",
     "metrics",
     multiple=True,
     metavar="NAME",
-    help="outcome, log_loss, absolute_error or accuracy; may be repeated.  [default: outcome and error]",
+    help="Metric to compare: outcome, log_loss, absolute_error or accuracy; may be repeated.  [default: what suits]",
 )
 @click.option(
     "--difference",
     type=click.FloatRange(0, min_open=True),
-    help="One not to be missed.  [default: a tenth of stable's]",
+    help="Smallest difference worth finding, in the metric's own units.  [default: a tenth of the stable arm's value]",
 )
 @click.option(
-    "--confidence", type=click.FloatRange(0.5, 0.9999), default=0.95, show_default=True, help="Of the intervals."
+    "--confidence",
+    type=click.FloatRange(0.5, 0.9999),
+    default=0.95,
+    show_default=True,
+    help="Confidence level of the intervals, as a share.",
 )
 @json_option
 def ab_report(
@@ -146,10 +210,10 @@ def ab_report(
     confidence: float,
     as_json: bool,
 ) -> None:
-    """Compare the arms in LOG, which turnstile split --log wrote, on what came of their rows.
+    """Compare the stable and the canary arm of an A/B test by what came true.
 
-    Each key counts once. Decide how many keys to wait for before looking: who looks until there is a difference finds
-    one that is none.
+    LOG is what `turnstile split --log` wrote. Each key counts once. Decide before the test how many keys to wait for:
+    who looks again and again until there is a difference will find one, even where there is none.
     """
     from serving.ab import comparing
 

@@ -1,6 +1,7 @@
 """The command line: every flag is documented, help is instant, results on stdout, messages on stderr."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,18 +38,56 @@ def commands(command=main, path=()):
 
 ALL = dict(commands())
 OPTIONS = [(path, p) for path, command in ALL.items() for p in command.params if isinstance(p, click.Option)]
+# A sentence that begins with one of these says nothing without the option's name.
+FRAGMENTS = (
+    "Of|That|Which|Who|Whether|Even|Where|Without|With|When|Until|Between|For|From|By|Such|In|On|To|Yours|Is|Or|And"
+)
+UNITS = "seconds|microseconds|minutes|megabytes|percent|share|number|port|level|difference"
+
+
+def faults(help_text, least_words=3):
+    """What keeps a help text from being understood at first reading."""
+    phrase = re.sub(r"\s*\[default: [^]]+\]$", "", help_text or "")
+    checks = {
+        "starts with a capital letter": re.match(r"[A-Z]", phrase),
+        "is no fragment": not re.match(rf"({FRAGMENTS})\b", phrase),
+        "ends with a full stop": phrase.endswith("."),
+        "has enough words": len(phrase.split()) >= least_words,
+        "is short": len(help_text or "") <= 140,
+    }
+    return [check for check, holds in checks.items() if not holds]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (None, "ends with a full stop"),
+        ("[default: the config's]", "has enough words"),
+        ("Of the intervals.", "is no fragment"),
+        ("Seconds to wait for an answer by REST", "ends with a full stop"),
+        ("file to write to.", "starts with a capital letter"),
+        (f"Seconds to wait {'and wait ' * 20}for an answer.", "is short"),
+    ],
+)
+def test_a_help_text_that_cannot_be_read_once_is_found(text, fault):
+    assert fault in faults(text)
+    assert faults("Seconds to wait for an answer by REST.  [default: the config's]") == []
 
 
 @pytest.mark.parametrize("command", ALL.values(), ids=[" ".join(path) or "turnstile" for path in ALL])
-def test_every_command_has_a_help_text(command):
-    assert command.help and command.help.strip()
+def test_every_command_says_what_it_does(command):
+    paragraphs = [" ".join(paragraph.split()) for paragraph in (command.help or "").split("\n\n")]
+    assert faults(paragraphs[0]) == []
+    assert [paragraph for paragraph in paragraphs if not paragraph.endswith(".")] == []
 
 
 @pytest.mark.parametrize(
     "option", [option for _, option in OPTIONS], ids=[" ".join([*path, option.opts[-1]]) for path, option in OPTIONS]
 )
-def test_every_option_has_a_help_text(option):
-    assert option.help and option.help.strip()
+def test_every_option_says_what_its_value_is(option):
+    assert faults(option.help) == []
+    if isinstance(option.type, click.types.IntParamType | click.types.FloatParamType):
+        assert re.search(rf"\b({UNITS})\b", option.help, re.IGNORECASE), option.help
 
 
 def test_help_lists_every_command():

@@ -85,7 +85,10 @@ def run(
 
 @main.group()
 def schema() -> None:
-    """Propose, show, compare and accept the schema, which tells the data gate what data to expect."""
+    """Propose, show, compare or accept a schema for the data.
+
+    The data gate stops a run whose data is not as the schema expects.
+    """
 
 
 @schema.command()
@@ -118,9 +121,10 @@ def show(config_file: str, data: str | None, output: str | None, proposed: bool)
 @span_option
 @output_option
 def diff(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
-    """Compare the data with the reviewed schema, and propose the changes that would let the data pass.
+    """Compare the data with the reviewed schema.
 
-    `turnstile schema accept` puts the proposal in force.
+    Where they differ, the least changes to the schema that let the data pass are proposed; `turnstile schema accept`
+    puts them in force.
     """
     from pipeline import schema_commands
 
@@ -146,7 +150,7 @@ def accept(config_file: str, data: str | None, output: str | None, replace: bool
 @main.command()
 @json_option
 def version(as_json: bool) -> None:
-    """Print the versions of Turnstile and of the stack it runs on."""
+    """Print the versions of Turnstile and of its libraries."""
     from pipeline.versions import versions
 
     found = versions()

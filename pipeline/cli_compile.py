@@ -32,7 +32,7 @@ def ir(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the pipeline in TFX's own form (IR), for `turnstile node`.
+    """Write the pipeline in TFX's own form, for `turnstile node`.
 
     A second file beside it holds the graph: which stage waits for which.
     """
@@ -54,7 +54,7 @@ def ir(
     "-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: deploy/airflow/dags/<name>.py]"
 )
 def airflow(config_file: str, data: str | None, output: str | None, serving_dir: str | None, out: Path | None) -> None:
-    """Write the DAG file for Airflow, with one task for each stage.
+    """Write the DAG file for Airflow: one task for each stage.
 
     [schedule] of the config says when Airflow starts a run, and how often it tries a stage again.
     """

@@ -61,7 +61,7 @@ def kubeflow(
     config = load(config_file, data, output, serving_dir, span, check_data=False)
     file = out or Path(config.output) / config.name / "kubeflow.yaml"
     if file.suffix not in (".yaml", ".yml"):
-        raise UsageError(f"{file}: expected a .yaml file, which is what Kubeflow takes")
+        raise UsageError(f"{file}: Kubeflow takes only .yaml files; give one: --out FILE.yaml")
     storage.check_data(config)
     given = storage.volumes(claims)
     mounted = storage.with_serving(config, given)
@@ -108,7 +108,9 @@ def vertex(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the request that starts the pipeline on Vertex AI Pipelines, as JSON.
+    """Write the request that runs the pipeline on Vertex AI.
+
+    The request is JSON, to be sent to the address that is printed.
 
     [serving.vertex] of the config names the endpoint that a blessed model is deployed to. Write data in gs://BUCKET as
     /gcs/BUCKET, which is where Vertex AI mounts it.
@@ -121,8 +123,8 @@ def vertex(
     endpoint = config.serving.vertex
     if not endpoint:
         raise UsageError(
-            f"{config_file}: Vertex AI has no folder that outlives a task and could be served from; expected "
-            "[serving.vertex] with project, region, endpoint and image, as deploy/kubeflow/README.md shows"
+            f"{config_file}: [serving.vertex] is missing. Vertex AI keeps no folder after a task, so models are "
+            "deployed to an endpoint; add project, region, endpoint and image, as deploy/kubeflow/README.md shows"
         )
     vertex_job.resources(machine_type)  # before what takes seconds
     spec = _spec(config, image, _root(pipeline_root, ("gs://",)))
@@ -138,9 +140,9 @@ _ROOTS = ("gs://", "s3://", "minio://")  # what Kubeflow's launcher has a local 
 
 def _root(uri: str | None, schemes: tuple[str, ...]) -> str | None:
     if schemes == ("gs://",) and not uri:
-        raise UsageError("--pipeline-root: [serving.vertex] takes models from gs:// only; give a root under it")
+        raise UsageError("--pipeline-root: is required with [serving.vertex], which takes models from gs:// only")
     if uri and not uri.startswith(schemes):
-        raise UsageError(f"--pipeline-root: expected {' or '.join(schemes)} and a bucket, got '{uri}'")
+        raise UsageError(f"--pipeline-root: expected {' or '.join(schemes)} and a bucket; got '{uri}'")
     return uri
 
 

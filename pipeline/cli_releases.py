@@ -25,7 +25,7 @@ def _options(command: Callable) -> Callable:
 @click.command()
 @_options
 def models(config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """List the pushed versions, with their state, metrics, data and age, and what let each of them through."""
+    """List the pushed versions, and why each was let through."""
     from pipeline import release_report
     from serving.release_list import listing
     from serving.release_state import read
@@ -48,7 +48,10 @@ def models(config_file: str, serving_dir: str | None, as_json: bool) -> None:
 @why_option
 @_options
 def promote(version: str, label: str, why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Move a label to VERSION, a number that `turnstile models` lists."""
+    """Move a label to VERSION, so that it answers its requests.
+
+    VERSION is a number that `turnstile models` lists.
+    """
     from serving import releases
 
     where = _place(config_file, serving_dir)
@@ -59,9 +62,10 @@ def promote(version: str, label: str, why: str, config_file: str, serving_dir: s
 @why_option
 @_options
 def rollback(why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Go back to the version that was stable before; a second time, to the one before that.
+    """Go back to the version that was stable before.
 
-    Every label on the stable version moves to the version before, too. The server follows within seconds.
+    A second rollback goes back to the one before that. Every other label on the stable version moves with it. The
+    server follows within seconds.
     """
     from serving import releases
 
@@ -74,7 +78,10 @@ def rollback(why: str, config_file: str, serving_dir: str | None, as_json: bool)
 @why_option
 @_options
 def retire(version: str, why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Take VERSION out of service: its labels move to the stable version, and no rollback leads to it."""
+    """Take VERSION out of service.
+
+    Its labels move to the stable version, and no rollback leads to it any more.
+    """
     from serving import releases
 
     where = _place(config_file, serving_dir)
@@ -117,7 +124,7 @@ def _number(where: Place, version: str) -> int:
 
     if not is_version(version):
         there = in_words(read(where).there) or "none yet"
-        raise UsageError(f"'{version}' is no version; expected a number. There are: {there}")
+        raise UsageError(f"'{version}' is no version; expected a number. The versions are: {there}")
     return int(version)
 
 

@@ -100,11 +100,11 @@ def serve(
     log_rate: float,
     local: bool,
 ) -> None:
-    """Serve the pushed versions by TensorFlow Serving's REST and gRPC APIs.
+    """Serve the pushed versions by REST and gRPC.
 
-    If tensorflow_model_server is on PATH, the command starts it. Otherwise it starts a local server with the same
-    APIs, which is meant for development and tests. The server follows pushes, promotions and rollbacks by itself. On
-    SIGTERM the local server answers the requests it has, and stops.
+    If tensorflow_model_server is on PATH, the command starts it. Otherwise it starts a local server with TensorFlow
+    Serving's APIs, which is meant for development and tests. The server follows pushes, promotions and rollbacks by
+    itself. On SIGTERM the local server answers the requests it has, and stops.
     """
     from serving.server.batching import BatchingOptions
     from serving.server.launch import launch

@@ -134,11 +134,11 @@ def split(
     as_json: bool,
     **job: Any,
 ) -> None:
-    """Divide the rows of INPUT between the stable version and the canary: an A/B test.
+    """Divide rows between the stable version and the canary.
 
-    A hash of the key decides which version is asked, so a key stays in its arm; a larger --canary only moves keys from
-    stable to canary. The answers come in the order of the rows, each with its arm. A report of both arms goes to
-    standard error.
+    This is an A/B test on the rows of INPUT, a file like that of `turnstile predict`. A hash of the key decides which
+    version is asked, so a key stays in its arm; a larger --canary only moves keys from stable to canary. The answers
+    come in the order of the rows, each with its arm. A report of both arms goes to standard error.
 
     Exit codes: 0 every row was answered; 1 a row got no answer; 2 the usage or the config is wrong.
     """
@@ -148,7 +148,7 @@ def split(
     from serving.predict import Job
 
     if as_json and not job["out"]:
-        raise UsageError("--json prints the report; give a file for the answers: --out FILE")
+        raise UsageError("--json prints the report to standard output; write the answers to a file: --out FILE")
     options = Options(server=server, url=url, name=name, timeout=timeout)
     test = Test(percent=canary, key=key, salt=salt)
     reports = split(Job(path=input_file, **job), test, options, _reader(config_file, serving_dir))
@@ -210,7 +210,7 @@ def ab_report(
     confidence: float,
     as_json: bool,
 ) -> None:
-    """Compare the stable and the canary arm of an A/B test by what came true.
+    """Compare the two arms of an A/B test by what came true.
 
     LOG is what `turnstile split --log` wrote. Each key counts once. Decide before the test how many keys to wait for:
     who looks again and again until there is a difference will find one, even where there is none.

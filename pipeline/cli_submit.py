@@ -80,9 +80,10 @@ def kubeflow(
     token_env: str | None,
     as_json: bool,
 ) -> None:
-    """Start a run of FILE on Kubeflow Pipelines; with --cron, start one at each of the given times.
+    """Start a run of FILE on Kubeflow Pipelines.
 
-    FILE is what `turnstile compile kubeflow` wrote; by default <output>/<name>/kubeflow.yaml of the config.
+    With --cron, a run starts at each of the given times. FILE is what `turnstile compile kubeflow` wrote; by default
+    <output>/<name>/kubeflow.yaml of the config.
 
     Exit codes: 0 the run was accepted, and succeeded if --wait was given; 1 it failed, or the server cannot be
     reached; 2 the usage or the config is wrong.
@@ -131,7 +132,9 @@ def _times(cron: str, config_file: str) -> tuple[str, datetime.date | None]:
     if cron == _FROM_CONFIG:
         schedule = load(config_file, check_data=False, check_schema=False).schedule
         if not schedule.cron:
-            raise UsageError(f"--cron {_FROM_CONFIG}: {config_file} has no schedule.cron; give an expression instead")
+            raise UsageError(
+                f'--cron {_FROM_CONFIG}: {config_file} has no schedule.cron; add it, or give --cron "0 3 * * *"'
+            )
         cron, catch_up_from = schedule.cron, schedule.start if schedule.catch_up else None
     six = six_fields(cron)
     if six != cron:
@@ -145,14 +148,16 @@ def _check(host: str, cron: str | None, wait: bool, timeout: float | None) -> No
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"--host: expected a URL, such as http://localhost:8080, got '{host}'")
     if parts.username or parts.password:
-        raise UsageError("--host: a name and a password do not belong into the URL; use --token-env")
+        raise UsageError(
+            "--host: the URL holds a name or a password; leave them out, and give a token with --token-env"
+        )
     if cron and wait:
-        raise UsageError("--wait is for one run; with --cron there is none yet")
+        raise UsageError("--wait and --cron exclude each other: --cron starts no run now that could be waited for")
     if timeout and not wait:
-        raise UsageError("--timeout says how long to --wait; give both")
+        raise UsageError("--timeout limits --wait; give both, or neither")
 
 
 def _token(variable: str | None) -> str | None:
     if variable and not os.environ.get(variable):
-        raise UsageError(f"--token-env: there is no environment variable '{variable}', or it is empty")
+        raise UsageError(f"--token-env: the environment variable '{variable}' is not set, or is empty")
     return os.environ[variable].strip() if variable else None

@@ -43,11 +43,11 @@ def _never(name: str, bound: float, metric: Metric) -> str:
     if name == "min" and bound <= metric.floor:
         return f"fail: every model, even a constant one, reaches {metric.floor:g}; give a min above that"
     if name == "min" and bound > metric.ceiling:
-        return f"be met; the best value is {metric.ceiling:g}"
+        return f"be met: the best value is {metric.ceiling:g}; give a smaller one"
     if name == "max" and bound <= metric.floor:
-        return f"be met; give a max above {metric.floor:g}"
+        return f"be met: the best value is {metric.floor:g}; give a max above that"
     if name == "max_drop" and bound >= metric.ceiling - metric.floor:
-        return "fail: it is the metric's whole range"
+        return "fail: it is the metric's whole range; give a smaller one"
     return ""
 
 
@@ -89,6 +89,6 @@ class ReleaseConfig(Section):
         if needed not in self.overall or self.overall[needed].min is None:
             floor = metrics[needed].floor
             raise wrong(
-                f"[release.overall] has no effective threshold: without {needed} = {{ min = ... }} above {floor:g}, "
-                "a model that always gives the same answer could be blessed"
+                f"[release.overall] would bless a model that always gives the same answer; add "
+                f"{needed} = {{ min = ... }} above {floor:g}"
             )

@@ -24,7 +24,9 @@ def volumes(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         match = _VOLUME.fullmatch(text)
         if not match:
-            raise UsageError(f"--volume: expected CLAIM:/PATH, a persistent volume claim and a folder; got '{text}'")
+            raise UsageError(
+                f"--volume: expected CLAIM:/PATH, which are a persistent volume claim and a folder; got '{text}'"
+            )
         claim, path = match[1], str(Path(match[2]))
         if path in found:
             raise UsageError(f"--volume: {found[path]} and {claim} cannot both be mounted at {path}")
@@ -49,7 +51,12 @@ def check_data(config: Config) -> None:
     """Raises UsageError for data in an object store, which ExampleGen cannot read."""
     scheme, separator, rest = config.data.path.partition("://")
     if separator:
-        hint = f"On Vertex AI that is /gcs/{rest}" if scheme == "gs" else "Mount a volume that has it: --volume"
+        hint = (
+            f"On Vertex AI that path is /gcs/{rest}"
+            if scheme == "gs"
+            else "Mount a volume with the data: --volume CLAIM:/PATH"
+        )
         raise UsageError(
-            f"data.path: '{config.data.path}' is in an object store; expected a path in the tasks' containers. {hint}"
+            f"data.path: '{config.data.path}' is in an object store, which the tasks cannot read; "
+            f"expected a path in their containers. {hint}"
         )

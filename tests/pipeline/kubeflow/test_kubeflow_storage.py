@@ -50,7 +50,7 @@ def test_what_goes_to_an_endpoint_needs_no_volume():
 
 
 def test_data_in_an_object_store_is_refused_with_what_to_do():
-    with pytest.raises(UsageError, match=r"On Vertex AI that is /gcs/bucket/trips.csv"):
+    with pytest.raises(UsageError, match=r"On Vertex AI that path is /gcs/bucket/trips.csv"):
         check_data(load(data__path="gs://bucket/trips.csv"))
     with pytest.raises(UsageError, match=r"Mount a volume"):
         check_data(load(data__path="s3://bucket/trips.csv"))

@@ -130,7 +130,7 @@ def _held(where: Place, lock: str, waiting: str) -> Iterator[None]:
             yield
     except OSError as error:
         name = error.filename or where.serving_dir
-        raise TurnstileError(f"{name}: {error.strerror}. Run the command again when that is mended") from error
+        raise TurnstileError(f"{name}: {error.strerror}. Mend that, and run the command again") from error
 
 
 def none_yet(where: Place) -> str:
@@ -146,7 +146,7 @@ def check_there(where: Place, state: State, version: int) -> None:
         raise UsageError(none_yet(where))
     folder = where.folder / str(version)
     what = "has no saved_model.pb" if folder.exists() else "no such version"
-    raise UsageError(f"{folder}: {what}. There are: {in_words(state.there)}")
+    raise UsageError(f"{folder}: {what}. The versions are: {in_words(state.there)}")
 
 
 def in_words(numbers: Iterable[int]) -> str:

@@ -122,7 +122,10 @@ def _values(array: np.ndarray) -> list[Any]:
 
 
 def readable(value: bytes) -> Any:
-    """Returns bytes as text, None if there are none, and as {"b64": ...}, like TensorFlow Serving, if they are none."""
+    """Returns bytes as a JSON value: text, None for no bytes at all.
+
+    Bytes that are not UTF-8 become {"b64": ...}, as in TensorFlow Serving's answers.
+    """
     try:
         return value.decode() or None
     except UnicodeDecodeError:

@@ -11,6 +11,6 @@ setup(
     description="A TFX pipeline for tabular data: examples in, a model version out, if it passes every gate.",
     long_description="See README.md.",
     license="Apache-2.0",
-    packages=find_packages(include=["components*", "pipeline*", "serving*"]),
-    entry_points={"console_scripts": ["turnstile = pipeline.cli:entry"]},
+    packages=find_packages(include=["turnstile*", "serving*", "components*", "pipeline*"]),
+    entry_points={"console_scripts": ["turnstile = pipeline.commands.main:entry"]},
 )

@@ -21,14 +21,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import asking
-from benchmarks.asking import Answer
+from benchmarks import closed_loop_clients
+from benchmarks.closed_loop_clients import Answer
 from benchmarks.local_server import local_server, newest_model
 from benchmarks.request import Request, made_request
 from pipeline.config import ServingConfig
-from serving import model_config, releases
-from serving.release_state import Place, place, pushing
-from serving.saved_model import SavedModel
+from serving.model.saved_model import SavedModel
+from serving.releases import control, model_config
+from serving.releases.state import Place, place, pushing
 
 NAME = "taxi"
 LABELS = STABLE, CANARY = "stable", "canary"
@@ -136,7 +136,10 @@ async def _under_load(
         asyncio.create_task(ask)
         for label in LABELS
         for _ in range(CONNECTIONS // 4)
-        for ask in (asking.rest(rest, label, request.rest, stop), asking.rpc(target, label, request.message, stop))
+        for ask in (
+            closed_loop_clients.rest(rest, label, request.rest, stop),
+            closed_loop_clients.rpc(target, label, request.message, stop),
+        )
     ]
     plan = _plan(where, model)
     for name, act in plan:
@@ -182,12 +185,12 @@ def push(where: Place, model: Path, number: int) -> None:
         staged = where.folder / ".staging" / str(number)
         shutil.copytree(model, staged)
         staged.rename(where.folder / str(number))
-    releases.pushed(where, number, "canary")
+    control.pushed(where, number, "canary")
 
 
 def command(where: Place, *arguments: str) -> None:
     """Does a `turnstile` command as a person would."""
-    line = [sys.executable, "-m", "pipeline.cli", *arguments, "--serving-dir", str(where.serving_dir)]
+    line = [sys.executable, "-m", "pipeline.commands.main", *arguments, "--serving-dir", str(where.serving_dir)]
     subprocess.run(line, check=True, capture_output=True)
 
 

@@ -83,7 +83,7 @@ def alone(kind: str, folder: str) -> dict[str, float]:
     from components.example_gen.component import ColumnarExampleGen
     from pipeline.beam import beam_args
     from pipeline.config import BeamConfig
-    from pipeline.runners import local
+    from pipeline.run import local_runner
 
     example_gen = {"CsvExampleGen": CsvExampleGen, "ExampleGen": ColumnarExampleGen}[kind]
     wired = pipeline.Pipeline(
@@ -94,7 +94,7 @@ def alone(kind: str, folder: str) -> dict[str, float]:
         beam_pipeline_args=beam_args(BeamConfig()),
     )
     before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    local.run(wired, "run")
+    local_runner.run(wired, "run")
     after = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,

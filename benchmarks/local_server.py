@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from serving.versions import versions
+from serving.releases.version_folders import versions
 
 
 def newest_model() -> Path:
@@ -24,7 +24,16 @@ def newest_model() -> Path:
 def local_server(serving_dir: Path, *options: str) -> Iterator[tuple[str, str]]:
     """Serves a folder; gives the model's REST URL, and the gRPC target."""
     ports = ["--port", "0", "--rest-api-port", "0", "--local"]
-    command = [sys.executable, "-m", "pipeline.cli", "serve", "--serving-dir", str(serving_dir), *ports, *options]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.commands.main",
+        "serve",
+        "--serving-dir",
+        str(serving_dir),
+        *ports,
+        *options,
+    ]
     log = serving_dir / "serve.log"
     with log.open("w") as file, subprocess.Popen(command, stderr=file) as process:
         try:

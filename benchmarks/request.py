@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from serving import dtypes, rows
-from serving.protos import predict_pb2
-from serving.saved_model import SavedModel
-from serving.server import tensors
+from serving.model import dtypes, tensor_protos
+from serving.model.protos import predict_pb2
+from serving.model.saved_model import SavedModel
+from serving.rows import reading
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request of some rows.
+    """A request of some reading.
 
     Attributes:
         rows: their number.
@@ -45,13 +45,13 @@ def made_request(model: SavedModel, count: int) -> Request:
     with Path("data/taxi/trips.csv").open(newline="") as file:
         complete = [row for row in csv.DictReader(file) if all(row[name] for name in infos)]
     names = {name: dtypes.NAMES[info.dtype] for name, info in infos.items()}
-    inputs = rows.to_arrays(complete[:count], names, first_row=1)
+    inputs = reading.to_arrays(complete[:count], names, first_row=1)
     plain = {name: [_plain(value) for value in values] for name, values in inputs.items()}
     instances = [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
     body = json.dumps({"signature_name": "raw", "instances": instances}).encode()
     proto = predict_pb2.PredictRequest(model_spec={"name": "taxi", "signature_name": "raw"})
     for name, values in inputs.items():
-        proto.inputs[name].CopyFrom(tensors.to_proto(values, infos[name].dtype))
+        proto.inputs[name].CopyFrom(tensor_protos.to_proto(values, infos[name].dtype))
     return Request(count, inputs, body, proto.SerializeToString())
 
 

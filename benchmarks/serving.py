@@ -24,7 +24,7 @@ from benchmarks.h2load import Load, load
 from benchmarks.local_server import local_server, newest_model
 from benchmarks.machine import machine
 from benchmarks.request import Request, made_request
-from serving.saved_model import SavedModel
+from serving.model.saved_model import SavedModel
 
 PAGE = Path("docs/serving-speed.md")
 CONNECTIONS = (1, 8, 32)

@@ -27,10 +27,10 @@ def main() -> None:
         sys.path.insert(0, str(Path.cwd()))
         runpy.run_path("local_runner.py", run_name="__main__")
     else:
-        from pipeline import cli
+        from pipeline.commands import main
 
         sys.argv = ["turnstile", *arguments]
-        cli.entry()
+        main.entry()
 
 
 def _time(module: Any, file: Path) -> None:

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from components.example_gen import span_pattern
-from pipeline.config_base import Section, day, wrong
-from pipeline.config_columns import Feature, Label
-from pipeline.config_release import ReleaseConfig
-from pipeline.config_schedule import ScheduleConfig
+from pipeline.schedule import ScheduleConfig
+from turnstile import span_pattern
+from turnstile.columns import Feature, Label
+from turnstile.release import ReleaseConfig
+from turnstile.section import Section, day, wrong
 
 # TFX's RangeConfig has 32 bits for a span.
 _LARGEST_SPAN = 2**31 - 1

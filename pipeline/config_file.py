@@ -10,23 +10,15 @@ from google.protobuf import text_format
 from pydantic import ValidationError
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
-from components.data_gate_words import domain_values
-from components.example_gen import input_check, span_pattern
+from components.data_gate.explanations import domain_values
+from components.example_gen import input_check
 from components.example_gen.input_files import input_files
 from pipeline.config import Config
-from pipeline.config_base import nearest, unknown_name
-from pipeline.config_columns import (
-    BinaryLabel,
-    Bucketized,
-    Categorical,
-    Feature,
-    Label,
-    MulticlassLabel,
-    Numeric,
-    Vocabulary,
-)
-from pipeline.config_release import SliceThreshold
-from pipeline.errors import UsageError
+from turnstile import span_pattern
+from turnstile.columns import BinaryLabel, Bucketized, Categorical, Feature, Label, MulticlassLabel, Numeric, Vocabulary
+from turnstile.errors import UsageError
+from turnstile.release import SliceThreshold
+from turnstile.section import nearest, unknown_name
 
 _NUMBERS = (schema_pb2.INT, schema_pb2.FLOAT)
 # The schema types each kind of feature can be made from.

@@ -16,49 +16,49 @@ from tfx.orchestration import metadata, pipeline
 from tfx.proto import example_gen_pb2, range_config_pb2
 from tfx.types import BaseChannel
 
-from components.baseline import Baseline
-from components.data_gate import DataGate
-from components.evaluation import Evaluator, eval_config
-from components.example_gen import span_pattern
+from components.baseline.component import Baseline
+from components.data_gate.component import DataGate
+from components.evaluator.component import Evaluator, eval_config
 from components.example_gen.component import ColumnarExampleGen
 from components.example_gen.input_files import folder_and_pattern
-from components.example_gen.span_pattern import Span
-from components.features import Columns
-from components.pusher import Pusher
-from components.serving_validator import ServingValidator
-from components.trainer_component import Trainer
+from components.pusher.component import Pusher
+from components.serving_validator.component import ServingValidator
+from components.trainer.component import Trainer
 from pipeline.beam import beam_args
-from pipeline.code_version import code_version
+from pipeline.cache_key import code_version
 from pipeline.config import Config
+from turnstile import span_pattern
+from turnstile.model_inputs import Columns
+from turnstile.span_pattern import Span
 
 _SPLITS = ("train", "eval")
 _TRAINING = (
-    "components.trainer",
-    "components.trainer_component",
-    "components.model",
-    "components.signatures",
-    "components.missing",
-    "components.features",
-    "components.example_files",
-    "components.serving_sample",
+    "components.trainer.training",
+    "components.trainer.component",
+    "components.trainer.model",
+    "components.trainer.signatures",
+    "components.missing_values",
+    "turnstile.model_inputs",
+    "components.trainer.example_files",
+    "components.trainer.serving_sample",
 )
 _EVALUATION = (
-    "components.evaluation",
-    "components.extractors",
-    "components.verdict",
-    "components.metrics",
-    "components.binary_metrics",
-    "components.binary_sums",
-    "components.r_squared",
+    "components.evaluator.component",
+    "components.evaluator.slim_extracts",
+    "components.evaluator.results",
+    "turnstile.metrics",
+    "components.evaluator.binary_metrics",
+    "components.evaluator.binary_sums",
+    "components.evaluator.r_squared",
 )
 # What decides whether an export is proven; the server and the clients run some of it too.
 _PROOF = (
-    "serving.saved_model",
-    "serving.c_api",
-    "serving.check_model",
-    "serving.check_apart",
-    "serving.comparison",
-    "serving.warmup",
+    "serving.model.saved_model",
+    "serving.model.c_api",
+    "serving.model.proof",
+    "serving.model.proof_process",
+    "serving.model.comparison",
+    "serving.model.warmup",
 )
 
 
@@ -89,14 +89,14 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
     transform = Transform(
         examples=example_gen.outputs["examples"],
         schema=schema_gen.outputs["schema"],
-        preprocessing_fn="components.preprocessing.preprocessing_fn",
+        preprocessing_fn="components.transform.preprocessing.preprocessing_fn",
         custom_config={"columns": columns.model_dump_json()},
         disable_statistics=True,
         disable_analyzer_cache=True,
     )
     transform.add_upstream_node(data_gate)
     trainer = Trainer(
-        run_fn="components.trainer.run_fn",
+        run_fn="components.trainer.training.run_fn",
         examples=transform.outputs["transformed_examples"],
         raw_examples=example_gen.outputs["examples"],
         transform_graph=transform.outputs["transform_graph"],
@@ -128,10 +128,10 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         data_blessing=data_gate.outputs["blessing"],
     )
     _versioned(example_gen, "components.example_gen")
-    _versioned(data_gate, "components.data_gate", "components.data_gate_words")
-    _versioned(transform, "components.preprocessing", "components.missing", "components.features")
+    _versioned(data_gate, "components.data_gate.component", "components.data_gate.explanations")
+    _versioned(transform, "components.transform.preprocessing", "components.missing_values", "turnstile.model_inputs")
     _versioned(trainer, *_TRAINING)
-    _versioned(baseline, "components.baseline")
+    _versioned(baseline, "components.baseline.component")
     _versioned(evaluator, *_EVALUATION)
     return pipeline.Pipeline(
         pipeline_name=config.name,
@@ -182,13 +182,13 @@ def _serving_validator(config: Config, model: BaseChannel, examples: BaseChannel
     policy = config.serving_validator
     if policy.kind == "local":
         validator = ServingValidator(model=model, model_name=config.name, policy=policy)
-        _versioned(validator, "components.serving_validator", *_PROOF)
+        _versioned(validator, "components.serving_validator.component", *_PROOF)
         return validator
     # Imports the clients of Docker and of Kubernetes.
-    from components.tensorflow_serving_validator import TensorFlowServingValidator
+    from components.serving_validator.tensorflow_serving import TensorFlowServingValidator
 
     validator = TensorFlowServingValidator(model, examples, config.name, policy.kind, policy.image_tag, policy.rows)
-    _versioned(validator, "components.tensorflow_serving_validator", "components.serving_validator")
+    _versioned(validator, "components.serving_validator.tensorflow_serving", "components.serving_validator.component")
     return validator
 
 
@@ -198,10 +198,10 @@ def _pusher(
     """`record` is what the record of a pushed version is made from."""
     if not config.serving.vertex:
         pusher = Pusher(model_blessing=model_blessing, infra_blessing=infra_blessing, config=config, **record)
-        _versioned(pusher, "components.pusher", "components.release_reasons")
+        _versioned(pusher, "components.pusher.component", "components.pusher.release_reasons")
         return pusher
     # Imports Google Cloud's clients.
-    from components.vertex_pusher import VertexPusher
+    from components.pusher.vertex import VertexPusher
 
     return VertexPusher(model_blessing, infra_blessing, config.serving.vertex).with_id("Pusher")
 

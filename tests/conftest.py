@@ -14,20 +14,20 @@ _SLOW = {
     "test_baseline.py",
     "test_beam.py",
     "test_binary_metrics.py",
-    "test_check_model.py",
-    "test_check_model_rows.py",
+    "test_proof.py",
+    "test_proof_rows.py",
     "test_columnar_example_gen.py",
     "test_columnar_reading.py",
     "test_data_gate.py",
-    "test_evaluation.py",
+    "test_evaluator.py",
     "test_example_gen_memory.py",
-    "test_extractors.py",
+    "test_slim_extracts.py",
     "test_kubeflow_artifacts.py",
     "test_kubeflow_compile.py",
     "test_kubeflow_task.py",
     "test_ir.py",
     "test_local_runner.py",
-    "test_missing.py",
+    "test_missing_values.py",
     "test_model.py",
     "test_preprocessing.py",
     "test_pusher.py",
@@ -43,7 +43,7 @@ _SLOW = {
     "test_spans_as_tfx.py",
     "test_stock_template.py",
     "test_tensors_in_tensorflow.py",
-    "test_trainer.py",
+    "test_training.py",
     "test_vertex_pusher.py",
     "test_dag.py",
     "test_metadata_store.py",
@@ -51,10 +51,11 @@ _SLOW = {
 
 # Folders of tests that have a marker of that name and a target of their own in the Makefile.
 _ON_DEMAND = {"schedulers", "image"}
+_TESTS = Path(__file__).parent
 
 
 def _is_slow(path: Path) -> bool:
-    return path.name in _SLOW or bool(_ON_DEMAND.union({"e2e"}) & set(path.parts))
+    return path.name in _SLOW or path.relative_to(_TESTS).parts[0] in _ON_DEMAND | {"e2e"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -66,8 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
-        for name in _ON_DEMAND & set(item.path.parts):
-            item.add_marker(name)
+        if (folder := item.path.relative_to(_TESTS).parts[0]) in _ON_DEMAND:
+            item.add_marker(folder)
 
 
 @pytest.fixture(autouse=True)

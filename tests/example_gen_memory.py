@@ -10,7 +10,7 @@ import apache_beam as beam
 
 from components.example_gen import component
 from components.example_gen.splitting import Splits
-from components.example_gen.transform import Job, WriteExamples
+from components.example_gen.write_examples import Job, WriteExamples
 
 _HEAVY = ("tfx.v1", "google.cloud.aiplatform")
 

@@ -7,7 +7,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
-from components.evaluation import GatedExecutor
+from components.evaluator.component import GatedExecutor
 
 
 class Copy(tf.Module):

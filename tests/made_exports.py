@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from serving.warmup import Arrays, Recorded, to_log
+from serving.model.warmup import Arrays, Recorded, to_log
 
 Extra = Callable[[tf.Tensor], tf.Tensor]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from serving import request_log
-from serving.request_log import Logged, Writer
+from serving.rows import request_log
+from serving.rows.request_log import Logged, Writer
 
 
 def asked(key: Any, arm: str | None, outputs: dict[str, Any] | None = None, **others: Any) -> Logged:

@@ -8,9 +8,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.serving_sample import write_logs
-from serving.protos import prediction_log_pb2
-from serving.warmup import WARMUP
+from components.trainer.serving_sample import write_logs
+from serving.model.protos import prediction_log_pb2
+from serving.model.warmup import WARMUP
 
 
 class HalfPlus(tf.Module):

@@ -1,12 +1,12 @@
-"""Signatures made for tests, as serving.saved_model.Signature has them, without a model."""
+"""Signatures made for tests, as serving.model.saved_model.Signature has them, without a model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from serving.dtypes import NAMES
-from serving.protos import meta_graph_pb2
+from serving.model.dtypes import NAMES
+from serving.model.protos import meta_graph_pb2
 
 _NUMBERS = {name: number for number, name in NAMES.items()}
 
@@ -27,7 +27,7 @@ class MadeSignature:
 
 
 def tensor_info(name: str, dtype: str, shape: Sequence[int] = (-1,)) -> Any:
-    """Makes a TensorInfo of a dtype that serving.dtypes knows, or of one by its number."""
+    """Makes a TensorInfo of a dtype that serving.model.dtypes knows, or of one by its number."""
     info = meta_graph_pb2.TensorInfo(name=f"{name}:0", dtype=_NUMBERS.get(dtype) or int(dtype))
     for size in shape:
         info.tensor_shape.dim.add(size=size)

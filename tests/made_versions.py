@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import ServingConfig
-from serving.release_state import Place, place
+from serving.releases.state import Place, place
 
 
 def versions(serving_dir: Path, *numbers: int, name: str = "taxi") -> None:

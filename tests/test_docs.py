@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import errors
-from pipeline.cli import main
+from pipeline.commands.main import main
+from turnstile import errors
 
 README = Path("README.md").read_text()
 DOCUMENTS = [Path("README.md"), Path("CONTRIBUTING.md"), *Path("docs").rglob("*.md")]
@@ -70,5 +70,5 @@ def test_the_support_table_has_the_locked_versions(distribution):
 
 def test_files_stay_readable():
     """The house rule: files of about 250 lines at the most."""
-    ours = [p for folder in ("pipeline", "components", "serving") for p in Path(folder).rglob("*.py")]
+    ours = [p for folder in ("turnstile", "serving", "components", "pipeline") for p in Path(folder).rglob("*.py")]
     assert [(str(p), n) for p in ours if (n := len(p.read_text().splitlines())) > 250] == []

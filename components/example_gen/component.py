@@ -20,10 +20,10 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
 from components import gate_report
-from components.example_gen import input_check, kinds
+from components.example_gen import column_types, input_check
 from components.example_gen.fingerprint import fingerprint
 from components.example_gen.splitting import Splits
-from components.example_gen.transform import Job, WriteExamples
+from components.example_gen.write_examples import Job, WriteExamples
 
 # Beside the splits, where no reader looks; TFX removes it with the rest when the executor fails.
 _UNFINISHED = "unfinished"
@@ -91,7 +91,7 @@ def _jobs(exec_properties: dict[str, Any], examples: list) -> Iterable[Job]:
             splits=splits,
             folders=tuple(artifact_utils.get_split_uri(examples, name) for name in splits.names),
             unfinished=_unfinished(examples),
-            kinds=kinds.of_schema(settings.schema) if settings.schema else None,
+            kinds=column_types.of_schema(settings.schema) if settings.schema else None,
         )
 
 
@@ -160,7 +160,7 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
         if split_by and output_config and output_config.split_config.partition_feature_name:
             raise ValueError("split_by and output_config's partition_feature_name say the same; give one of them")
         if schema:
-            kinds.of_schema(schema)
+            column_types.of_schema(schema)
         super().__init__(
             input_base=input_base,
             input_config=input_config,

@@ -24,8 +24,8 @@ from typing import IO
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from components.example_gen import kinds as kind_rules
-from components.example_gen.kinds import Kind
+from components.example_gen import column_types as kind_rules
+from components.example_gen.column_types import Kind
 from components.example_gen.tables import Block
 
 _QUOTES = 'a value with a quote or a line\'s end in it must be quoted, and the quote doubled: "5"" pipe"'

@@ -14,7 +14,7 @@ from pyarrow import csv, parquet
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.example_gen.input_files import input_files
-from components.example_gen.span_pattern import Span
+from turnstile.span_pattern import Span
 
 # Bytes of CSV read at a time; memory stays at a few such blocks, whatever the file's size.
 _BLOCK_BYTES = 16 << 20

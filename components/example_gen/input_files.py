@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from components.example_gen import span_pattern, spans
-from components.example_gen.span_pattern import Span
+from components.example_gen import spans
+from turnstile import span_pattern
+from turnstile.span_pattern import Span
 
 _SUFFIXES = (".csv", ".parquet")
 

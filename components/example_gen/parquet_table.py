@@ -22,8 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from components.example_gen import kinds as kind_rules
-from components.example_gen.kinds import Kind
+from components.example_gen import column_types as kind_rules
+from components.example_gen.column_types import Kind
 from components.example_gen.tables import Block
 
 # Rows in memory at a time: some megabytes of examples, as of a CSV block.

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.example_gen import span_pattern
-from components.example_gen.span_pattern import Span
-from pipeline.errors import UsageError
+from turnstile import span_pattern
+from turnstile.errors import UsageError
+from turnstile.span_pattern import Span
 
 # TFX makes a regular expression of the whole path, and takes none of these for itself.
 _SPECIAL = set("^$|[]{}\\")

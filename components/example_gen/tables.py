@@ -8,7 +8,7 @@ from typing import IO, Protocol
 
 import pyarrow as pa
 
-from components.example_gen.kinds import Kind
+from components.example_gen.column_types import Kind
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.ab.words import counted
+from serving.ab.phrases import counted
 
 _MOST_ERRORS = 3  # different ones that are shown of an arm
 

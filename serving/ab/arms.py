@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from serving.rows import Row
+from serving.rows.reading import Row
 
 STABLE, CANARY = "stable", "canary"  # the arms, and the labels that they ask
 ARMS = (STABLE, CANARY)

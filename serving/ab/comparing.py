@@ -9,11 +9,11 @@ from statistics import harmonic_mean
 from typing import Any
 
 from serving.ab import intervals
+from serving.ab.arm_metrics import Metric, metrics
 from serving.ab.arms import CANARY, STABLE
 from serving.ab.intervals import Interval, Sample
 from serving.ab.joining import IN_WORDS, Counts, Pair, join
-from serving.ab.metrics import Metric, metrics
-from serving.ab.words import counted
+from serving.ab.phrases import counted
 
 # Without --difference: what is worth seeing, as a part of stable's value.
 _WORTH_SEEING = 0.1

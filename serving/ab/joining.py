@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import UsageError
-from serving import request_log
-from serving import rows as reader
 from serving.ab.arms import ARMS, key_text
-from serving.request_log import Logged
+from serving.rows import reading as reader
+from serving.rows import request_log
+from serving.rows.request_log import Logged
+from turnstile.errors import UsageError
 
 _SHOWN = 3  # keys in a message
 

@@ -9,19 +9,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.errors import TurnstileError, UsageError
-from serving import asking, request_log
-from serving import rows as reader
 from serving.ab.arm_report import ArmReport
 from serving.ab.arms import ARMS, CANARY, STABLE, Arms, key_text, whole_row
-from serving.answer_file import AnswerFile
-from serving.asking import Answered, Asked, Choose, Route
+from serving.asking import routed_rows
+from serving.asking.predict import Job, prepare, progress_of, told_absent
+from serving.asking.routed_rows import Answered, Asked, Choose, Route
 from serving.client.base import Client, RefusedError, UnavailableError, Which
-from serving.client.in_order import InOrder
-from serving.client.opening import Options, first_contact, opened
+from serving.client.concurrent_calls import InOrder
+from serving.client.connect import Options, first_contact, opened
 from serving.client.retries import Retries
-from serving.predict import Job, prepare, progress_of, told_absent
-from serving.rows import Row
+from serving.rows import reading as reader
+from serving.rows import request_log
+from serving.rows.answer_file import AnswerFile
+from serving.rows.reading import Row
+from turnstile.errors import TurnstileError, UsageError
 
 # Requests without an answer, one after another in whatever arm, after which it is no arm's fault and the rest is
 # not tried.
@@ -76,9 +77,9 @@ def split(job: Job, test: Test, options: Options, config: Callable[[], Config]) 
             prepare(job, options, progress, choose)
             asker = _Asker(client, retries)
             answers = InOrder[Route, Asked, Answered](asker, job.batch, client.at_once)(
-                asking.asked(told_absent(rows, list(routes.values())), choose)
+                routed_rows.asked(told_absent(rows, list(routes.values())), choose)
             )
-            with AnswerFile(job.out, job.form) as write, asking.logging_to(job.log) as log:
+            with AnswerFile(job.out, job.form) as write, routed_rows.logging_to(job.log) as log:
                 for _, answered in answers:
                     _note(asker.reports, answered, test)
                     write({"arm": answered.route.arm, "version": answered.version, **answered.outputs})
@@ -132,7 +133,7 @@ class _Asker:
     def __call__(self, route: Route, rows: Sequence[Asked]) -> list[Answered]:
         took = self.reports[route.arm or STABLE].seconds.append
         try:
-            answered = asking.ask(self.client, self.retries, route, rows, took)
+            answered = routed_rows.ask(self.client, self.retries, route, rows, took)
         except (RefusedError, UnavailableError) as error:
             with self._lock:
                 self._failed += 1

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pipeline.errors import TurnstileError, UsageError
-from serving.dtypes import NAMES
-from serving.rows import Arrays
+from serving.model.dtypes import NAMES
+from serving.rows.reading import Arrays
+from turnstile.errors import TurnstileError, UsageError
 
 RAW = "raw"  # the signature that takes one input a column
-_TAKEN = ("string", "int64", "float")  # what serving.rows makes of a row
+_TAKEN = ("string", "int64", "float")  # what serving.rows.reading makes of a row
 
 
 class UnavailableError(TurnstileError):

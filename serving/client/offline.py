@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import UsageError
-from pipeline.run_log import redirected
 from serving.client.base import RAW, Answer, Model, RefusedError, Which, raw_signature
-from serving.rows import Arrays
-from serving.versions import is_version
+from serving.releases.version_folders import is_version
+from serving.rows.reading import Arrays
+from turnstile.errors import UsageError
+from turnstile.run_log import redirected
 
 if TYPE_CHECKING:
-    from serving.saved_model import SavedModel
+    from serving.model.saved_model import SavedModel
 
 
 class OfflineClient:
@@ -38,7 +38,7 @@ class OfflineClient:
 
     def predict(self, which: Which, inputs: Arrays, model: Model) -> Answer:
         """Asks the `raw` signature; see Client."""
-        from serving.saved_model import ModelError
+        from serving.model.saved_model import ModelError
 
         folder, saved = self._load(which)
         try:
@@ -58,7 +58,7 @@ class OfflineClient:
             folder = self._found[which]
             if folder not in self._loaded:
                 with redirected(Path(os.devnull)):  # TensorFlow 2.21 says some of it before it reads its own settings
-                    from serving.saved_model import SavedModel
+                    from serving.model.saved_model import SavedModel
 
                     self._loaded[folder] = SavedModel(folder)
             return folder, self._loaded[folder]
@@ -70,10 +70,10 @@ def in_serving_folder(serving_dir: Path, which: Which) -> Path:
     Raises:
         UsageError: there is none.
     """
-    from serving import model_config
-    from serving.release_history import STABLE
-    from serving.release_state import in_words
-    from serving.versions import versions
+    from serving.releases import model_config
+    from serving.releases.history import STABLE
+    from serving.releases.state import in_words
+    from serving.releases.version_folders import versions
 
     folder = serving_dir / which.name
     there = {int(path.name): path for path in versions(folder)}

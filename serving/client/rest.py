@@ -12,9 +12,9 @@ import numpy as np
 from google.protobuf import json_format
 
 from serving.client.base import RAW, Answer, Model, RefusedError, UnavailableError, Which, late, raw_signature
-from serving.dtypes import NUMPY, STRING
-from serving.protos import get_model_metadata_pb2
-from serving.rows import Arrays
+from serving.model.dtypes import NUMPY, STRING
+from serving.model.protos import get_model_metadata_pb2
+from serving.rows.reading import Arrays
 
 _VERSION = "turnstile-model-version"  # the local server's addition
 _MAY_PASS = {408, 429, 502, 503, 504}  # timeouts, a full queue, a server that starts or stops behind a proxy

@@ -6,14 +6,14 @@ from typing import Any
 
 import grpc
 
-from pipeline.errors import UsageError
 from serving.client.base import RAW, Answer, Model, RefusedError, UnavailableError, Which, late, raw_signature
-from serving.dtypes import FLOAT, INT64, STRING
-from serving.protos import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
-from serving.rows import Arrays
-from serving.server import tensors
+from serving.model import tensor_protos
+from serving.model.dtypes import FLOAT, INT64, STRING
+from serving.model.protos import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
+from serving.rows.reading import Arrays
+from turnstile.errors import UsageError
 
-_DTYPES = {"O": STRING, "i": INT64, "f": FLOAT}  # by the kinds of serving.rows' arrays
+_DTYPES = {"O": STRING, "i": INT64, "f": FLOAT}  # by the kinds of serving.rows.reading' arrays
 _MAY_PASS = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 # gRPC's words: what it found instead of a gRPC server, and what comes before the reason for no connection.
 _HTTP1, _LAST = "Failed parsing HTTP/2", "last error: "
@@ -56,9 +56,9 @@ class RpcClient:
         _fill(request.model_spec, which)
         request.model_spec.signature_name = RAW
         for name, array in inputs.items():
-            tensors.fill(request.inputs[name], array, _DTYPES[array.dtype.kind])
+            tensor_protos.fill(request.inputs[name], array, _DTYPES[array.dtype.kind])
         answer = self._ask(self._stub.Predict, request)
-        outputs = {name: tensors.from_proto(answer.outputs[name], name) for name in model.outputs}
+        outputs = {name: tensor_protos.from_proto(answer.outputs[name], name) for name in model.outputs}
         return Answer(outputs, answer.model_spec.version.value or which.version)
 
     def close(self) -> None:

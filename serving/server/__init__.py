@@ -1,0 +1,1 @@
+"""The local model server, with TensorFlow Serving's REST and gRPC APIs, for development and tests."""

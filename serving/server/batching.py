@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.server.errors import UNAVAILABLE, RequestError
+from serving.model.request_error import UNAVAILABLE, RequestError
 
 Arrays = dict[str, np.ndarray]
 Run = Callable[[str, Arrays, Sequence[str] | None], Arrays]

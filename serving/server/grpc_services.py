@@ -9,7 +9,8 @@ from typing import Any
 
 import grpc
 
-from serving.protos import (
+from serving.model import tensor_protos
+from serving.model.protos import (
     classification_pb2,
     inference_pb2,
     model_management_pb2,
@@ -18,10 +19,16 @@ from serving.protos import (
     prediction_service_pb2_grpc,
     regression_pb2,
 )
-from serving.server import asking, inference, metrics, status, tensors
-from serving.server.errors import INTERNAL, INVALID_ARGUMENT, NO_PREDICT_SIGNATURE, NO_TASK_SIGNATURE, RequestError
+from serving.model.request_error import (
+    INTERNAL,
+    INVALID_ARGUMENT,
+    NO_PREDICT_SIGNATURE,
+    NO_TASK_SIGNATURE,
+    RequestError,
+)
+from serving.server import classify_regress, inference, prometheus, status_responses
 from serving.server.manager import Manager
-from serving.server.request_log import RequestLog
+from serving.server.request_log_writer import RequestLog
 from serving.server.servable import Servable
 from serving.server.watcher import Watcher
 
@@ -42,16 +49,18 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         self._manager, self._log = manager, log
 
     async def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Runs a signature on tensors."""
+        """Runs a signature on tensor_protos."""
         return await _answered("predict", context, self._predict(request))
 
     async def Classify(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Classifies examples."""
-        return await _answered("classify", context, self._about_examples(request, asking.classify, _CLASSIFIED))
+        return await _answered(
+            "classify", context, self._about_examples(request, classify_regress.classify, _CLASSIFIED)
+        )
 
     async def Regress(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Gives a value for each example."""
-        return await _answered("regress", context, self._about_examples(request, asking.regress, _REGRESSED))
+        return await _answered("regress", context, self._about_examples(request, classify_regress.regress, _REGRESSED))
 
     async def MultiInference(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Classifies and regresses the same examples."""
@@ -67,7 +76,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     async def _predict(self, request: Any) -> Any:
         served = self._find(request.model_spec)
         name, signature = served.signature(request.model_spec.signature_name, NO_PREDICT_SIGNATURE)
-        inputs = {key: tensors.from_proto(proto, key) for key, proto in request.inputs.items()}
+        inputs = {key: tensor_protos.from_proto(proto, key) for key, proto in request.inputs.items()}
         inference.check_predict_inputs(signature, inputs)
         wanted = inference.check_output_filter(signature, request.output_filter)
         outputs = await served.ask(name, inputs, wanted)
@@ -76,7 +85,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         response = predict_pb2.PredictResponse()
         _fill_spec(response.model_spec, served, name)
         for key, array in outputs.items():
-            tensors.fill(response.outputs[key], array, signature.outputs[key].dtype)
+            tensor_protos.fill(response.outputs[key], array, signature.outputs[key].dtype)
         return response
 
     async def _about_examples(self, request: Any, ask: Callable, response_type: Callable) -> Any:
@@ -101,15 +110,15 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     @staticmethod
     async def _answer_task(task: Any, served: Servable, examples: list[bytes], result: Any) -> None:
         if task.method_name == inference.CLASSIFY_METHOD:
-            name, found = await asking.classify(served, task.model_spec.signature_name, examples)
+            name, found = await classify_regress.classify(served, task.model_spec.signature_name, examples)
             result.classification_result.CopyFrom(found)
         else:
-            name, found = await asking.regress(served, task.model_spec.signature_name, examples)
+            name, found = await classify_regress.regress(served, task.model_spec.signature_name, examples)
             result.regression_result.CopyFrom(found)
         _fill_spec(result.model_spec, served, name)
 
     async def _metadata(self, request: Any) -> Any:
-        return status.metadata(self._manager, *_spec(request.model_spec), request.metadata_field)
+        return status_responses.metadata(self._manager, *_spec(request.model_spec), request.metadata_field)
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
@@ -136,11 +145,11 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     async def _status(self, request: Any) -> Any:
         if not request.HasField("model_spec"):
             raise RequestError(INVALID_ARGUMENT, "Missing ModelSpec")
-        return status.status(self._manager, *_spec(request.model_spec))
+        return status_responses.status(self._manager, *_spec(request.model_spec))
 
 
 async def _answered(method: str, context: Any, answer: Awaitable[Any]) -> Any:
-    """Awaits an answer, counts it, and turns what went wrong into gRPC's status."""
+    """Awaits an answer, counts it, and turns what went wrong into gRPC's status_responses."""
     started, code, response = time.perf_counter(), 0, None
     try:
         response = await answer
@@ -153,7 +162,7 @@ async def _answered(method: str, context: Any, answer: Awaitable[Any]) -> Any:
     finally:
         spec = getattr(response, "model_spec", None)
         name, version = (spec.name, spec.version.value) if spec else ("", 0)
-        metrics.answered("grpc", method, name, version, code, time.perf_counter() - started)
+        prometheus.answered("grpc", method, name, version, code, time.perf_counter() - started)
 
 
 def _spec(spec: Any) -> tuple[str, int | None, str]:

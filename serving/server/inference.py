@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from serving.dtypes import FLOAT, NUMPY, STRING
-from serving.protos import classification_pb2, dtype_name, regression_pb2, types_pb2
-from serving.saved_model import Signature
-from serving.server.errors import UNIMPLEMENTED, RequestError, invalid
+from serving.model.dtypes import FLOAT, NUMPY, STRING
+from serving.model.protos import classification_pb2, dtype_name, regression_pb2, types_pb2
+from serving.model.request_error import UNIMPLEMENTED, RequestError, invalid
+from serving.model.saved_model import Signature
 
 Arrays = Mapping[str, np.ndarray]
 

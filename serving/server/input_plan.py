@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.saved_model import Signature
+from serving.model.saved_model import Signature
 from serving.server.json_values import convert, flatten
 
 Arrays = dict[str, np.ndarray]

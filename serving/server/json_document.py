@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from serving.server.errors import RequestError, invalid
+from serving.model.request_error import RequestError, invalid
 
 # What a message shows of a value. TensorFlow Serving shows all of it, however large.
 _SHOWN_CHARACTERS = 1000

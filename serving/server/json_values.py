@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from serving.dtypes import BOOL, DOUBLE, FLOAT, INT8, INT16, INT32, INT64, NUMPY, STRING, UINT8, UINT32, UINT64
-from serving.protos import dtype_name
-from serving.server.errors import UNIMPLEMENTED, RequestError, invalid
+from serving.model.dtypes import BOOL, DOUBLE, FLOAT, INT8, INT16, INT32, INT64, NUMPY, STRING, UINT8, UINT32, UINT64
+from serving.model.protos import dtype_name
+from serving.model.request_error import UNIMPLEMENTED, RequestError, invalid
 from serving.server.json_document import shown
 
 # Dimensions of a tensor; TensorFlow has up to 254, NumPy 1 has 32. One is left for the batch.

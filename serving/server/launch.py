@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.errors import UsageError
 from serving.server.batching import BatchingOptions
 from serving.server.serve import ServerOptions, serve
+from turnstile.errors import UsageError
 
 BINARY = "tensorflow_model_server"
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from serving.server.servable import Servable
-from serving.server.states import END, LOADING, States
+from serving.server.version_states import END, LOADING, States
 
 logger = logging.getLogger("turnstile.serve")
 

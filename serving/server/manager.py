@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from serving.model.request_error import INVALID_ARGUMENT, NOT_FOUND, RequestError
 from serving.server.batching import BatchingOptions
-from serving.server.errors import INVALID_ARGUMENT, NOT_FOUND, RequestError
 from serving.server.loading import Loader
 from serving.server.servable import Servable
-from serving.server.states import AVAILABLE, END, UNLOADING, States, Status
-from serving.server.wanted import Wanted, check, wanted
+from serving.server.target_versions import Wanted, check, wanted
+from serving.server.version_states import AVAILABLE, END, UNLOADING, States, Status
 
 logger = logging.getLogger("turnstile.serve")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from serving.protos import get_model_metadata_pb2
-from serving.server.errors import invalid
+from serving.model.protos import get_model_metadata_pb2
+from serving.model.request_error import invalid
 
 SIGNATURE_DEF = "signature_def"  # the only metadata there is
 

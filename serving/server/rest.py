@@ -12,10 +12,10 @@ import zlib
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
-from serving.server import asking, inference, metrics, rest_json, status
-from serving.server.errors import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, OK, RequestError
+from serving.model.request_error import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, OK, RequestError
+from serving.server import classify_regress, inference, prometheus, rest_json, status_responses
 from serving.server.manager import Manager
-from serving.server.request_log import RequestLog
+from serving.server.request_log_writer import RequestLog
 from serving.server.servable import Servable
 
 # TensorFlow Serving's patterns (model_servers/http_rest_api_util.cc): a name, a version or a label, a verb.
@@ -70,8 +70,8 @@ class RestApi:
         else:
             if path.lower().startswith("/v1/"):
                 await self._answer(method, path, body, send)
-            elif path == metrics.PATH and method == "GET":
-                await _send(send, 200, metrics.page(), b"text/plain; version=0.0.4")
+            elif path == prometheus.PATH and method == "GET":
+                await _send(send, 200, prometheus.page(), b"text/plain; version=0.0.4")
             else:
                 await _send(send, _NOT_FOUND, rest_json.error_response(f"Not found: {path}"))
 
@@ -94,7 +94,7 @@ class RestApi:
             error = _as_request_error(caught)
             http, code, answer = error.http_status, error.code, rest_json.error_response(error.message)
         name, version = (served.name, served.version) if served else ("", 0)
-        metrics.answered("rest", verb, name, version, code, time.perf_counter() - started)
+        prometheus.answered("rest", verb, name, version, code, time.perf_counter() - started)
         await _send(send, http, answer, version=version)
 
     async def _body(self, receive: Receive) -> bytes:
@@ -136,18 +136,18 @@ class RestApi:
         return rest_json.predict_response(outputs, request.row_format)
 
     async def _classify(self, served: Servable, body: bytes, _: str | None) -> bytes:
-        _, result = await asking.classify(served, *rest_json.parse_examples(body))
+        _, result = await classify_regress.classify(served, *rest_json.parse_examples(body))
         return rest_json.classify_response(result)
 
     async def _regress(self, served: Servable, body: bytes, _: str | None) -> bytes:
-        _, result = await asking.regress(served, *rest_json.parse_examples(body))
+        _, result = await classify_regress.regress(served, *rest_json.parse_examples(body))
         return rest_json.regress_response(result)
 
     def _status(self, match: re.Match) -> bytes:
-        return rest_json.status_response(status.status(self._manager, *_spec(match)))
+        return rest_json.status_response(status_responses.status(self._manager, *_spec(match)))
 
     def _metadata(self, match: re.Match) -> bytes:
-        return rest_json.metadata_response(status.metadata(self._manager, *_spec(match), ["signature_def"]))
+        return rest_json.metadata_response(status_responses.metadata(self._manager, *_spec(match), ["signature_def"]))
 
 
 def _spec(match: re.Match) -> tuple[str, int | None, str]:

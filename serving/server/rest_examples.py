@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from serving.dtypes import FLOAT
-from serving.protos import example_pb2
+from serving.model.dtypes import FLOAT
+from serving.model.protos import example_pb2
+from serving.model.request_error import invalid
 from serving.server import json_values
-from serving.server.errors import invalid
 from serving.server.json_document import read, shown, signature_name
 
 _INT64_MAX = 2**63 - 1

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from serving.saved_model import Signature
+from serving.model.request_error import UNIMPLEMENTED, RequestError, invalid
+from serving.model.saved_model import Signature
 from serving.server import json_values
-from serving.server.errors import UNIMPLEMENTED, RequestError, invalid
 from serving.server.input_plan import Arrays, InputPlan, nested, plan_of
 from serving.server.json_document import read, shown, signature_name
 

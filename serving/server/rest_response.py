@@ -11,9 +11,9 @@ import numpy as np
 import orjson
 from google.protobuf import json_format
 
-from serving.dtypes import BOOL, DOUBLE, FLOAT, INT8, INT16, INT32, INT64, NUMPY, STRING, UINT8, UINT32, UINT64
-from serving.protos import dtype_name, get_model_metadata_pb2
-from serving.server.errors import invalid
+from serving.model.dtypes import BOOL, DOUBLE, FLOAT, INT8, INT16, INT32, INT64, NUMPY, STRING, UINT8, UINT32, UINT64
+from serving.model.protos import dtype_name, get_model_metadata_pb2
+from serving.model.request_error import invalid
 
 Arrays = dict[str, np.ndarray]
 

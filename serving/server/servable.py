@@ -7,12 +7,13 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from serving.protos import prediction_log_pb2
-from serving.saved_model import ModelError, SavedModel, Signature
-from serving.server import metrics, tensors
+from serving.model import tensor_protos
+from serving.model.protos import prediction_log_pb2
+from serving.model.request_error import NO_REST_SIGNATURE, Refusal, RequestError
+from serving.model.saved_model import ModelError, SavedModel, Signature
+from serving.model.warmup import WARMUP, records
+from serving.server import prometheus
 from serving.server.batching import Arrays, Batcher, BatchingOptions
-from serving.server.errors import NO_REST_SIGNATURE, Refusal, RequestError
-from serving.warmup import WARMUP, records
 
 DEFAULT_SIGNATURE = "serving_default"
 _MAX_WARMUP_RECORDS = 1000  # as TensorFlow Serving
@@ -52,7 +53,7 @@ class Servable:
             if not log.HasField("predict_log") or done == _MAX_WARMUP_RECORDS:
                 continue
             request = log.predict_log.request
-            inputs = {name: tensors.from_proto(proto, name) for name, proto in request.inputs.items()}
+            inputs = {name: tensor_protos.from_proto(proto, name) for name, proto in request.inputs.items()}
             self.model(request.model_spec.signature_name or DEFAULT_SIGNATURE, inputs)
             done += 1
         return done
@@ -61,7 +62,7 @@ class Servable:
         """Opens the queue, if it is not open yet; on the event loop's thread."""
         if self._batcher:
             return
-        rows, seconds = metrics.batches(self.name, self.version)
+        rows, seconds = prometheus.batches(self.name, self.version)
 
         def observe(batch_rows: int, batch_seconds: float) -> None:
             rows(batch_rows)

@@ -18,15 +18,15 @@ import grpc
 import uvicorn
 import uvloop
 
-from pipeline.errors import UsageError
 from serving.server.batching import BatchingOptions
 from serving.server.grpc_services import add_services
 from serving.server.http_protocol import HttpProtocol
 from serving.server.manager import Manager
-from serving.server.request_log import RequestLog
+from serving.server.request_log_writer import RequestLog
 from serving.server.rest import RestApi
-from serving.server.wanted import one_model, read_config
+from serving.server.target_versions import one_model, read_config
 from serving.server.watcher import Watcher
+from turnstile.errors import UsageError
 
 logger = logging.getLogger("turnstile.serve")
 

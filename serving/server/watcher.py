@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from serving.server.errors import UNAVAILABLE, RequestError
+from serving.model.request_error import UNAVAILABLE, RequestError
 from serving.server.manager import Manager, Routes
-from serving.server.wanted import check
+from serving.server.target_versions import check
 
 logger = logging.getLogger("turnstile.serve")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from pipeline.cli import main
+from pipeline.commands.main import main
 
 FILE = Path("deploy/kubeflow/README.md")
 TEXT = FILE.read_text()

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format, wrappers_pb2
 
-from serving.protos import model_server_config_pb2
+from serving.model.protos import model_server_config_pb2
 from tests.serving_flags import FLAGS
 
 FOLDER = Path("deploy/serving")
@@ -85,7 +85,7 @@ def test_the_manifests_differ_only_in_what_they_must():
 
 def test_the_batching_parameters_are_what_we_mean():
     batching = parsed("batching.config", "BatchingParameters")
-    assert batching.max_batch_size.value >= 1024  # what serving/predict.py sends at a time
+    assert batching.max_batch_size.value >= 1024  # what serving/asking/predict.py sends at a time
     assert batching.HasField("batch_timeout_micros")
     assert batching.batch_timeout_micros.value == 0
     assert batching.num_batch_threads.value == int(flags("kubernetes.yaml")["tensorflow_inter_op_parallelism"])

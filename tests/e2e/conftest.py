@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import config_file
-from pipeline.run import run
+from pipeline.run.whole_run import run
 from tests import made_data
 
 ROWS = 3000

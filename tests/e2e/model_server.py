@@ -15,7 +15,7 @@ from typing import Any
 
 import grpc
 
-from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
+from serving.model.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 
 CONFIG = """
 name = "{name}"
@@ -52,7 +52,7 @@ class ModelServer:
         config = serving_dir.parent / f"{name}.toml"
         config.write_text(CONFIG.format(name=name))
         self.log_file = serving_dir.parent / "serve.log"
-        command = [sys.executable, "-m", "pipeline.cli", "serve", "--local", "--config", str(config)]
+        command = [sys.executable, "-m", "pipeline.commands.main", "serve", "--local", "--config", str(config)]
         ports = ["--port", "0", "--rest-api-port", "0", "--poll-seconds", "0.1"]
         with self.log_file.open("w") as log:
             self.process = subprocess.Popen(

@@ -66,7 +66,7 @@ def asking(tmp_path_factory):
 
 def turnstile(*arguments, code=0, **options):
     """Runs a command, which must end with an exit code, and without a traceback."""
-    command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "pipeline.commands.main", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
     assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
     return done

@@ -7,8 +7,8 @@ import csv
 import pytest
 
 from pipeline import config_file
-from pipeline.errors import UsageError
 from tests.e2e.conftest import tree
+from turnstile.errors import UsageError
 
 
 def with_rows(trips, path, change):

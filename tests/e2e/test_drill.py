@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import drill as drill_of
-from benchmarks.asking import Answer
+from benchmarks.closed_loop_clients import Answer
 from benchmarks.drill import Drill, Step, drill
 
 

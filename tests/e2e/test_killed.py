@@ -21,7 +21,7 @@ def deadly(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 
 setattr(module, name, deadly)
-from pipeline.cli import main
+from pipeline.commands.main import main
 sys.argv = ["turnstile", *{arguments!r}]
 main()
 """
@@ -51,10 +51,10 @@ def arguments(place):
 @pytest.mark.parametrize(
     "where",
     [
-        "components.model.build_model",  # in Trainer, before it trains
-        "components.signatures.export",  # in Trainer, before it exports
+        "components.trainer.model.build_model",  # in Trainer, before it trains
+        "components.trainer.signatures.export",  # in Trainer, before it exports
         "tfx.utils.io_utils.copy_file",  # in Pusher, with the model half copied
-        "components.pusher.publish",  # in Pusher, before the version appears
+        "components.pusher.component.publish",  # in Pusher, before the version appears
     ],
 )
 def test_a_killed_run_leaves_serving_as_it_was(place, where):
@@ -65,7 +65,7 @@ def test_a_killed_run_leaves_serving_as_it_was(place, where):
 
 
 def test_the_next_run_completes(place):
-    finished = subprocess.run([sys.executable, "-m", "pipeline.cli", *arguments(place)], capture_output=True)
+    finished = subprocess.run([sys.executable, "-m", "pipeline.commands.main", *arguments(place)], capture_output=True)
     assert finished.returncode == 0, finished.stderr.decode()
     assert len(complete_versions(place / "s")) == 1
     assert [path.name for path in (place / "s" / "small").iterdir()] == complete_versions(place / "s")
@@ -74,12 +74,12 @@ def test_the_next_run_completes(place):
 def test_a_run_killed_after_its_push_is_not_pushed_twice(place, tmp_path):
     """The version is there but the metadata store has not heard of it."""
     others = [*arguments(place)[:-1], f"{tmp_path}/s"]
-    script = KILLED_IN.format(place="components.pusher.publish", done=True, arguments=others)
+    script = KILLED_IN.format(place="components.pusher.component.publish", done=True, arguments=others)
     killed = subprocess.run([sys.executable, "-c", script], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     before = complete_versions(tmp_path / "s")
     assert len(before) == 1
 
-    finished = subprocess.run([sys.executable, "-m", "pipeline.cli", *others], capture_output=True)
+    finished = subprocess.run([sys.executable, "-m", "pipeline.commands.main", *others], capture_output=True)
     assert finished.returncode == 0, finished.stderr.decode()
     assert complete_versions(tmp_path / "s") == before

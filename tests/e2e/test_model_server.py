@@ -14,7 +14,7 @@ import urllib.request
 import grpc
 import pytest
 
-from serving.protos import (
+from serving.model.protos import (
     classification_pb2,
     example_pb2,
     get_model_metadata_pb2,
@@ -484,7 +484,17 @@ def test_sigterm_answers_what_is_under_way(tmp_path):
 
 def test_a_taken_port_is_told(server, models):
     port = server.url.rsplit(":", 1)[1]
-    command = [sys.executable, "-m", "pipeline.cli", "serve", "--local", "--port", "0", "--rest-api-port", port]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.commands.main",
+        "serve",
+        "--local",
+        "--port",
+        "0",
+        "--rest-api-port",
+        port,
+    ]
     done = subprocess.run([*command, "--serving-dir", str(models)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr

@@ -17,8 +17,8 @@ import urllib.request
 import grpc
 import pytest
 
-from serving.protos import inference_pb2, model_management_pb2
-from serving.request_log import read
+from serving.model.protos import inference_pb2, model_management_pb2
+from serving.rows.request_log import read
 from tests import made_models
 from tests.e2e.model_server import ModelServer
 from tests.e2e.test_model_server import MODEL, NAME, config, inputs, predict_request, tasks
@@ -94,7 +94,9 @@ def test_it_stops_while_its_first_version_hangs_in_loading(own, tmp_path, number
     os.mkfifo(warm_up)  # whoever reads it waits
     options = ["--serving-dir", str(own), "--port", "0", "--rest-api-port", "0"]
     with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen([sys.executable, "-m", "pipeline.cli", "serve", "--local", *options], stderr=log)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.commands.main", "serve", "--local", *options], stderr=log
+        )
     time.sleep(3)
     assert process.poll() is None
     process.send_signal(number)
@@ -156,7 +158,7 @@ def test_it_listens_on_ipv6(own):
 
 
 def test_a_port_that_is_none_is_refused(own):
-    command = [sys.executable, "-m", "pipeline.cli", "serve", "--local", "--port", "99999"]
+    command = [sys.executable, "-m", "pipeline.commands.main", "serve", "--local", "--port", "99999"]
     done = subprocess.run([*command, "--serving-dir", str(own)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, "99999 is not in the range" in done.stderr) == (2, True)
 

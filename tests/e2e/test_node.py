@@ -12,7 +12,7 @@ import pytest
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from pipeline import ir, node
+from pipeline.run import ir, single_node
 from tests.e2e.conftest import Workspace, tree
 from tests.e2e.test_killed import KILLED_IN, complete_versions
 from tests.e2e.test_model_gate import rewritten, shuffled_labels
@@ -26,7 +26,7 @@ def failing(*args, **kwargs):
     raise RuntimeError("a disk that is full")
 
 setattr(importlib.import_module(module), name, failing)
-from pipeline.cli import main
+from pipeline.commands.main import main
 sys.argv = ["turnstile", *{arguments!r}]
 main()
 """
@@ -43,7 +43,7 @@ class Nodes:
         ir.write(ir.compiled(self.workspace.config(text, **overrides)), self.file)
 
     def __call__(self, id_, run_id="run-1"):
-        return node.run(ir.read(self.file), id_, run_id)
+        return single_node.run(ir.read(self.file), id_, run_id)
 
     def until(self, last, run_id="run-1"):
         """Runs every node before `last`, and it; returns the exit codes by id."""
@@ -59,7 +59,7 @@ class Nodes:
 
     def command(self, id_, run_id="run-1"):
         """The same as a user types it; returns the finished process."""
-        command = [sys.executable, "-m", "pipeline.cli", *self.arguments(id_, run_id)]
+        command = [sys.executable, "-m", "pipeline.commands.main", *self.arguments(id_, run_id)]
         return subprocess.run(command, capture_output=True, text=True)
 
     def artifacts(self):
@@ -92,7 +92,7 @@ def test_a_node_waits_for_those_before_it(nodes):
 
 
 def test_a_node_that_fails_says_why_in_its_last_lines(nodes):
-    script = FAILING_IN.format(place="components.model.build_model", arguments=nodes.arguments("Trainer"))
+    script = FAILING_IN.format(place="components.trainer.model.build_model", arguments=nodes.arguments("Trainer"))
     failed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert failed.returncode == 1
     *_, words, log = failed.stderr.strip().splitlines()
@@ -101,7 +101,7 @@ def test_a_node_that_fails_says_why_in_its_last_lines(nodes):
 
 
 def test_a_node_that_is_killed_leaves_half_an_artifact(nodes):
-    place = "components.serving_sample.write_logs"  # the model is exported, and is not recorded yet
+    place = "components.trainer.serving_sample.write_logs"  # the model is exported, and is not recorded yet
     script = KILLED_IN.format(place=place, done=False, arguments=nodes.arguments("Trainer"))
     killed = subprocess.run([sys.executable, "-c", script], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
@@ -112,7 +112,7 @@ def test_a_node_that_is_killed_leaves_half_an_artifact(nodes):
 
 def test_the_next_attempt_succeeds_and_nothing_is_left_of_those_before(nodes):
     assert nodes("Trainer").state == "done"
-    assert nodes.executions()[["components.trainer_component", "Trainer"][-1]] == 1
+    assert nodes.executions()[["components.trainer.component", "Trainer"][-1]] == 1
     assert (nodes.artifacts()["Model"], nodes.artifacts()["ModelRun"]) == (1, 1)
     (model,) = (nodes.workspace.output / "small" / "Trainer" / "model").iterdir()
     assert not (model / "Format-Serving" / "of the attempt before").exists()
@@ -186,7 +186,9 @@ def test_a_file_that_is_no_table_stops_at_the_first_node(nodes, small, trips, tm
 
 
 def test_a_node_that_is_running_is_not_started_again(nodes):
-    with node.run_folder.alone(node.run_folder.node_log(ir.root(ir.read(nodes.file)), "run-8", "ExampleGen")):
+    with single_node.run_folder.alone(
+        single_node.run_folder.node_log(ir.root(ir.read(nodes.file)), "run-8", "ExampleGen")
+    ):
         asked = nodes.command("ExampleGen", "run-8")
     assert asked.returncode == 1
     assert asked.stderr.strip() == "turnstile: ExampleGen is running already in the run run-8; wait for it"

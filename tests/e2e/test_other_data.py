@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from serving.saved_model import SavedModel
+from serving.model.saved_model import SavedModel
 from tests import made_data
 
 
@@ -62,7 +62,7 @@ def test_a_regression_from_csv(workspace):
     ]
     assert result.metrics["r_squared"] > 0.8
 
-    command = [sys.executable, "-m", "pipeline.cli", "predict", str(data), "--model", result.model_dir]
+    command = [sys.executable, "-m", "pipeline.commands.main", "predict", str(data), "--model", result.model_dir]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     with data.open() as rows:
         prices = [float(row.rsplit(",", 1)[1]) for row in rows.read().splitlines()[1:]]

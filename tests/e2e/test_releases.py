@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from serving.rows import open_rows
+from serving.rows.reading import open_rows
 from tests.e2e.conftest import tree
 from tests.e2e.model_server import ModelServer
 from tests.e2e.test_killed import KILLED_IN
@@ -26,7 +26,7 @@ class Releases:
         self.options = ["--config", str(folder / "config.toml"), "--serving-dir", str(serving)]
 
     def start(self, *arguments):
-        command = [sys.executable, "-m", "pipeline.cli", *arguments, *self.options]
+        command = [sys.executable, "-m", "pipeline.commands.main", *arguments, *self.options]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def __call__(self, *arguments):
@@ -206,7 +206,9 @@ def run(workspace, serving):
 
 def test_a_run_killed_between_push_and_label_is_labelled_by_the_next(pushed, released, tmp_path):
     workspace, _ = pushed
-    script = KILLED_IN.format(place="serving.releases.pushed", done=False, arguments=run(workspace, tmp_path / "s"))
+    script = KILLED_IN.format(
+        place="serving.releases.control.pushed", done=False, arguments=run(workspace, tmp_path / "s")
+    )
     killed = subprocess.run([sys.executable, "-c", script], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     releases = Releases(workspace.folder, tmp_path / "s")
@@ -214,7 +216,7 @@ def test_a_run_killed_between_push_and_label_is_labelled_by_the_next(pushed, rel
     assert (version["state"], releases.labels()) == ("pushed", {})
 
     finished = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *run(workspace, tmp_path / "s")], capture_output=True
+        [sys.executable, "-m", "pipeline.commands.main", *run(workspace, tmp_path / "s")], capture_output=True
     )
     assert finished.returncode == 0, finished.stderr.decode()
     assert releases.labels() == {"canary": version["version"], "stable": version["version"]}
@@ -225,7 +227,7 @@ def test_a_run_that_cannot_tell_what_serves_fails_and_pushes_nothing(pushed, rel
     workspace, _ = pushed
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "models.config").write_text("model_config_list {\n oops\n")
-    command = [sys.executable, "-m", "pipeline.cli", *run(workspace, tmp_path / "s")]
+    command = [sys.executable, "-m", "pipeline.commands.main", *run(workspace, tmp_path / "s")]
     failed = subprocess.run([*command, "--json"], capture_output=True)
     assert failed.returncode == 1
     said = json.loads(failed.stdout)

@@ -10,11 +10,11 @@ import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.features import INDICES, LABEL, NUMBERS, Columns, model_inputs
-from components.model import build_model
-from serving import rows as reader
-from serving.dtypes import NAMES
-from serving.saved_model import SavedModel
+from components.trainer.model import build_model
+from serving.model.dtypes import NAMES
+from serving.model.saved_model import SavedModel
+from serving.rows import reading as reader
+from turnstile.model_inputs import INDICES, LABEL, NUMBERS, Columns, model_inputs
 
 ROWS = 500
 # Agreement of float32 sums in another order.

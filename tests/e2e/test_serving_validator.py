@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from components import signatures
-from components.signatures import export
-from serving.protos import prediction_log_pb2
-from serving.saved_model import SavedModel
-from serving.warmup import WARMUP, read
+from components.trainer import signatures
+from components.trainer.signatures import export
+from serving.model.protos import prediction_log_pb2
+from serving.model.saved_model import SavedModel
+from serving.model.warmup import WARMUP, read
 from tests.e2e.conftest import Workspace, tree
 
 WEIGHTS = "variables/variables.data-00000-of-00001"
@@ -144,7 +144,7 @@ def test_a_model_over_its_budget_is_refused(place, small, limit, words):
 SPOILED = """
 import sys
 from pathlib import Path
-from components import signatures
+from components.trainer import signatures
 
 original = signatures.export
 
@@ -154,7 +154,7 @@ def spoiled(serving, directory):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 signatures.export = spoiled
-from pipeline.cli import main
+from pipeline.commands.main import main
 sys.argv = ["turnstile", *{arguments!r}]
 main()
 """
@@ -175,7 +175,9 @@ def test_the_command_exits_with_10_and_says_why(place, small):
     assert tree(place.serving) == before
 
     # Answered from cache, and in words.
-    finished = subprocess.run([sys.executable, "-m", "pipeline.cli", *arguments], capture_output=True, text=True)
+    finished = subprocess.run(
+        [sys.executable, "-m", "pipeline.commands.main", *arguments], capture_output=True, text=True
+    )
     assert finished.returncode == 10, finished.stderr
     assert "Refused by ServingValidator; nothing was pushed.\n  - " in finished.stdout
     assert "Traceback" not in finished.stdout + finished.stderr

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import UsageError
-from pipeline.metadata_store import executions
-from serving import release_record
-from serving.release_list import data
+from pipeline.run.metadata_store import executions
+from serving.releases import release_record
+from serving.releases.listing import data
 from tests.e2e.conftest import Workspace
 from tests.made_data import TRIPS
+from turnstile.errors import UsageError
 
 DAYS = ["2026-11-21", "2026-11-22", "2026-11-23"]
 ROWS = 1800

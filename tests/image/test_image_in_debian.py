@@ -39,7 +39,7 @@ def output(image: Stage, *command: str) -> str:
 
 def test_it_has_the_stack_of_this_environment(image):
     versions = json.loads(output(image, "turnstile", "version", "--json"))
-    ours = json.loads(os.popen(f"{sys.executable} -m pipeline.cli version --json").read())
+    ours = json.loads(os.popen(f"{sys.executable} -m pipeline.commands.main version --json").read())
     assert versions.pop("python").startswith(f"{PYTHON}.")
     assert versions == {name: ours[name] for name in versions}
 

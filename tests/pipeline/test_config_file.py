@@ -9,7 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from pipeline.config_file import load
-from pipeline.errors import UsageError
+from turnstile.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
 

@@ -34,7 +34,7 @@ if sys.argv[1] == "node" and trouble.exists():
     trouble.unlink()
     module, name = place.rsplit(".", 1)
     setattr(importlib.import_module(module), name, ends)
-from pipeline.cli import entry
+from pipeline.commands.main import entry
 entry()
 """
 
@@ -120,7 +120,7 @@ def test_a_dag_is_parsed_within_a_second(airflow):
 
 
 def test_a_trainer_that_fails_is_tried_again_and_a_version_is_pushed(airflow, project):
-    project.trouble("Trainer", "raise", "components.model.build_model")
+    project.trouble("Trainer", "raise", "components.trainer.model.build_model")
     run = airflow.run("small")
     tasks = run.tasks()
     assert run.state == "success", tasks
@@ -142,7 +142,7 @@ def test_a_run_after_it_is_answered_from_cache(airflow, project):
 
 def test_a_killed_task_is_tried_again_and_the_model_before_is_the_baseline(airflow, project):
     project.write(seed=8)
-    project.trouble("Trainer", "kill", "components.signatures.export")
+    project.trouble("Trainer", "kill", "components.trainer.signatures.export")
     run = airflow.run("small")
     tasks = run.tasks()
     assert run.state == "success", tasks

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from serving import release_record
-from serving.versions import versions
+from serving.releases import release_record
+from serving.releases.version_folders import versions
 from tests import made_data
 from tests.kubeflow_local import LocalKubeflow
 

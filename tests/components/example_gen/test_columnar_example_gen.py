@@ -19,8 +19,7 @@ from tfx.proto import example_gen_pb2
 
 from components.example_gen import shards
 from components.example_gen.component import ColumnarExampleGen
-from pipeline import metadata_store
-from pipeline.runners import local
+from pipeline.run import local_runner, metadata_store
 from tests import made_data, stock_example_gen
 
 # A named image keeps TFX from packing itself for remote workers, 2 s a component; nothing is sent anywhere.
@@ -51,7 +50,7 @@ def run(tmp_path, data):
             beam_pipeline_args=BEAM,
         )
         try:
-            local.run(made, f"run-{number}")
+            local_runner.run(made, f"run-{number}")
         finally:
             run_.executions = metadata_store.executions(database, f"run-{number}")
         return run_.executions

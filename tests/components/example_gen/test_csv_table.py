@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from components.example_gen import splitting
+from components.example_gen.column_types import Kind
 from components.example_gen.csv_table import CsvTable
-from components.example_gen.kinds import Kind
 from components.example_gen.tables import Block
 
 BOM = "\ufeff"

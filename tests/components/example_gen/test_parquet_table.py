@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from components.example_gen import parquet_table, splitting
-from components.example_gen.kinds import Kind
+from components.example_gen.column_types import Kind
 from components.example_gen.parquet_table import ParquetTable
 
 

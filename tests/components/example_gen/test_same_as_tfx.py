@@ -12,7 +12,7 @@ from pyarrow import parquet
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.coders import example_coder
 
-from components.example_gen import kinds as kind_rules
+from components.example_gen import column_types as kind_rules
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.parquet_table import ParquetTable
 from tests import made_data, stock_example_gen

@@ -9,7 +9,7 @@ import pytest
 
 from components.example_gen.input_files import folder_and_pattern, input_files
 from components.example_gen.spans import select
-from pipeline.errors import UsageError
+from turnstile.errors import UsageError
 
 DAY = datetime.date(2026, 11, 23)
 BY_DAY = "trips/{YYYY}-{MM}-{DD}.csv"

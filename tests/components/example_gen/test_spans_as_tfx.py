@@ -9,11 +9,11 @@ import pytest
 from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2, range_config_pb2
 
-from components.example_gen import span_pattern
 from components.example_gen.component import InputProcessor
 from components.example_gen.input_files import folder_and_pattern
 from components.example_gen.spans import select
-from pipeline.errors import UsageError
+from turnstile import span_pattern
+from turnstile.errors import UsageError
 
 
 def of_tfx(path, span):

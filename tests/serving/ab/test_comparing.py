@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from pipeline.errors import UsageError
 from serving.ab import comparing
 from serving.ab.arms import CANARY, STABLE
 from tests import made_logs
 from tests.made_logs import asked
+from turnstile.errors import UsageError
 
 
 @pytest.fixture

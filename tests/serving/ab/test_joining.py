@@ -7,11 +7,11 @@ from dataclasses import asdict
 import pandas
 import pytest
 
-from pipeline.errors import UsageError
 from serving.ab.arms import CANARY, STABLE
 from serving.ab.joining import IN_WORDS, Counts, Pair, join
 from tests import made_logs
 from tests.made_logs import asked
+from turnstile.errors import UsageError
 
 
 @pytest.fixture

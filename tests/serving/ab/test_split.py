@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.errors import UsageError
 from serving.ab import split as splitting
 from serving.ab.arms import CANARY, STABLE
 from serving.ab.split import Test, split
+from serving.asking.predict import Job
 from serving.client.base import Answer, Model, Which
-from serving.client.opening import Options
-from serving.predict import Job
+from serving.client.connect import Options
+from turnstile.errors import UsageError
 
 MODEL = Model({"x": "float"}, {"value": 1})
 ROWS = [{"id": i, "x": i} for i in range(20)]

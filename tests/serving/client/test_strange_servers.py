@@ -11,13 +11,13 @@ import grpc
 import numpy as np
 import pytest
 
-from pipeline.errors import UsageError
 from serving.client.base import Model, RefusedError, UnavailableError, Which
 from serving.client.rest import RestClient
 from serving.client.rpc import RpcClient
-from serving.dtypes import DOUBLE, FLOAT, STRING
-from serving.protos import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
-from serving.server import tensors
+from serving.model import tensor_protos
+from serving.model.dtypes import DOUBLE, FLOAT, STRING
+from serving.model.protos import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
+from turnstile.errors import UsageError
 
 TAXI = Which("taxi")
 INPUTS = {"x": np.array([0.5, np.nan], np.float32), "name": np.array(["ü".encode(), b""], object)}
@@ -144,7 +144,7 @@ class Rpc(prediction_service_pb2_grpc.PredictionServiceServicer):
 def test_rpc_asks_with_tensors():
     answer = predict_pb2.PredictResponse()
     answer.model_spec.version.value = 7
-    tensors.fill(answer.outputs["value"], np.array([1, 2], np.float32), FLOAT)
+    tensor_protos.fill(answer.outputs["value"], np.array([1, 2], np.float32), FLOAT)
     with Rpc(answer=answer) as server:
         found = server.client.predict(Which("taxi", label="canary"), INPUTS, ONE)
     (request,) = server.asked

@@ -7,9 +7,9 @@ import random
 import numpy as np
 import pytest
 
-from serving.dtypes import NAMES, NUMPY
+from serving.model.dtypes import NAMES, NUMPY
+from serving.model.request_error import INVALID_ARGUMENT, UNIMPLEMENTED, RequestError
 from serving.server import input_plan, rest_json
-from serving.server.errors import INVALID_ARGUMENT, UNIMPLEMENTED, RequestError
 from tests.made_signatures import MadeSignature
 
 DTYPES = {name: NUMPY[number] for number, name in NAMES.items()}

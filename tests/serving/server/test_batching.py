@@ -9,9 +9,9 @@ import time
 import numpy as np
 import pytest
 
+from serving.model.request_error import UNAVAILABLE, RequestError
 from serving.server import batching
 from serving.server.batching import Batcher, BatchingOptions
-from serving.server.errors import UNAVAILABLE, RequestError
 
 
 class Doubler:

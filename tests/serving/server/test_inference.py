@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from serving.protos import example_pb2, inference_pb2, input_pb2
+from serving.model.protos import example_pb2, inference_pb2, input_pb2
+from serving.model.request_error import INVALID_ARGUMENT, UNIMPLEMENTED, RequestError
 from serving.server import inference
-from serving.server.errors import INVALID_ARGUMENT, UNIMPLEMENTED, RequestError
 from tests.made_signatures import MadeSignature
 
 RAW = MadeSignature({"fare": "float", "company": "string", "hour": "int64"}, {"label": "int64", "probability": "float"})

@@ -23,7 +23,7 @@ def binary(tmp_path):
 
 
 def serve(path, folder, *options):
-    command = [sys.executable, "-m", "pipeline.cli", "serve", "--serving-dir", str(folder), *options]
+    command = [sys.executable, "-m", "pipeline.commands.main", "serve", "--serving-dir", str(folder), *options]
     environment = os.environ | {"PATH": f"{path}:{os.environ['PATH']}"}
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
 

@@ -6,16 +6,16 @@ import math
 import numpy as np
 import pytest
 
-from serving.dtypes import NUMPY, STRING
-from serving.protos import (
+from serving.model.dtypes import NUMPY, STRING
+from serving.model.protos import (
     classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
     meta_graph_pb2,
     regression_pb2,
 )
+from serving.model.request_error import INVALID_ARGUMENT, RequestError
 from serving.server import metadata, rest_json
-from serving.server.errors import INVALID_ARGUMENT, RequestError
 from tests.made_signatures import tensor_info
 
 INTS = np.array([[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 0], [1, 2]]], np.int32)

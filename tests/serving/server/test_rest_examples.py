@@ -7,8 +7,8 @@ import math
 import pytest
 from google.protobuf import text_format
 
-from serving.protos import example_pb2
-from serving.server.errors import INVALID_ARGUMENT, RequestError
+from serving.model.protos import example_pb2
+from serving.model.request_error import INVALID_ARGUMENT, RequestError
 from serving.server.rest_json import parse_examples
 
 

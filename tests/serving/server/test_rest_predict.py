@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from serving.dtypes import NAMES, NUMPY
-from serving.server.errors import INVALID_ARGUMENT, UNIMPLEMENTED, RequestError
+from serving.model.dtypes import NAMES, NUMPY
+from serving.model.request_error import INVALID_ARGUMENT, UNIMPLEMENTED, RequestError
 from serving.server.rest_json import parse_predict
 from tests.made_signatures import MadeSignature
 

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from serving.protos import example_pb2
-from serving.server import request_log
-from serving.server.request_log import RequestLog
+from serving.model.protos import example_pb2
+from serving.server import request_log_writer
+from serving.server.request_log_writer import RequestLog
 
 SERVED = SimpleNamespace(name="taxi", version=7)
 
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_written_fails_no_request(tmp_path, caplog):
 
 
 def test_a_disk_that_is_too_slow_costs_lines_and_no_memory(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(request_log, "_MOST_WAITING", 100)
+    monkeypatch.setattr(request_log_writer, "_MOST_WAITING", 100)
     log, go_on = RequestLog(tmp_path / "log", 1.0), threading.Event()
     real = log._writer.write
     monkeypatch.setattr(log._writer, "write", lambda rows: (go_on.wait(), real(rows)))

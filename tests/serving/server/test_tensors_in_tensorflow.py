@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from serving.dtypes import NAMES, NUMPY, STRING
-from serving.protos import tensor_pb2
-from serving.server.errors import RequestError
-from serving.server.tensors import from_proto, to_proto
+from serving.model.dtypes import NAMES, NUMPY, STRING
+from serving.model.protos import tensor_pb2
+from serving.model.request_error import RequestError
+from serving.model.tensor_protos import from_proto, to_proto
 
 DTYPES = pytest.mark.parametrize("dtype", sorted(NUMPY), ids=lambda number: NAMES[number])
 

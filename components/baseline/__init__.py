@@ -1,0 +1,1 @@
+"""Baseline finds the model that serves now, for the comparison."""

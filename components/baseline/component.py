@@ -1,0 +1,150 @@
+"""Baseline: the model that a candidate is compared with, which is the one that serves now.
+
+TFX has a resolver for this, which finds the model that was blessed last in the metadata store. That is neither what
+serves after a rollback or while a canary waits, nor can every orchestrator run a resolver.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tfx import types
+from tfx.dsl.components.base import base_component, base_driver, base_executor, executor_spec
+from tfx.orchestration import metadata
+from tfx.orchestration.portable import base_driver as portable_driver
+from tfx.orchestration.portable import data_types
+from tfx.proto.orchestration import driver_output_pb2
+from tfx.types import artifact_utils, component_spec, standard_artifacts
+from tfx.utils import path_utils
+
+from pipeline.config import ServingConfig
+from serving.releases import release_record
+from serving.releases.history import STABLE
+from serving.releases.state import Place, place, pushing, read
+
+# Which version it is: in the artifact, in the record of a version that was compared with it, and in the cache's key.
+VERSION = "baseline_version"
+FILE = "baseline.json"
+
+
+class BaselineSpec(component_spec.ComponentSpec):
+    """Input, output and parameters of Baseline."""
+
+    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
+        "model_name": component_spec.ExecutionParameter(type=str),
+        "serving_dir": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {"candidate": component_spec.ChannelParameter(type=standard_artifacts.Model)}  # noqa: RUF012
+    OUTPUTS = {"model": component_spec.ChannelParameter(type=standard_artifacts.Model)}  # noqa: RUF012
+
+
+class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
+    """Looks up what serves before the cache is asked, so that its answer is never older than the last promotion."""
+
+    def __init__(self, connection: metadata.Metadata):
+        base_driver.BaseDriver.__init__(self, connection)
+        portable_driver.BaseDriver.__init__(self, connection)
+
+    def run(self, execution_info: data_types.ExecutionInfo) -> driver_output_pb2.DriverOutput:
+        """Returns the version as a parameter, which TFX makes part of the cache's key."""
+        output = driver_output_pb2.DriverOutput()
+        version = _version(execution_info.input_dict, execution_info.exec_properties)
+        output.exec_properties[VERSION].int_value = version or 0
+        return output
+
+
+class Executor(base_executor.BaseExecutor):
+    """Copies the version that serves, so that it can be evaluated even if it is removed meanwhile."""
+
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+        """Writes the model, or none where none serves yet; arguments as in TFX's BaseExecutor.Do."""
+        version = exec_properties.get(VERSION)
+        if version is None:  # not every orchestrator runs drivers
+            version = _version(input_dict, exec_properties)
+        uri = Path(artifact_utils.get_single_uri(output_dict["model"]))
+        uri.mkdir(parents=True, exist_ok=True)
+        found = version and _copy(_place(exec_properties), version, Path(path_utils.serving_model_dir(str(uri))))
+        (uri / FILE).write_text(json.dumps({VERSION: version if found else None}))
+
+
+def _copy(where: Place, version: int, target: Path) -> bool:
+    """Copies a version without what only a server reads; returns whether it was there."""
+    with pushing(where):  # nothing is removed meanwhile
+        if version not in read(where).there:
+            return False
+        extra = str(release_record.FILE.parent)
+        shutil.copytree(where.folder / str(version), target, ignore=shutil.ignore_patterns(extra))
+    return True
+
+
+def _place(exec_properties: dict[str, Any]) -> Place:
+    return place(ServingConfig(dir=exec_properties["serving_dir"]), exec_properties["model_name"])
+
+
+def _version(input_dict: dict, exec_properties: dict[str, Any]) -> int | None:
+    candidate = artifact_utils.get_single_uri(input_dict["candidate"])
+    return baseline_version(_place(exec_properties), Path(path_utils.serving_model_path(candidate)))
+
+
+def baseline_version(where: Place, candidate: Path) -> int | None:
+    """Returns the version that a candidate is compared with; None if there is none.
+
+    That is the stable one; without labels, the newest, as TensorFlow Serving has it. A candidate that serves already
+    is compared with what it was compared with before, for it is not its own baseline.
+
+    Args:
+        where: where the releases are.
+        candidate: a SavedModel.
+    """
+    state = read(where)
+    stable, newest = state.labels.get(STABLE), max(state.there, default=None)
+    serves = stable if stable in state.there else newest
+    if serves is None:
+        return None
+    folder = where.folder / str(serves)
+    return release_record.read(folder).get(VERSION) if _is(candidate, folder) else serves
+
+
+def _is(candidate: Path, version: Path) -> bool:
+    """Whether a version has every file of the candidate; beside them it has those that a push adds."""
+    names = [path.relative_to(candidate) for path in candidate.rglob("*") if path.is_file()]
+    return all(
+        (version / name).is_file() and filecmp.cmp(candidate / name, version / name, shallow=False) for name in names
+    )
+
+
+def is_empty(model: types.Artifact) -> bool:
+    """Whether a Baseline found no model."""
+    return not Path(path_utils.serving_model_dir(model.uri)).exists()
+
+
+def number(model: types.Artifact) -> int | None:
+    """Returns the version that a Baseline's output is a copy of; None if it is empty."""
+    return json.loads((Path(model.uri) / FILE).read_text())[VERSION]
+
+
+class Baseline(base_component.BaseComponent):
+    """Finds the model that serves now.
+
+    Args:
+        candidate: Trainer's model.
+        model_name: under which it is served.
+        serving_dir: the folder that TensorFlow Serving watches.
+    """
+
+    SPEC_CLASS = BaselineSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    DRIVER_CLASS = Driver
+
+    def __init__(self, candidate: types.BaseChannel, model_name: str, serving_dir: str):
+        spec = BaselineSpec(
+            candidate=candidate,
+            model_name=model_name,
+            serving_dir=str(Path(serving_dir).resolve()),
+            model=types.Channel(type=standard_artifacts.Model),
+        )
+        super().__init__(spec=spec)

@@ -1,0 +1,168 @@
+"""DataGate: stops the run before anything is trained when the data is not as agreed.
+
+TFX's ExampleValidator finds anomalies, but validates no environment and never fails a run. DataGate validates the
+same statistics in the TRAINING environment, split by split, and answers with a refusal that TFX records as a
+failed execution: nothing downstream runs, under any orchestrator.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import tensorflow_data_validation as tfdv
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.proto.orchestration import execution_result_pb2
+from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
+from tfx.utils import io_utils
+
+from components import gate_report
+from components.data_gate import explanations
+from pipeline.config import DataGateConfig
+from turnstile.model_inputs import Columns
+
+ENVIRONMENT = "TRAINING"
+# TFDV gives the range of a column without any value as 0 to 0.
+_OUT_OF_RANGE = {
+    anomalies_pb2.AnomalyInfo.INT_TYPE_SMALL_INT,
+    anomalies_pb2.AnomalyInfo.INT_TYPE_BIG_INT,
+    anomalies_pb2.AnomalyInfo.FLOAT_TYPE_SMALL_FLOAT,
+    anomalies_pb2.AnomalyInfo.FLOAT_TYPE_BIG_FLOAT,
+}
+
+
+class DataBlessing(artifact.Artifact):
+    """Says that a run's data passed; its report lists what was allowed or only a warning."""
+
+    TYPE_NAME = "turnstile.DataBlessing"  # Kubeflow wants a dotted name for a type that is not TFX's
+
+
+class DataGateSpec(component_spec.ComponentSpec):
+    """Inputs, outputs and parameters of DataGate. `columns` and `policy` are JSON."""
+
+    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
+        "columns": component_spec.ExecutionParameter(type=str),
+        "policy": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {  # noqa: RUF012
+        "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
+        "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
+    }
+    OUTPUTS = {"blessing": component_spec.ChannelParameter(type=DataBlessing)}  # noqa: RUF012
+
+
+class Executor(base_executor.BaseExecutor):
+    """Judges each split; returns a failed result instead of raising, so that its words reach the metadata store."""
+
+    def Do(  # noqa: N802
+        self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]
+    ) -> execution_result_pb2.ExecutorOutput | None:
+        """Judges the statistics; arguments as in TFX's BaseExecutor.Do."""
+        schema_file = io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
+        schema = io_utils.SchemaReader().read(schema_file)
+        statistics = artifact_utils.get_single_instance(input_dict["statistics"])
+        columns = Columns.model_validate_json(exec_properties["columns"])
+        policy = DataGateConfig.model_validate_json(exec_properties["policy"])
+        refusals, warnings = [], []
+        for split in artifact_utils.decode_split_names(statistics.split_names):
+            path = Path(artifact_utils.get_split_uris([statistics], split)[0]) / "FeatureStats.pb"
+            found = judge(tfdv.load_stats_binary(str(path)), schema, split, columns, policy)
+            refusals += found[0]
+            warnings += found[1]
+        if refusals:
+            return gate_report.refusal(refusals)
+        gate_report.write(artifact_utils.get_single_uri(output_dict["blessing"]), [], warnings=warnings)
+        return None
+
+
+class DataGate(base_component.BaseComponent):
+    """The gate between statistics and everything that learns from the data."""
+
+    SPEC_CLASS = DataGateSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(
+        self,
+        statistics: channel.BaseChannel,
+        schema: channel.BaseChannel,
+        columns: Columns,
+        policy: DataGateConfig,
+    ):
+        """Makes the node.
+
+        Args:
+            statistics: StatisticsGen's output, for every split.
+            schema: the reviewed or the inferred schema.
+            columns: the features and the label; a row without its label is refused.
+            policy: which severity stops the run, and which anomalies never do.
+        """
+        spec = DataGateSpec(
+            statistics=statistics,
+            schema=schema,
+            columns=columns.model_dump_json(),
+            policy=policy.model_dump_json(),
+            blessing=channel.Channel(type=DataBlessing),
+        )
+        super().__init__(spec=spec)
+
+
+def judge(
+    statistics: statistics_pb2.DatasetFeatureStatisticsList,
+    schema: schema_pb2.Schema,
+    split: str,
+    columns: Columns,
+    policy: DataGateConfig,
+) -> tuple[list[str], list[str]]:
+    """Compares one split's statistics with the schema.
+
+    Args:
+        statistics: what StatisticsGen computed for the split.
+        schema: what was agreed.
+        split: the split's name, for the messages.
+        columns: the features and the label.
+        policy: which severity stops the run, and which anomalies never do.
+
+    Returns:
+        The reasons to stop, and the findings that are not; a sentence or two each.
+    """
+    examples = statistics.datasets[0].num_examples
+    if not examples:
+        return [f"split '{split}' has no examples; add rows, or change [split]"], []
+    refusals = explanations.unlabelled(statistics.datasets[0], columns.label, split)
+    warnings: list[str] = []
+    environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
+    anomalies = tfdv.validate_statistics(statistics, schema, environment=environment)
+    for name, info in _findings(anomalies, statistics.datasets[0]):
+        sentence = explanations.describe(name, info, statistics.datasets[0], schema, split)
+        (refusals if _stops(name, info, policy) else warnings).append(sentence)
+    return refusals, warnings
+
+
+def _findings(
+    anomalies: anomalies_pb2.Anomalies, statistics: statistics_pb2.DatasetFeatureStatistics
+) -> list[tuple[str, anomalies_pb2.AnomalyInfo]]:
+    """Lists anomalies by column, those of the whole dataset last, without the ranges of columns without values."""
+    empty, found = explanations.columns_without_values(statistics), []
+    for name, info in sorted(anomalies.anomaly_info.items()):
+        reasons = [r for r in info.reason if name not in empty or r.type not in _OUT_OF_RANGE]
+        if reasons or not info.reason:
+            found.append((name, anomalies_pb2.AnomalyInfo(severity=info.severity, reason=reasons)))
+    if anomalies.HasField("dataset_anomaly_info"):
+        found.append((explanations.DATASET, anomalies.dataset_anomaly_info))
+    return found
+
+
+def _stops(name: str, info: anomalies_pb2.AnomalyInfo, policy: DataGateConfig) -> bool:
+    if policy.stop_at == "error" and _only_a_warning(info):
+        return False
+    types = {anomalies_pb2.AnomalyInfo.Type.Name(reason.type) for reason in info.reason}
+    rules = (rule.rsplit(":", 1) for rule in policy.allow)
+    allowed = {kind for column, kind in rules if column in (name, "*")}
+    return "*" not in allowed and not types <= allowed
+
+
+def _only_a_warning(info: anomalies_pb2.AnomalyInfo) -> bool:
+    """TFDV calls nearly everything an error; a column that nobody asked for can do no harm."""
+    harmless = {reason.type for reason in info.reason} == {anomalies_pb2.AnomalyInfo.SCHEMA_NEW_COLUMN}
+    return harmless or info.severity == anomalies_pb2.AnomalyInfo.WARNING

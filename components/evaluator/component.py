@@ -1,0 +1,158 @@
+"""Evaluator: TFMA's metrics and thresholds, and the verdict in words.
+
+The stock Evaluator judges every slice by its threshold, however few examples are in it. Ours is the same
+component with two things added: a failure in a slice smaller than `min_slice_size` does not count, and what neither
+metrics nor slices are made of is dropped early.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from tensorflow_model_analysis.proto import config_pb2
+from tfx.components.evaluator import component, constants
+from tfx.components.evaluator import executor as stock
+from tfx.dsl.components.base import executor_spec
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils, standard_component_specs
+from tfx.utils import io_utils, proto_utils
+
+from components import gate_report
+from components.baseline.component import is_empty
+from components.evaluator import results, slim_extracts
+from components.trainer.signatures import PREDICTION
+from turnstile.columns import Label, MulticlassLabel
+from turnstile.metrics import METRICS, Metric
+from turnstile.model_inputs import LABEL
+from turnstile.release import ReleaseConfig, SliceThreshold, Threshold
+
+# Tells slices of one class; no threshold is about it, so it is not among METRICS.
+_MEAN_LABEL = Metric(
+    name=results.MEAN_LABEL, tfma_class="MeanLabelFromSums", module="components.evaluator.binary_metrics"
+)
+_EXTRACTORS = f"{slim_extracts.__name__}.{slim_extracts.slim_extractors.__name__}"  # TFX takes the function's name
+
+logger = logging.getLogger("turnstile.evaluator")
+
+
+def eval_config(release: ReleaseConfig, label: Label) -> config_pb2.EvalConfig:
+    """Builds TFMA's configuration: what to compute, by which slices, against which thresholds."""
+    return config_pb2.EvalConfig(
+        model_specs=[_model_spec(results.CANDIDATE, label), _model_spec(results.BASELINE, label)],
+        slicing_specs=[
+            config_pb2.SlicingSpec(),
+            *(config_pb2.SlicingSpec(feature_keys=columns) for columns in release.slice_columns),
+        ],
+        metrics_specs=_metrics_specs(release, label),
+        options={"min_slice_size": {"value": release.min_slice_size}},
+    )
+
+
+def _model_spec(name: str, label: Label) -> config_pb2.ModelSpec:
+    return config_pb2.ModelSpec(
+        name=name,
+        is_baseline=name == results.BASELINE,
+        signature_name="serving_default",
+        preprocessing_function_names=["transform_features"],  # the label is derived inside the graph
+        label_key=LABEL,
+        prediction_key=PREDICTION[label.task],
+    )
+
+
+def _metrics_specs(release: ReleaseConfig, label: Label) -> list[config_pb2.MetricsSpec]:
+    metrics = METRICS[label.task].values()
+    specs = [config_pb2.MetricsSpec(metrics=[_metric_config(m, release) for m in metrics if not m.per_class])]
+    if label.task == "binary":
+        specs[0].metrics.append(_metric_config(_MEAN_LABEL, release))
+    if isinstance(label, MulticlassLabel):
+        classes = range(len(label.classes))
+        spec = config_pb2.MetricsSpec(
+            metrics=[_metric_config(m, release) for m in metrics if m.per_class],
+            # Not `binarize`: it would hold every single class against the thresholds too.
+            aggregate=config_pb2.AggregationOptions(macro_average=True, class_weights=dict.fromkeys(classes, 1.0)),
+        )
+        specs.append(spec)
+    return specs
+
+
+def _metric_config(metric: Metric, release: ReleaseConfig) -> config_pb2.MetricConfig:
+    # A bare `threshold` would apply to every slice; the empty SlicingSpec means the overall one.
+    thresholds = []
+    if metric.name in release.overall:
+        thresholds.append(_threshold(config_pb2.SlicingSpec(), release.overall[metric.name]))
+    for threshold in release.per_slice:
+        if threshold.metric == metric.name:
+            thresholds.append(_threshold(_slicing_spec(threshold), threshold))
+    return config_pb2.MetricConfig(
+        class_name=metric.tfma_class,
+        module=metric.module,
+        config=json.dumps({"name": metric.name} | json.loads(metric.tfma_config or "{}")),
+        per_slice_thresholds=thresholds,
+    )
+
+
+def _slicing_spec(threshold: SliceThreshold) -> config_pb2.SlicingSpec:
+    if threshold.value is None:
+        return config_pb2.SlicingSpec(feature_keys=[threshold.slice])
+    return config_pb2.SlicingSpec(feature_values={threshold.slice: str(threshold.value)})
+
+
+def _threshold(where: config_pb2.SlicingSpec, threshold: Threshold) -> config_pb2.PerSliceMetricThreshold:
+    found = config_pb2.MetricThreshold()
+    if threshold.min is not None:
+        found.value_threshold.lower_bound.value = threshold.min
+    if threshold.max is not None:
+        found.value_threshold.upper_bound.value = threshold.max
+    if threshold.max_drop is not None:
+        found.change_threshold.direction = config_pb2.MetricDirection.HIGHER_IS_BETTER
+        found.change_threshold.absolute.value = -threshold.max_drop
+    if threshold.max_rise is not None:
+        found.change_threshold.direction = config_pb2.MetricDirection.LOWER_IS_BETTER
+        found.change_threshold.absolute.value = threshold.max_rise
+    return config_pb2.PerSliceMetricThreshold(slicing_specs=[where], threshold=found)
+
+
+class GatedExecutor(stock.Executor):
+    """The stock executor, whose "no" is taken back when only slices below the minimum size failed."""
+
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+        """Evaluates, judges and writes the blessing; arguments as in TFX's BaseExecutor.Do."""
+        key = standard_component_specs.EVAL_CONFIG_KEY
+        config = config_pb2.EvalConfig()
+        proto_utils.json_to_proto(exec_properties[key], config)
+        min_slice_size = config.options.min_slice_size.value
+        # TFMA empties the small slices before it judges, and then fails them for having no metrics.
+        config.options.ClearField("min_slice_size")
+        changed = {key: proto_utils.proto_to_json(config), "custom_extractors": _EXTRACTORS}
+        super().Do(_without_empty_baseline(input_dict), output_dict, exec_properties | changed)
+        evaluation = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
+        blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
+        blessed = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == constants.BLESSED_VALUE
+        reasons = [] if blessed else results.failures(evaluation, min_slice_size)
+        if not blessed and not reasons:
+            _bless(blessing)
+        gate_report.write(blessing.uri, reasons)
+        logger.info("%s", "; ".join(reasons) or "good enough")
+
+
+def _without_empty_baseline(input_dict: dict) -> dict:
+    """Leaves out a Baseline that found no model: TFMA ignores bounds on changes only if there is no such input."""
+    key = standard_component_specs.BASELINE_MODEL_KEY
+    if input_dict.get(key) and is_empty(input_dict[key][0]):
+        return {name: artifacts for name, artifacts in input_dict.items() if name != key}
+    return input_dict
+
+
+def _bless(blessing: Any) -> None:
+    fileio.remove(str(Path(blessing.uri) / constants.NOT_BLESSED_FILE_NAME))
+    io_utils.write_string_file(str(Path(blessing.uri) / constants.BLESSED_FILE_NAME), "")
+    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, constants.BLESSED_VALUE)
+
+
+class Evaluator(component.Evaluator):
+    """The stock Evaluator, with GatedExecutor."""
+
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(GatedExecutor)

@@ -1,0 +1,196 @@
+"""Pusher: the stock one, whose copy into the serving folder cannot be seen half-done, and which labels what it pushes.
+
+TensorFlow Serving loads a version as soon as its folder exists, and the stock Pusher copies into that folder file
+by file. Here the copy goes to a hidden folder beside the versions, and one rename makes it a version. It carries the
+record of what let it through, and gets its label here, so that every orchestrator does it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import filecmp
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tfx import types
+from tfx.components.pusher import executor as stock
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.proto import pusher_pb2
+from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
+from tfx.utils import proto_utils
+
+from components.data_gate.component import DataBlessing
+from components.pusher.release_reasons import reasons
+from pipeline.config import Config, ServingConfig
+from serving.releases import control, release_record
+from serving.releases.state import Place, place, pushing
+from serving.releases.version_folders import versions
+from turnstile.errors import TurnstileError
+from turnstile.files import flush
+from turnstile.release import ReleaseConfig
+
+STAGING = ".staging"  # TensorFlow Serving looks only at folders whose names are numbers
+# TensorFlow Serving may run as any user.
+_FOLDER_MODE, _FILE_MODE = 0o755, 0o644
+
+logger = logging.getLogger("turnstile.pusher")
+
+
+class PusherSpec(standard_component_specs.PusherSpec):
+    """The stock inputs, outputs and parameters; what the record is made from; `serving` and `release` as JSON."""
+
+    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
+        **standard_component_specs.PusherSpec.PARAMETERS,
+        "serving": component_spec.ExecutionParameter(type=str),
+        "release": component_spec.ExecutionParameter(type=str),
+        "task": component_spec.ExecutionParameter(type=str),
+        "data_path": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {  # noqa: RUF012
+        **standard_component_specs.PusherSpec.INPUTS,
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples, optional=True),
+        "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
+        "data_blessing": component_spec.ChannelParameter(type=DataBlessing, optional=True),
+        "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
+        "baseline_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
+    }
+
+
+class Executor(stock.Executor):
+    """The stock executor, pushing to a staging folder first, and labelling afterwards."""
+
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+        """Pushes a blessed model; arguments as in TFX's BaseExecutor.Do."""
+        destination = pusher_pb2.PushDestination()
+        key = standard_component_specs.PUSH_DESTINATION_KEY
+        proto_utils.json_to_proto(exec_properties[key], destination)
+        folder = Path(destination.filesystem.base_directory)
+        staging = folder / STAGING
+        destination.filesystem.base_directory = str(staging)
+        if not self.CheckBlessing(input_dict):  # touches nothing
+            super().Do(input_dict, output_dict, exec_properties)
+            return
+        serving = ServingConfig.model_validate_json(exec_properties["serving"])
+        where = place(serving.model_copy(update={"dir": str(folder.parent)}), folder.name)
+        make_readable_folder(folder)
+        with pushing(where):
+            if staging.exists():  # what a killed run left behind
+                shutil.rmtree(staging)
+            super().Do(input_dict, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
+            pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
+            staged = staging / pushed.get_string_custom_property("pushed_version")
+            release_record.write(staged, self._record(input_dict, exec_properties))
+            version = publish(staged, folder)
+            self._MarkPushed(pushed, str(version), version.name)
+            shutil.rmtree(staging, ignore_errors=True)
+            _label(where, int(version.name), serving, f"run {self._run_id()}")
+
+    def _record(self, input_dict: dict, exec_properties: dict[str, Any]) -> dict[str, Any]:
+        release = ReleaseConfig.model_validate_json(exec_properties["release"])
+        found = reasons(input_dict, release, exec_properties["task"], exec_properties["data_path"])
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        return {"time": now, "run_id": self._run_id(), **found}
+
+    def _run_id(self) -> str:
+        return (self._context and self._context.pipeline_run_id) or ""
+
+
+class Pusher(base_component.BaseComponent):
+    """Pushes a model that every gate has let through, with the record of why, and labels it.
+
+    Args:
+        model_blessing: Evaluator's.
+        infra_blessing: ServingValidator's; the model in it is pushed.
+        evaluation: Evaluator's metrics, for the record, as are the rest.
+        baseline_model: what the model was compared with.
+        examples: what the model was trained on.
+        statistics: of the examples.
+        data_blessing: DataGate's.
+        config: says where to push, which label to give, and what the thresholds were.
+    """
+
+    SPEC_CLASS = PusherSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(
+        self,
+        model_blessing: types.BaseChannel,
+        infra_blessing: types.BaseChannel,
+        evaluation: types.BaseChannel,
+        baseline_model: types.BaseChannel,
+        examples: types.BaseChannel,
+        statistics: types.BaseChannel,
+        data_blessing: types.BaseChannel,
+        config: Config,
+    ):
+        folder = Path(config.serving.dir).resolve() / config.name
+        filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=str(folder))
+        spec = PusherSpec(
+            model_blessing=model_blessing,
+            infra_blessing=infra_blessing,
+            evaluation=evaluation,
+            baseline_model=baseline_model,
+            examples=examples,
+            statistics=statistics,
+            data_blessing=data_blessing,
+            push_destination=pusher_pb2.PushDestination(filesystem=filesystem),
+            serving=config.serving.model_dump_json(exclude={"dir"}),
+            release=config.release.model_dump_json(),
+            task=config.label.task,
+            data_path=config.data.path,
+            pushed_model=types.Channel(type=standard_artifacts.PushedModel),
+        )
+        super().__init__(spec=spec)
+
+
+def publish(staged: Path, serving_dir: Path) -> Path:
+    """Makes a staged model a version of `serving_dir`, in one step; returns the version's folder.
+
+    A model that is already the newest version is not pushed twice: a run that was killed after its push, and a
+    blessing renewed under new thresholds, both end with the version that is there.
+
+    Args:
+        staged: a complete SavedModel on the same file system, named for its version.
+        serving_dir: the folder that TensorFlow Serving watches.
+    """
+    newest = versions(serving_dir)[-1:]
+    if newest and same_model(staged, newest[0]):
+        return newest[0]
+    for path in [staged, *staged.rglob("*")]:
+        path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
+        flush(path)
+    number = max([int(staged.name), *(int(version.name) + 1 for version in newest)])
+    version = serving_dir / str(number)
+    staged.rename(version)
+    flush(serving_dir)
+    return version
+
+
+def same_model(a: Path, b: Path) -> bool:
+    """Whether two SavedModels consist of the same files with the same bytes, whatever let them through."""
+    names = _files(a)
+    return names == _files(b) and all(filecmp.cmp(a / name, b / name, shallow=False) for name in names)
+
+
+def _files(model: Path) -> set[Path]:
+    return {p.relative_to(model) for p in model.rglob("*") if p.is_file()} - {release_record.FILE}
+
+
+def make_readable_folder(folder: Path) -> None:
+    """Makes a folder, and those above it, such that TensorFlow Serving's user can read it; leaves one that is there."""
+    missing = [path for path in [*reversed(folder.parents), folder] if not path.exists()]
+    for path in missing:
+        path.mkdir(exist_ok=True)
+        path.chmod(_FOLDER_MODE)
+
+
+def _label(where: Place, version: int, serving: ServingConfig, why: str) -> None:
+    try:
+        change = control.pushed(where, version, serving.after_push, why)
+    except TurnstileError as error:
+        message = f"{where.folder / str(version)} is pushed, but not labelled: {error}"
+        raise TurnstileError(f"{message}\nThen run again, or: turnstile promote {version}") from error
+    if change:
+        logger.info("%s", ", ".join(f"{label} = {version}" for label in change.moved) or "no label")

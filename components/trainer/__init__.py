@@ -1,0 +1,1 @@
+"""Trainer fits the Keras model and exports it with its signatures."""

@@ -1,0 +1,181 @@
+"""The `turnstile` command: each subcommand parses its flags and calls one function elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.commands import compile, compile_kubeflow, node, predict, releases, serve, submit
+from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
+from turnstile.errors import TurnstileError
+
+if TYPE_CHECKING:
+    from pipeline.run.local_runner import Engine
+
+
+class Group(click.Group):
+    """Turns a TurnstileError of any subcommand into its message and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the subcommand."""
+        try:
+            return super().invoke(ctx)
+        except TurnstileError as error:
+            click.echo(f"turnstile: {error}", err=True)
+            if "--json" in sys.argv:
+                click.echo(json.dumps({"error": str(error), "exit_code": error.exit_code}))
+            sys.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if "--json" in sys.argv:
+                click.echo(json.dumps({"error": f"{type(error).__name__}: {error}", "exit_code": 1}))
+            raise
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Train models on tabular data, and push to serving those that pass every gate."""
+
+
+@main.command()
+@config_options
+@span_option
+@output_option
+@serving_dir_option
+@click.option("--no-cache", is_flag=True, help="Run every component again, even those whose inputs have not changed.")
+@click.option(
+    "--runner",
+    type=click.Choice(["local", "beam"]),
+    default="local",
+    show_default=True,
+    help="Runner of TFX to use: its local one, or its one on Apache Beam.",
+)
+@json_option
+def run(
+    config_file: str,
+    data: str | None,
+    span: str | None,
+    output: str | None,
+    serving_dir: str | None,
+    no_cache: bool,
+    runner: Engine,
+    as_json: bool,
+) -> None:
+    """Train a model, and push it if every gate lets it through.
+
+    Exit codes: 0 the model was pushed, or it already was; 1 the run failed; 2 the usage or the config is wrong; 10 a
+    model gate said no; 11 the data gate said no.
+    """
+    from pipeline.run import summary
+    from pipeline.run.whole_run import run as run_pipeline
+
+    config = load(config_file, data, output, serving_dir, span, cache=False if no_cache else None)
+    result = run_pipeline(config, runner)
+    if as_json:
+        click.echo(json.dumps(result.as_dict()))
+    else:
+        summary.show(result, config, config_file)
+    sys.exit(result.exit_code)
+
+
+@main.group()
+def schema() -> None:
+    """Propose, show, compare or accept a schema for the data.
+
+    The data gate stops a run whose data is not as the schema expects.
+    """
+
+
+@schema.command()
+@config_options
+@span_option
+@output_option
+def infer(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
+    """Propose a schema from the data.
+
+    The proposal is written to <output>/<name>/proposed_schema.pbtxt; `turnstile schema accept` puts it in force.
+    """
+    from pipeline.schema import actions
+
+    actions.infer(load(config_file, data=data, span=span, output=output, check_schema=False), config_file)
+
+
+@schema.command()
+@config_options
+@output_option
+@click.option("--proposed", is_flag=True, help="Show the latest proposal instead of the reviewed schema.")
+def show(config_file: str, data: str | None, output: str | None, proposed: bool) -> None:
+    """Show what the schema expects of each column."""
+    from pipeline.schema import actions
+
+    actions.show(load(config_file, data=data, output=output, check_data=False), proposed)
+
+
+@schema.command()
+@config_options
+@span_option
+@output_option
+def diff(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
+    """Compare the data with the reviewed schema.
+
+    Where they differ, the least changes to the schema that let the data pass are proposed; `turnstile schema accept`
+    puts them in force.
+    """
+    from pipeline.schema import actions
+
+    actions.diff(load(config_file, data=data, span=span, output=output), config_file)
+
+
+@schema.command()
+@config_options
+@output_option
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Replace the reviewed schema even if its environments, ranges and comparators are lost.",
+)
+def accept(config_file: str, data: str | None, output: str | None, replace: bool) -> None:
+    """Replace the reviewed schema by the latest proposal."""
+    from pipeline.schema import actions
+
+    config = load(config_file, data=data, output=output, check_data=False, check_schema=False)
+    actions.accept(config, replace)
+
+
+@main.command()
+@json_option
+def version(as_json: bool) -> None:
+    """Print the versions of Turnstile and of its libraries."""
+    from turnstile.stack_versions import versions
+
+    found = versions()
+    lines = json.dumps(found) if as_json else "\n".join(f"{name:<28} {number}" for name, number in found.items())
+    click.echo(lines)
+
+
+_SINGLE = (compile.compile_group, node.node, serve.serve, submit.submit)
+for command in (*_SINGLE, *releases.COMMANDS, *predict.COMMANDS):
+    main.add_command(command)
+for command in compile_kubeflow.COMMANDS:
+    compile.compile_group.add_command(command)
+
+
+def entry() -> None:
+    """The console script: leaves without interpreter shutdown, in which TensorFlow's destructors print tracebacks."""
+    code: Any = 0
+    try:
+        main()
+    except SystemExit as exit_:
+        code = exit_.code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+if __name__ == "__main__":
+    entry()

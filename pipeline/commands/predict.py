@@ -1,0 +1,224 @@
+"""The subcommands that ask a model, and compare two versions of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.commands.options import config_option, json_option, load, serving_dir_option
+from turnstile.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+_OPTIONS = (
+    click.option(
+        "--server", metavar="HOST:PORT", help="Address of a model server to ask by gRPC, such as localhost:8500."
+    ),
+    click.option("--url", help="Address of a model server to ask by REST, such as http://localhost:8501."),
+    click.option("--name", help="Name of the model on the server.  [default: the config's]"),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(0.001),
+        default=30,
+        show_default=True,
+        help="Seconds to wait for the answer to a request.",
+    ),
+    click.option(
+        "--retries",
+        type=click.IntRange(0),
+        default=5,
+        show_default=True,
+        help="Number of times to send a request again when no answer comes.",
+    ),
+    click.option(
+        "--batch",
+        type=click.IntRange(1),
+        default=1024,
+        show_default=True,
+        help="Number of rows to send in one request.",
+    ),
+    click.option("--out", type=click.Path(), help="File to write the answers to.  [default: standard output]"),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["jsonl", "csv"]),
+        help="Format of the answers.  [default: what the ending of --out says, or jsonl]",
+    ),
+    click.option(
+        "--log", type=click.Path(), help="Request log to append the rows and their answers to, as JSON lines."
+    ),
+)
+
+
+def _asking(command: Callable) -> Callable:
+    """What the commands that ask a model share."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return config_option(serving_dir_option(command))
+
+
+def _reader(config_file: str, serving_dir: str | None) -> Callable[[], Config]:
+    return lambda: load(config_file, serving_dir=serving_dir, check_data=False)
+
+
+@click.command()
+@click.argument("input_file", metavar="INPUT", type=click.Path())
+@click.option("--model", metavar="FOLDER", help="Folder of a SavedModel to load and ask in this process.")
+@click.option("--version", type=click.IntRange(0), help="Number of the version to ask.")
+@click.option("--label", help="Label of the version to ask, such as canary.")
+@_asking
+def predict(
+    input_file: str,
+    config_file: str,
+    serving_dir: str | None,
+    model: str | None,
+    version: int | None,
+    label: str | None,
+    server: str | None,
+    url: str | None,
+    name: str | None,
+    timeout: float,
+    **job: Any,
+) -> None:
+    """Predict for each row of INPUT.
+
+    INPUT is a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input. Without --server, --url or
+    --model, the model is loaded from the serving folder: the stable version, or the newest if none is stable.
+    """
+    from serving.asking.predict import Job, predict
+    from serving.client.connect import Options
+
+    options = Options(server=server, url=url, name=name, model=model, version=version, label=label, timeout=timeout)
+    predict(Job(path=input_file, **job), options, _reader(config_file, serving_dir))
+
+
+@click.command()
+@click.argument("input_file", metavar="INPUT", type=click.Path())
+@click.option(
+    "--canary",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    required=True,
+    help="Percent of the keys that go to the canary.",
+)
+@click.option(
+    "--key",
+    metavar="COLUMN",
+    help="Column that decides the arm: rows with the same value go to the same arm.  [default: the whole row]",
+)
+@click.option(
+    "--salt",
+    default="",
+    metavar="TEXT",
+    help="Text that is hashed with the key; another text divides the keys differently.",
+)
+@_asking
+@json_option
+def split(
+    input_file: str,
+    canary: float,
+    key: str | None,
+    salt: str,
+    config_file: str,
+    serving_dir: str | None,
+    server: str | None,
+    url: str | None,
+    name: str | None,
+    timeout: float,
+    as_json: bool,
+    **job: Any,
+) -> None:
+    """Divide rows between the stable version and the canary.
+
+    This is an A/B test on the rows of INPUT, a file like that of `turnstile predict`. A hash of the key decides which
+    version is asked, so a key stays in its arm; a larger --canary only moves keys from stable to canary. The answers
+    come in the order of the rows, each with its arm. A report of both arms goes to standard error.
+
+    Exit codes: 0 every row was answered; 1 a row got no answer; 2 the usage or the config is wrong.
+    """
+    from serving.ab import arm_report
+    from serving.ab.split import Test, split
+    from serving.asking.predict import Job
+    from serving.client.connect import Options
+
+    if as_json and not job["out"]:
+        raise UsageError("--json prints the report to standard output; write the answers to a file: --out FILE")
+    options = Options(server=server, url=url, name=name, timeout=timeout)
+    test = Test(percent=canary, key=key, salt=salt)
+    reports = split(Job(path=input_file, **job), test, options, _reader(config_file, serving_dir))
+    if as_json:
+        click.echo(json.dumps({"canary_percent": canary, "arms": {a: r.as_dict() for a, r in reports.items()}}))
+    else:
+        click.echo("\n".join(arm_report.lines(reports.values())), err=True)
+    if any(report.errors for report in reports.values()):
+        sys.exit(1)
+
+
+@click.command("ab-report")
+@click.argument("log", type=click.Path())
+@click.option(
+    "--outcomes",
+    required=True,
+    type=click.Path(),
+    help="File that says what came true for each key: .csv, .jsonl or .parquet.",
+)
+@click.option(
+    "--key",
+    required=True,
+    metavar="COLUMN",
+    help="Column of the outcomes with the key that `turnstile split` divided rows by.",
+)
+@click.option(
+    "--outcome",
+    required=True,
+    metavar="COLUMN",
+    help="Column of the outcomes with what came true: 0 or 1, a number, or a class.",
+)
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="Metric to compare: outcome, log_loss, absolute_error or accuracy; may be repeated.  [default: what suits]",
+)
+@click.option(
+    "--difference",
+    type=click.FloatRange(0, min_open=True),
+    help="Smallest difference worth finding, in the metric's own units.  [default: a tenth of the stable arm's value]",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0.5, 0.9999),
+    default=0.95,
+    show_default=True,
+    help="Confidence level of the intervals, as a share.",
+)
+@json_option
+def ab_report(
+    log: str,
+    outcomes: str,
+    key: str,
+    outcome: str,
+    metrics: tuple[str, ...],
+    difference: float | None,
+    confidence: float,
+    as_json: bool,
+) -> None:
+    """Compare the two arms of an A/B test by what came true.
+
+    LOG is what `turnstile split --log` wrote. Each key counts once. Decide before the test how many keys to wait for:
+    who looks again and again until there is a difference will find one, even where there is none.
+    """
+    from serving.ab import comparing
+
+    found = comparing.compare(Path(log), outcomes, key, outcome, metrics, difference, confidence)
+    click.echo(json.dumps(found.as_dict()) if as_json else "\n".join(comparing.lines(found)))
+
+
+COMMANDS: tuple[click.Command, ...] = (predict, split, ab_report)

@@ -1,0 +1,149 @@
+"""The subcommands of release control: which version serves under which label."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.commands.options import config_option, json_option, load, serving_dir_option
+
+if TYPE_CHECKING:
+    from serving.releases.change import Change
+    from serving.releases.state import Place
+
+why_option = click.option("--why", default="", metavar="TEXT", help="Reason to write into the audit log.")
+
+
+def _options(command: Callable) -> Callable:
+    """What every command here takes."""
+    return config_option(serving_dir_option(json_option(command)))
+
+
+@click.command()
+@_options
+def models(config_file: str, serving_dir: str | None, as_json: bool) -> None:
+    """List the pushed versions, and why each was let through."""
+    from pipeline.commands import release_tables
+    from serving.releases.listing import listing
+    from serving.releases.state import read
+
+    where = _place(config_file, serving_dir)
+    state = read(where)
+    listed = listing(where, state)
+    if as_json:
+        versions = [version.as_dict() for version in listed]
+        _print({**_about(where), "labels": state.labels, "versions": versions})
+    else:
+        release_tables.show_versions(where, state, listed)
+
+
+@click.command()
+@click.argument("version")
+@click.option(
+    "--label", default="stable", show_default=True, help="Label to move: stable, canary, or a name of your own."
+)
+@why_option
+@_options
+def promote(version: str, label: str, why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
+    """Move a label to VERSION, so that it answers its requests.
+
+    VERSION is a number that `turnstile models` lists.
+    """
+    from serving.releases import control
+
+    where = _place(config_file, serving_dir)
+    _show(where, control.promote(where, _number(where, version), label, why), as_json)
+
+
+@click.command()
+@why_option
+@_options
+def rollback(why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
+    """Go back to the version that was stable before.
+
+    A second rollback goes back to the one before that. Every other label on the stable version moves with it. The
+    server follows within seconds.
+    """
+    from serving.releases import control
+
+    where = _place(config_file, serving_dir)
+    _show(where, control.rollback(where, why), as_json)
+
+
+@click.command()
+@click.argument("version")
+@why_option
+@_options
+def retire(version: str, why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
+    """Take VERSION out of service.
+
+    Its labels move to the stable version, and no rollback leads to it any more.
+    """
+    from serving.releases import control
+
+    where = _place(config_file, serving_dir)
+    _show(where, control.retire(where, _number(where, version), why), as_json)
+
+
+@click.command()
+@click.option("--keep", type=click.IntRange(1), required=True, help="Number of newest versions to keep.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@why_option
+@_options
+def gc(keep: int, dry_run: bool, why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
+    """Remove old versions.
+
+    A version stays if it has a label, if the server loads it, or if a rollback leads to it.
+    """
+    from pipeline.commands import release_tables
+    from serving.releases.removal import collect
+
+    where = _place(config_file, serving_dir)
+    found = collect(where, keep, why, dry_run)
+    if as_json:
+        kept = [{"version": number, "why": reason} for number, reason in found.kept.items()]
+        _print({**_about(where), "dry_run": dry_run, "removed": list(found.removed), "kept": kept})
+    else:
+        release_tables.show_collected(found, dry_run)
+
+
+def _place(config_file: str, serving_dir: str | None) -> Place:
+    from serving.releases.state import place
+
+    config = load(config_file, serving_dir=serving_dir, check_data=False, check_schema=False)
+    return place(config.serving, config.name)
+
+
+def _number(where: Place, version: str) -> int:
+    from serving.releases.state import in_words, read
+    from serving.releases.version_folders import is_version
+    from turnstile.errors import UsageError
+
+    if not is_version(version):
+        there = in_words(read(where).there) or "none yet"
+        raise UsageError(f"'{version}' is no version; expected a number. The versions are: {there}")
+    return int(version)
+
+
+def _show(where: Place, change: Change, as_json: bool) -> None:
+    from pipeline.commands import release_tables
+
+    if as_json:
+        _print({**_about(where), **change.as_dict()})
+    else:
+        release_tables.show_change(change)
+
+
+def _about(where: Place) -> dict[str, Any]:
+    file = where.config_file
+    return {"model": where.name, "models_config": str(file) if file.exists() else None}
+
+
+def _print(result: dict[str, Any]) -> None:
+    click.echo(json.dumps(result))
+
+
+COMMANDS: tuple[click.Command, ...] = (models, promote, rollback, retire, gc)

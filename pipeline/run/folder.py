@@ -1,0 +1,123 @@
+"""Where a pipeline's runs keep their things, and that only one run at a time does."""
+
+from __future__ import annotations
+
+import datetime
+import fcntl
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.config import Config
+from turnstile.errors import TurnstileError, UsageError
+
+# A folder's name; Airflow's names of runs are of this kind.
+_LONGEST = 200
+_RUN_ID = rf"[A-Za-z0-9][\w.:+@=~-]{{0,{_LONGEST - 1}}}"
+
+
+def new_run_id() -> str:
+    """Returns a name for a run that starts now: UTC, to the microsecond, fit for a folder's name."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%f")
+
+
+def database(config: Config) -> Path:
+    """Where TFX keeps the metadata of a config's runs."""
+    return _root(config) / "metadata.db"
+
+
+def log_file(config: Config, run_id: str) -> Path:
+    """Where a run's log goes."""
+    return _root(config) / "runs" / run_id / "run.log"
+
+
+def node_log(root: Path, run_id: str, id_: str) -> Path:
+    """Where the log of one node goes.
+
+    Args:
+        root: the pipeline's.
+        run_id: the run's name, which becomes a folder's.
+        id_: the node's.
+
+    Raises:
+        UsageError: it cannot be a folder's name.
+    """
+    if not re.fullmatch(_RUN_ID, run_id):
+        raise UsageError(
+            f"--run-id {run_id!r}: expected a letter or digit first, then letters, digits and any of _.:+@=~-, "
+            f"at most {_LONGEST} in all"
+        )
+    return root / "runs" / run_id / f"{id_}.log"
+
+
+@contextmanager
+def exclusive(config: Config) -> Iterator[None]:
+    """Makes the output folder and holds it for this process; the kernel lets go of it however the process ends.
+
+    Raises:
+        UsageError: another run holds it, or a folder that will be needed cannot be written.
+    """
+    _check_writable(Path(config.serving.dir), "serving.dir, or --serving-dir")
+    try:
+        _root(config).mkdir(parents=True, exist_ok=True)
+        handle = os.open(_root(config), os.O_RDONLY)
+    except OSError as error:
+        raise UsageError(f"{_root(config)}: cannot be made ({error.strerror}); it is set by --output") from error
+    message = f"another run is going on in {_root(config)}; wait for it, or give another --output"
+    with _held(handle, fcntl.LOCK_EX, UsageError(message)):
+        yield
+
+
+@contextmanager
+def shared(root: Path) -> Iterator[None]:
+    """Holds a pipeline's folder for a node: other nodes may run meanwhile, a whole run may not.
+
+    Raises:
+        TurnstileError: a whole run is going on.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    message = f"a whole run is going on in {root}; wait for it"
+    with _held(os.open(root, os.O_RDONLY), fcntl.LOCK_SH, TurnstileError(message)):
+        yield
+
+
+@contextmanager
+def alone(log: Path) -> Iterator[None]:
+    """Holds a node's log, so that a scheduler that took an attempt for dead cannot have two write the same artifacts.
+
+    Raises:
+        TurnstileError: the node is running already.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    message = f"{log.stem} is running already in the run {log.parent.name}; wait for it"
+    with _held(os.open(log, os.O_RDONLY | os.O_CREAT, 0o644), fcntl.LOCK_EX, TurnstileError(message)):
+        yield
+
+
+@contextmanager
+def _held(handle: int, how: int, refusal: TurnstileError) -> Iterator[None]:
+    """Locks a file until it is left; raises `refusal` where another process has it."""
+    try:
+        try:
+            fcntl.flock(handle, how | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise refusal from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def _root(config: Config) -> Path:
+    return Path(config.output) / config.name
+
+
+def _check_writable(folder: Path, setting: str) -> None:
+    existing = next(path for path in [folder.resolve(), *folder.resolve().parents] if path.exists())
+    try:
+        with tempfile.TemporaryDirectory(dir=existing):  # permissions alone do not tell
+            pass
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written ({error.strerror}); it is set by {setting}") from error

@@ -1,0 +1,87 @@
+"""The compiled pipeline: TFX's intermediate representation, and who waits for whom, as two JSON files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import json_format
+from ml_metadata.proto import metadata_store_pb2
+from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
+
+from pipeline.config import Config
+from pipeline.run.importing_tfx import without_a_log
+from turnstile import text_file
+from turnstile.errors import UsageError
+
+# An IR holds messages of these types, which json_format reads only if they are known.
+_INSIDE = (executable_spec_pb2.PythonClassExecutableSpec, metadata_store_pb2.ConnectionConfig)
+
+
+def compiled(config: Config) -> pipeline_pb2.Pipeline:
+    """Returns the pipeline of a config, compiled."""
+    with without_a_log():
+        from tfx.dsl.compiler import compiler  # with all components: reading takes none of it
+
+        from pipeline.dag import create_pipeline
+
+        return compiler.Compiler().compile(create_pipeline(config))
+
+
+def nodes(ir: pipeline_pb2.Pipeline) -> dict[str, Any]:
+    """Returns the nodes by id, each after those it waits for."""
+    return {node.pipeline_node.node_info.id: node.pipeline_node for node in ir.nodes}
+
+
+def graph(ir: pipeline_pb2.Pipeline) -> dict[str, list[str]]:
+    """Returns for each node the nodes it waits for."""
+    return {id_: sorted(node.upstream_nodes) for id_, node in nodes(ir).items()}
+
+
+def connection(ir: pipeline_pb2.Pipeline) -> metadata_store_pb2.ConnectionConfig:
+    """Returns how the metadata of a pipeline's runs is reached."""
+    deployment, found = pipeline_pb2.IntermediateDeploymentConfig(), metadata_store_pb2.ConnectionConfig()
+    ir.deployment_config.Unpack(deployment)
+    deployment.metadata_connection_config.Unpack(found)
+    return found
+
+
+def database(ir: pipeline_pb2.Pipeline) -> Path:
+    """Returns the file that holds the metadata of a pipeline's runs."""
+    return Path(connection(ir).sqlite.filename_uri)
+
+
+def root(ir: pipeline_pb2.Pipeline) -> Path:
+    """Returns the folder that holds what a pipeline's runs make, their metadata among it."""
+    return database(ir).parent
+
+
+def graph_file(file: Path) -> Path:
+    """Returns where the graph of the IR in `file` is: beside it."""
+    return file.with_name(f"{file.stem}.graph.json")
+
+
+def write(ir: pipeline_pb2.Pipeline, file: Path) -> None:
+    """Writes the IR to `file`, and its graph beside it.
+
+    Raises:
+        UsageError: they cannot be written.
+    """
+    text_file.write(graph_file(file), json.dumps(graph(ir), indent=1) + "\n")
+    text_file.write(file, json_format.MessageToJson(ir, sort_keys=True) + "\n")
+
+
+def read(file: Path) -> pipeline_pb2.Pipeline:
+    """Reads an IR.
+
+    Raises:
+        UsageError: there is none.
+    """
+    try:
+        return json_format.Parse(file.read_text(), pipeline_pb2.Pipeline())
+    except OSError as error:
+        how = f"Make it with: turnstile compile ir -o {file}"
+        raise UsageError(f"{file}: cannot be read ({error.strerror}). {how}") from error
+    except (json_format.ParseError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: is not a compiled pipeline ({error})") from error

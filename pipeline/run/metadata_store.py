@@ -1,0 +1,125 @@
+"""What TFX recorded of a run, read from ML Metadata: states, times, artifacts, and the words of a refusal.
+
+ML Metadata is the interface here, so that a run under any orchestrator can be read the same way. Its 1.21 release
+has no filter queries; this module walks the graph instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import json_format
+from ml_metadata import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+from tfx.proto.orchestration import execution_result_pb2
+
+from serving.releases.version_folders import versions
+
+_STATES = {mlmd.Execution.COMPLETE: "done", mlmd.Execution.CACHED: "cached", mlmd.Execution.FAILED: "failed"}
+# Where TFX keeps an executor's result (tfx.orchestration.portable.mlmd.execution_lib).
+_RESULT = "__execution_result__"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An output: where it is, and its custom properties."""
+
+    uri: str
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One component's part in a run.
+
+    Attributes:
+        id: the component's id, such as "Trainer".
+        state: "done", "cached" or "failed" (a run killed in a component leaves that one "failed").
+        seconds: wall time between its registration and its last update.
+        code: the failed executor's result code, 0 when it gave none.
+        message: the failed executor's words, "" when it gave none.
+        outputs: artifacts by type name.
+    """
+
+    id: str
+    state: str
+    seconds: float
+    code: int = 0
+    message: str = ""
+    outputs: dict[str, Artifact] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether its outputs are there, made now or by an earlier run."""
+        return self.state in ("done", "cached")
+
+    def output(self, type_name: str) -> Artifact | None:
+        """Returns an output of a component that has succeeded; None of one that has not, or has no such output."""
+        return self.outputs.get(type_name) if self.succeeded else None
+
+
+def executions(database: Path, run_id: str) -> dict[str, Execution]:
+    """Returns a run's executions by component id, in the order they started; empty when there was no such run."""
+    store = _open(database)
+    run = store.get_context_by_type_and_name("pipeline_run", run_id) if store else None
+    if store is None or run is None:
+        return {}
+    found = sorted(store.get_executions_by_context(run.id), key=lambda e: e.id)
+    return {e.id: e for e in (_execution(store, raw) for raw in found)}
+
+
+def forget_stale_versions(database: Path) -> None:
+    """Marks pushed models that are no longer the newest version of their folder as deleted.
+
+    Someone removed the version, or a later run pushed another; without this, the cache would claim that it is the
+    one that serves.
+    """
+    store = _open(database)
+    stale = [] if store is None else [a for a in store.get_artifacts_by_type("PushedModel") if _is_stale(a)]
+    for artifact in stale:
+        artifact.state = mlmd.Artifact.DELETED
+    if store is not None and stale:
+        store.put_artifacts(stale)
+
+
+def _is_stale(artifact: mlmd.Artifact) -> bool:
+    destination = artifact.custom_properties["pushed_destination"].string_value
+    if artifact.state != mlmd.Artifact.LIVE or not destination:
+        return False
+    return versions(Path(destination).parent)[-1:] != [Path(destination)]
+
+
+def _open(database: Path) -> metadata_store.MetadataStore | None:
+    if not database.exists():
+        return None
+    config = mlmd.ConnectionConfig()
+    config.sqlite.filename_uri = str(database)
+    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE
+    return metadata_store.MetadataStore(config)
+
+
+def _execution(store: metadata_store.MetadataStore, raw: mlmd.Execution) -> Execution:
+    (node,) = (c.name for c in store.get_contexts_by_execution(raw.id) if c.type == "node")
+    result = execution_result_pb2.ExecutionResult()
+    if recorded := raw.custom_properties[_RESULT].string_value:
+        json_format.Parse(recorded, result)
+    return Execution(
+        id=node.split(".", 1)[1],
+        state=_STATES.get(raw.last_known_state, "failed"),
+        seconds=(raw.last_update_time_since_epoch - raw.create_time_since_epoch) / 1000,
+        code=result.code,
+        message=result.result_message,
+        outputs=_outputs(store, raw.id),
+    )
+
+
+def _outputs(store: metadata_store.MetadataStore, execution_id: int) -> dict[str, Artifact]:
+    events = store.get_events_by_execution_ids([execution_id])
+    ids = [event.artifact_id for event in events if event.type == mlmd.Event.OUTPUT]
+    return {a.type: Artifact(a.uri, _properties(a)) for a in store.get_artifacts_by_id(ids)}
+
+
+def _properties(artifact: mlmd.Artifact) -> dict[str, Any]:
+    return {k: getattr(v, v.WhichOneof("value")) for k, v in artifact.custom_properties.items()}

@@ -1,0 +1,131 @@
+"""What came of a run, as one value: for the summary, for --json, and for the exit code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from components import gate_report
+from components.evaluator import results
+from pipeline.config import Config
+from pipeline.run.gate_results import DATA_GATE, MODEL_GATE, SERVING_GATE, Gate, verdict_of
+from pipeline.run.metadata_store import Artifact, Execution
+from turnstile.errors import DataRefusedError
+from turnstile.metrics import METRICS
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component's part in the run; state is "done", "cached", "failed" or "skipped"."""
+
+    id: str
+    state: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What `turnstile run --json` prints.
+
+    Attributes:
+        metrics: of the overall eval split; empty when no model was evaluated.
+        baseline: the same of the model it was compared with; empty when there was none.
+        blessed: whether the Evaluator and ServingValidator both let the model through.
+        served: what ServingValidator measured (`rows`, `size_mb`, `load_seconds`, `latency_ms`); empty when it was
+            TensorFlow Serving that was asked, or no model.
+        model_dir: the pushed version's folder.
+        error: the exception of a run that failed for another reason than a gate.
+    """
+
+    run_id: str
+    pipeline: str
+    log: str
+    seconds: float
+    blessed: bool = False
+    pushed_version: str | None = None
+    model_dir: str | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    baseline: dict[str, float] = field(default_factory=dict)
+    served: dict[str, Any] = field(default_factory=dict)
+    gates: list[Gate] = field(default_factory=list)
+    components: list[Component] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the design: 0 pushed, 10 a model gate said no, 11 the data gate did, 1 anything else."""
+        refused = max((gate.exit_code for gate in self.gates), default=0)
+        if self.error and refused != DataRefusedError.exit_code:
+            return 1
+        return refused or (0 if self.pushed_version else 1)
+
+    def as_dict(self) -> dict:
+        """The result as plain values, ready for json.dumps; a metric that is not a number, as JSON has it, is None."""
+        plain = asdict(self)
+        for name in ("metrics", "baseline"):
+            plain[name] = {k: v if math.isfinite(v) else None for k, v in plain[name].items()}
+        return plain
+
+
+def collect(
+    config: Config,
+    run_id: str,
+    log: Path,
+    seconds: float,
+    ids: Sequence[str],
+    executions: Mapping[str, Execution],
+    error: Exception | None,
+) -> RunResult:
+    """Puts a run's records together.
+
+    Args:
+        config: the run's config.
+        run_id: its name in the metadata store.
+        log: its log file.
+        seconds: its wall time.
+        ids: every component of the pipeline, in order.
+        executions: the components that started, by id.
+        error: what the runner raised, if it did; of a run that a gate stopped, the gate's reasons count instead.
+    """
+    evaluation = _output(executions, MODEL_GATE, "ModelEvaluation")
+    proof = _output(executions, SERVING_GATE, "InfraBlessing")
+    push = _output(executions, "Pusher", "PushedModel")
+    pushed = push.properties if push and push.properties.get("pushed") == 1 else {}
+    judged = (verdict_of(executions.get(id_)) for id_ in ("ExampleGen", DATA_GATE, MODEL_GATE, SERVING_GATE))
+    gates = [gate for gate in judged if gate]
+    passed = {gate.gate for gate in gates if gate.passed}
+    # The Evaluator fails on a model that cannot be loaded, which ServingValidator has refused before.
+    refused = any(gate.gate in (DATA_GATE, SERVING_GATE) and not gate.passed for gate in gates)
+    return RunResult(
+        run_id=run_id,
+        pipeline=config.name,
+        log=str(log),
+        seconds=seconds,
+        blessed=passed >= {MODEL_GATE, SERVING_GATE},
+        pushed_version=pushed.get("pushed_version"),
+        model_dir=pushed.get("pushed_destination"),
+        metrics=_overall(evaluation.uri, results.CANDIDATE, config) if evaluation else {},
+        baseline=_overall(evaluation.uri, results.BASELINE, config) if evaluation else {},
+        served=gate_report.rest(proof.uri) if proof else {},
+        gates=gates,
+        components=[_component(id_, executions) for id_ in ids],
+        error=f"{type(error).__name__}: {error}" if error and not refused else None,
+    )
+
+
+def _overall(evaluation: str, model_name: str, config: Config) -> dict[str, float]:
+    found = results.metrics(evaluation, model_name).get((), {})
+    return {name: found[name] for name in METRICS[config.label.task] if name in found}
+
+
+def _component(id_: str, executions: Mapping[str, Execution]) -> Component:
+    if id_ not in executions:
+        return Component(id_, "skipped", 0.0)
+    return Component(id_, executions[id_].state, executions[id_].seconds)
+
+
+def _output(executions: Mapping[str, Execution], id_: str, artifact_type: str) -> Artifact | None:
+    return executions[id_].output(artifact_type) if id_ in executions else None

@@ -1,0 +1,137 @@
+"""A run's result in words: the metrics against their thresholds and the baseline, the verdict, what to type next."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from components.example_gen.input_files import input_files
+from pipeline import DEFAULT_CONFIG
+from pipeline.config import Config, ServingConfig
+from turnstile import run_log, span_pattern
+from turnstile.errors import UsageError
+from turnstile.release import Threshold
+
+if TYPE_CHECKING:
+    from pipeline.run.result import RunResult
+
+
+def show(result: RunResult, config: Config, config_file: str) -> None:
+    """Prints the summary of a run to stdout; `config_file` is repeated in the commands to type next."""
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console.print()
+    if result.metrics:
+        console.print(_metrics(result, config))
+    if result.served:
+        console.print(_served(result.served))
+    console.print(_verdict(result, config))
+    console.print(_next_steps(result, config, config_file))
+
+
+def _metrics(result: RunResult, config: Config) -> RenderableType:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("metric")
+    for name in ("value", "required", "baseline"):
+        table.add_column(name, justify="right")
+    for name, value in result.metrics.items():
+        threshold = config.release.overall.get(name)
+        baseline = result.baseline.get(name)
+        table.add_row(
+            name,
+            _number(value),
+            required(threshold, baseline) if threshold else "",
+            "" if baseline is None else _number(baseline),
+        )
+    return table
+
+
+def _served(measured: Mapping[str, Any]) -> RenderableType:
+    """What ServingValidator measured, as far as it came."""
+    parts = [f"{measured['size_mb']:.1f} MB"] if "size_mb" in measured else []
+    if "load_seconds" in measured:
+        parts.append(f"loads in {measured['load_seconds']:.1f} s")
+    if latency := measured.get("latency_ms"):
+        parts.append(f"answers a row in {max(latency.values()):.2g} ms")
+    return Text(f"\nas exported: {', '.join(parts)}")
+
+
+def required(threshold: Threshold, baseline: float | None) -> str:
+    """Returns what a metric must reach, as "≥ 0.9, ≥ 0.94 (baseline)"; the change only where there is a baseline."""
+    parts = []
+    if threshold.min is not None:
+        parts.append(f"≥ {threshold.min:g}")
+    if threshold.max is not None:
+        parts.append(f"≤ {threshold.max:g}")
+    if threshold.max_drop is not None and baseline is not None:
+        parts.append(f"≥ {baseline - threshold.max_drop:.4f} (baseline)")
+    if threshold.max_rise is not None and baseline is not None:
+        parts.append(f"≤ {baseline + threshold.max_rise:.4f} (baseline)")
+    return ", ".join(parts)
+
+
+def _verdict(result: RunResult, config: Config) -> RenderableType:
+    lines: list[RenderableType] = [Text()]
+    if result.error:
+        lines.append(Text(f"Failed: {result.error.splitlines()[0]}", style="bold red"))
+        lines += [Text(f"  {line}", style="dim") for line in run_log.last_lines(Path(result.log))]
+    elif refused := [gate for gate in result.gates if not gate.passed]:
+        for gate in refused:
+            headline, *reasons = gate.in_words()
+            lines.append(Text(headline, style="bold red"))
+            lines += map(Text, reasons)
+    elif all(component.state in ("cached", "done") for component in result.components):
+        fresh = any(c.id == "Pusher" and c.state == "done" for c in result.components)
+        what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"
+        lines.append(Text(f"{what}: {_shown(result.model_dir)}", style="bold green"))
+    lines.append(Text(f"{config.name}, {result.seconds:.0f} s, log: {_shown(result.log)}", style="dim"))
+    return Group(*lines)
+
+
+def _next_steps(result: RunResult, config: Config, config_file: str) -> RenderableType:
+    which = "" if config_file == DEFAULT_CONFIG else f" --config {config_file}"
+    elsewhere = which or config.serving.dir != ServingConfig().dir
+    model = f" --model {_shown(result.model_dir)}" if elsewhere else ""
+    output = "" if config.output == Config.model_fields["output"].default else f" --output {config.output}"
+    learned = ("see how it learned", f"tensorboard --logdir {config.output}/{config.name}/Trainer/model_run")
+    steps = {
+        0: [("predict with it", f"turnstile predict {_shown(_first_file(config))}{model}"), learned],
+        10: [learned],
+        11: [("compare data and schema", f"turnstile schema diff{which}{output}{_data(config)}")],
+        1: [("read the whole log", f"less {_shown(result.log)}")],
+    }[result.exit_code]
+    return Group(*(Text(f"  {what}: {command}") for what, command in steps))
+
+
+def _first_file(config: Config) -> str:
+    path, span = config.data.path, config.data.span
+    if not span_pattern.is_pattern(path) and not Path(path).is_dir():
+        return path
+    try:
+        return str(input_files(path, span)[0])
+    except UsageError:  # moved away since the run has read them
+        return path
+
+
+def _data(config: Config) -> str:
+    """The options that choose the same data."""
+    span = "" if config.data.span is None else f" --span {config.data.span}"
+    return f" --data {shlex.quote(_shown(config.data.path))}{span}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value.is_integer() and abs(value) > 1 else f"{value:.4f}"
+
+
+def _shown(path: str | None) -> str:
+    """The path, relative to where the user is if it is below."""
+    if path is None:
+        return ""
+    absolute = Path(path).resolve()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,102 @@
+"""One run, from a config to a RunResult: what `turnstile run` does between parsing flags and printing."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.config import Config
+from pipeline.run import folder
+from pipeline.run.importing_tfx import quick_imports
+from pipeline.run.progress import Progress
+from turnstile import run_log
+from turnstile.errors import DataRefusedError, TurnstileError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.run.local_runner import Engine
+    from pipeline.run.result import RunResult
+
+logger = logging.getLogger("run")
+
+
+def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> RunResult:
+    """Runs the pipeline with progress on stderr, everything else in a log file.
+
+    Args:
+        config: what to run.
+        engine: "local" for TFX's local runner, "beam" for Beam's.
+        run_id: its name; a new one by default.
+
+    Returns:
+        What came of it; failures and refusals are in it, not raised.
+
+    Raises:
+        UsageError: another run is going on in the same folder, a folder cannot be written, or the config pushes to
+            where a run on this machine cannot.
+    """
+    if config.serving.vertex:
+        raise UsageError(
+            "[serving.vertex] deploys models from an object store, and a run on this machine writes to none. Remove "
+            "[serving.vertex] from the config, or run the pipeline on Vertex AI: turnstile compile vertex"
+        )
+    started, run_id, error = time.monotonic(), run_id or folder.new_run_id(), None
+    log = folder.log_file(config, run_id)
+    with _recorded(config, log) as progress:
+        with quick_imports():
+            from pipeline.dag import create_pipeline
+            from pipeline.run import local_runner, metadata_store, result
+        database = folder.database(config)
+        metadata_store.forget_stale_versions(database)
+        pipeline = create_pipeline(config)
+        try:
+            local_runner.run(pipeline, run_id, engine)
+        except Exception as caught:
+            logger.exception("the run failed")
+            progress.failed()
+            error = caught
+        ids = [component.id for component in pipeline.components]
+        executions = metadata_store.executions(database, run_id)
+        return result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
+
+
+@contextmanager
+def _recorded(config: Config, log: Path) -> Iterator[Progress]:
+    """Holds the output folder, sends what is printed to `log`, and shows progress instead."""
+    with (
+        folder.exclusive(config),
+        run_log.redirected(log) as terminal,
+        Progress(terminal) as progress,
+        run_log.listening(progress),
+    ):
+        yield progress
+
+
+def statistics(config: Config) -> Path:
+    """Runs the pipeline up to StatisticsGen, from cache if it can; returns the folder of the statistics.
+
+    Raises:
+        DataRefusedError: the input files cannot be read.
+        TurnstileError: the statistics could not be computed.
+    """
+    run_id = folder.new_run_id()
+    log = folder.log_file(config, run_id)
+    with _recorded(config, log):
+        with quick_imports():
+            from pipeline.dag import create_pipeline
+            from pipeline.run import local_runner, metadata_store
+            from pipeline.run.gate_results import verdict_of
+
+        try:
+            local_runner.run(create_pipeline(config), run_id, until="StatisticsGen")
+        except Exception as error:
+            logger.exception("the statistics could not be computed")
+            refused = verdict_of(metadata_store.executions(folder.database(config), run_id).get("ExampleGen"))
+            if refused:
+                raise DataRefusedError("\n".join(refused.reasons)) from error
+            raise TurnstileError(f"the statistics could not be computed: {error}. See {log}") from error
+        found = metadata_store.executions(folder.database(config), run_id)
+        return Path(found["StatisticsGen"].outputs["ExampleStatistics"].uri)

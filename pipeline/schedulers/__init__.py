@@ -1,0 +1,1 @@
+"""Runs the same pipeline elsewhere: writes Airflow's DAG, and what Kubeflow and Vertex AI take."""

@@ -1,0 +1,121 @@
+"""What the `turnstile schema` commands print and write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from components.data_gate.explanations import expectation
+from pipeline import DEFAULT_CONFIG
+from pipeline.config import Config
+from pipeline.config_file import read_schema
+from pipeline.run.whole_run import statistics
+from turnstile.errors import UsageError
+
+
+def infer(config: Config, config_file: str) -> None:
+    """Proposes a schema from the data alone, and says where it is."""
+    proposed = _propose(config, None)
+    _table(proposed)
+    _say(f"\nProposed: {_proposal(config)}")
+    _next(config, config_file)
+
+
+def show(config: Config, proposed: bool) -> None:
+    """Prints the reviewed schema, or the proposal."""
+    if not proposed and not config.data.schema_path:
+        raise UsageError("the config names no data.schema_path, so there is no reviewed schema; try --proposed")
+    _table(_proposed(config) if proposed else read_schema(str(config.data.schema_path)))
+
+
+def diff(config: Config, config_file: str) -> None:
+    """Proposes the least changes to the reviewed schema that make the data pass, and prints them."""
+    if not config.data.schema_path:
+        raise UsageError("the config names no data.schema_path; propose a schema with: turnstile schema infer")
+    reviewed = read_schema(config.data.schema_path)
+    if not _say_differences(reviewed, _propose(config, reviewed)):
+        return _say(f"The data is as {config.data.schema_path} expects; nothing to change.")
+    _say(f"\nIf the data is right: {_accept(config, config_file)}   (writes {config.data.schema_path})")
+    return _say("If the schema is right: fix the data, or allow the anomaly in [data_gate] of the config.")
+
+
+def accept(config: Config, replace: bool) -> None:
+    """Writes the proposal over the reviewed schema; one that was inferred from nothing only with `replace`."""
+    from pipeline.schema import comparison
+
+    if not config.data.schema_path:
+        raise UsageError(
+            "the config names no data.schema_path to write to; add, for example: "
+            f'schema_path = "data/{config.name}/schema.pbtxt" under [data]'
+        )
+    proposed, target = _proposed(config), Path(config.data.schema_path)
+    if target.exists():
+        reviewed = read_schema(target)
+        if not replace and list(reviewed.default_environment) != list(proposed.default_environment):
+            raise UsageError(
+                "the proposal was inferred from data alone; it would lose the environments, ranges and comparators of "
+                f"{target}. For the least changes: turnstile schema diff. "
+                "To start over: turnstile schema accept --replace"
+            )
+        _say_differences(reviewed, proposed)
+    comparison.write(proposed, target)
+    _say(f"Accepted: {target}. Review and commit it.")
+
+
+def _propose(config: Config, reviewed: schema_pb2.Schema | None) -> schema_pb2.Schema:
+    folder = statistics(config)
+    from pipeline.schema import comparison
+
+    proposed = comparison.propose(folder, reviewed)
+    comparison.write(proposed, _proposal(config))
+    return proposed
+
+
+def _proposed(config: Config) -> schema_pb2.Schema:
+    if not _proposal(config).exists():
+        raise UsageError("there is no proposal yet; make one with: turnstile schema infer, or turnstile schema diff")
+    return read_schema(_proposal(config))
+
+
+def _proposal(config: Config) -> Path:
+    return Path(config.output) / config.name / "proposed_schema.pbtxt"
+
+
+def _say_differences(before: schema_pb2.Schema, after: schema_pb2.Schema) -> bool:
+    from pipeline.schema import comparison
+
+    found = comparison.differences(before, after)
+    for sentence in found:
+        _say(f"- {sentence}")
+    return bool(found)
+
+
+def _next(config: Config, config_file: str) -> None:
+    if not config.data.schema_path:
+        _say(f'To hold data against it, add schema_path = "data/{config.name}/schema.pbtxt" under [data].')
+    _say(f"Accept it with: {_accept(config, config_file)}")
+
+
+def _accept(config: Config, config_file: str) -> str:
+    """The command that accepts the proposal just made."""
+    which = "" if config_file == DEFAULT_CONFIG else f" --config {config_file}"
+    output = "" if config.output == Config.model_fields["output"].default else f" --output {config.output}"
+    return f"turnstile schema accept{which}{output}"
+
+
+def _table(schema: schema_pb2.Schema) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("column")
+    table.add_column("expected", overflow="fold")
+    for feature in schema.feature:
+        absent = ", ".join(feature.not_in_environment)
+        note = f" (not in {absent})" if absent else ""
+        table.add_row(feature.name, expectation(feature, schema) + note)
+    Console(highlight=False).print(table)
+
+
+def _say(text: str) -> None:
+    Console(highlight=False, soft_wrap=True, markup=False).print(text)

@@ -1,0 +1,95 @@
+"""The schema's life: proposed from the data, shown, compared in words with the reviewed one, accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+
+from components.data_gate.explanations import columns_without_values, domain_values, expectation
+
+# Distinct strings up to which a column is proposed as a closed set of values.
+_MAX_DOMAIN = 100
+_HEADER = "# proto-file: tensorflow_metadata/proto/v0/schema.proto\n# proto-message: tensorflow.metadata.v0.Schema\n\n"
+
+
+def propose(statistics: Path, reviewed: schema_pb2.Schema | None) -> schema_pb2.Schema:
+    """Returns a schema that the data satisfies: the reviewed one with the least changes, or a new one.
+
+    Args:
+        statistics: StatisticsGen's output folder.
+        reviewed: the schema in force, if there is one; its environments, comparators and ranges are kept.
+    """
+    splits = [tfdv.load_stats_binary(str(path)) for path in sorted(statistics.glob("Split-*/FeatureStats.pb"))]
+    schema = reviewed
+    for split in splits:
+        if schema is None:
+            schema = tfdv.infer_schema(split, infer_feature_shape=False, max_string_domain_size=_MAX_DOMAIN)
+        else:
+            schema = _updated(schema, split)
+    assert schema is not None, f"no statistics in {statistics}"
+    return schema
+
+
+def _updated(schema: schema_pb2.Schema, statistics: statistics_pb2.DatasetFeatureStatisticsList) -> schema_pb2.Schema:
+    updated = tfdv.update_schema(schema, statistics, infer_feature_shape=False, max_string_domain_size=_MAX_DOMAIN)
+    before = {feature.name: feature for feature in schema.feature}
+    empty = columns_without_values(statistics.datasets[0])
+    for feature in updated.feature:
+        if feature.name in empty and feature.name in before:
+            feature.CopyFrom(before[feature.name])  # TFDV takes no values for the range 0 to 0
+    return updated
+
+
+def write(schema: schema_pb2.Schema, path: Path) -> None:
+    """Writes a schema as text, whole or not at all; the comment block at the top of an older file is kept."""
+    header = _HEADER
+    if path.exists():
+        lines = path.read_text().splitlines(keepends=True)
+        comments = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        header = "".join(lines[:comments]) + "\n" if comments else _HEADER
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_text(header + text_format.MessageToString(schema))
+    aside.replace(path)
+
+
+def differences(before: schema_pb2.Schema, after: schema_pb2.Schema) -> list[str]:
+    """Returns what changes from one schema to another, a sentence for each column; empty when nothing does."""
+    old = {feature.name: feature for feature in before.feature}
+    new = {feature.name: feature for feature in after.feature}
+    sentences = [f"{name}: no longer described" for name in old if name not in new]
+    for name, feature in new.items():
+        if name not in old:
+            sentences.append(f"{name}: is new: {expectation(feature, after)}")
+        elif change := _change(old[name], before, feature, after):
+            sentences.append(f"{name}: {change}")
+    return sentences
+
+
+def _change(
+    old: schema_pb2.Feature, before: schema_pb2.Schema, new: schema_pb2.Feature, after: schema_pb2.Schema
+) -> str:
+    if new.lifecycle_stage == schema_pb2.DEPRECATED and old.lifecycle_stage != schema_pb2.DEPRECATED:
+        return "is not in the data; it would be marked as deprecated, no longer expected"
+    known, found = domain_values(old, before), domain_values(new, after)
+    added = [value for value in found if value not in known] if known else []
+    was, now = (old, before), (new, after)
+    if added:  # told by value; what else changes is compared without them
+        was, now = (_without_values(old), before), (_without_values(new), after)
+    changes = [f"would also allow {', '.join(added)}"] if added else []
+    if expectation(*was) != expectation(*now):
+        changes.append(f"expects {expectation(*was)}; would expect {expectation(*now)}")
+    if not changes and old != new:
+        changes.append("would change in a detail; compare the two files")
+    return "; ".join(changes)
+
+
+def _without_values(feature: schema_pb2.Feature) -> schema_pb2.Feature:
+    bare = schema_pb2.Feature()
+    bare.CopyFrom(feature)
+    bare.ClearField("domain")
+    bare.ClearField("string_domain")
+    return bare

@@ -1,0 +1,122 @@
+"""How labels move: in an order that TensorFlow Serving follows, and that can be killed anywhere and made again.
+
+TensorFlow Serving refuses a models.config that moves a label in use to a version which is not loaded. So such a version
+is listed first, labels as they were; and the labels move when the server has had the time to begin loading it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from serving.releases import audit_log, model_config
+from serving.releases.audit_log import Entry, Labels
+from serving.releases.history import STABLE, replay
+from serving.releases.state import Place, State, in_words
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a command did.
+
+    Attributes:
+        action: "push", "promote", "rollback" or "retire".
+        version: what it was about.
+        before: the version of each label until then.
+        after: the same from then on.
+        loaded: the versions that models.config lists from then on.
+        standby: the one among them that is there for a rollback only, if there is one.
+    """
+
+    action: str
+    version: int
+    before: Labels
+    after: Labels
+    loaded: tuple[int, ...]
+    standby: int | None
+
+    @property
+    def moved(self) -> list[str]:
+        """The labels that are elsewhere now."""
+        return [label for label, number in sorted(self.after.items()) if self.before.get(label) != number]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values, ready for json.dumps."""
+        return {
+            "action": self.action,
+            "version": self.version,
+            "changed": {n: {"before": self.before.get(n), "after": self.after[n]} for n in self.moved},
+            "labels": self.after,
+            "loaded": list(self.loaded),
+            "standby": self.standby,
+        }
+
+
+def change(where: Place, state: State, action: str, version: int, after: Labels, why: str) -> Change:
+    """Moves labels: first what must be loaded, then the audit log, then models.config.
+
+    Args:
+        where: whose.
+        state: what there is, under the lock.
+        action: see audit_log.Entry.
+        version: what it is about.
+        after: the version of each label from now on. A promotion that changes none is not recorded.
+        why: the user's words.
+    """
+    entry = Entry(model=where.name, action=action, version=version, before=state.labels, after=after, why=why)
+    standby = replay([*state.entries, entry], after).standby(state.there) if STABLE in after else None
+    loaded = {*after.values()} | ({standby} if standby is not None else set())
+    made = Change(action, version, state.labels, after, tuple(sorted(loaded)), standby)
+    _load_first(where, state, made)
+    new = action == "push" or (action == "retire" and version not in state.history.retired)
+    if made.moved or new:
+        _record(where, entry, made)
+    _write(where, state, loaded, after)
+    return made
+
+
+def _record(where: Place, entry: Entry, made: Change) -> None:
+    details = {"labels": made.moved, "loaded": list(made.loaded), "time": audit_log.now()}
+    audit_log.append(where.log_file, Entry(**vars(entry) | details))
+
+
+def _load_first(where: Place, state: State, made: Change) -> None:
+    """Waits until the server has begun to load what labels in use move to; it takes a new label at any time."""
+    needed = {made.after[label] for label in made.moved if label in made.before}
+    if not needed:
+        return
+    listed, seconds = set(model_config.listed(state.config, where.name)), where.reload_seconds
+    if needed <= listed:
+        seconds = min(seconds, _listed_since(where, state, needed) + seconds - time.time())
+    else:
+        _write(where, state, {*listed, *made.before.values(), *needed}, made.before)
+    if seconds > 0:
+        what = in_words(sorted(needed))
+        print(f"turnstile: waiting {seconds:.1f} s for the server to begin loading {what}", file=sys.stderr)
+        time.sleep(seconds)
+
+
+def _listed_since(where: Place, state: State, needed: Collection[int]) -> float:
+    """When these versions have been in models.config at the latest, in seconds of the clock.
+
+    The file that stands there may be younger than the server's last look at it, but say the same of them as others
+    before.
+    """
+    since = where.config_file.stat().st_mtime
+    for entry in reversed(state.entries):
+        if not set(needed) <= set(entry.loaded):
+            break
+        since = min(since, datetime.datetime.fromisoformat(entry.time).timestamp())
+    return since
+
+
+def _write(where: Place, state: State, loaded: Collection[int], labels: Labels) -> None:
+    if not loaded:  # nothing has been released
+        return
+    new = model_config.changed(state.config, where.name, where.base_path, loaded, labels)
+    if new != state.config:
+        model_config.write(where.config_file, new)

@@ -1,0 +1,154 @@
+"""What there is to release at a moment, and the lock under which it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import ServingConfig
+from serving.releases import audit_log, model_config
+from serving.releases.audit_log import Entry, Labels
+from serving.releases.history import History, replay
+from serving.releases.version_folders import versions
+from turnstile.errors import TurnstileError, UsageError
+from turnstile.files import held
+
+_LOCK = ".models.config.lock"
+_WAITING = "waiting for another command that changes models.config"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the releases of a model are.
+
+    Attributes:
+        name: the model's.
+        serving_dir: what TensorFlow Serving watches.
+        base_path: where TensorFlow Serving finds the model's versions.
+        reload_seconds: how long it takes to notice a changed models.config.
+    """
+
+    name: str
+    serving_dir: Path
+    base_path: str
+    reload_seconds: float
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the versions."""
+        return self.serving_dir / self.name
+
+    @property
+    def config_file(self) -> Path:
+        """models.config."""
+        return self.serving_dir / model_config.NAME
+
+    @property
+    def log_file(self) -> Path:
+        """The audit log."""
+        return self.serving_dir / audit_log.NAME
+
+
+def place(serving: ServingConfig, name: str) -> Place:
+    """Returns where the releases of the model `name` are by a config."""
+    folder = Path(serving.dir).resolve()
+    seen_as = (serving.base_path or str(folder)).rstrip("/")
+    return Place(name, folder, f"{seen_as}/{name}", serving.reload_seconds)
+
+
+@dataclass(frozen=True)
+class State:
+    """What there is at a moment.
+
+    Attributes:
+        config: the whole models.config.
+        labels: the model's.
+        there: its versions that can be loaded.
+        entries: the changes of it that took effect, oldest first.
+    """
+
+    config: Any
+    labels: Labels
+    there: tuple[int, ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def history(self) -> History:
+        """What was stable, and what is retired."""
+        return replay(self.entries, self.labels)
+
+    def labels_of(self, version: int) -> list[str]:
+        """The labels on a version."""
+        return [label for label, number in self.labels.items() if number == version]
+
+
+def read(where: Place) -> State:
+    """Reads what there is; takes no lock, since every file is replaced or added to in one step.
+
+    Raises:
+        UsageError: models.config is not as it should be.
+    """
+    config = model_config.read(where.config_file)
+    labels = model_config.labels(config, where.name)
+    entries = audit_log.effective(audit_log.read(where.log_file, where.name), labels)
+    there = tuple(int(v.name) for v in versions(where.folder) if (v / "saved_model.pb").exists())
+    return State(config, labels, there, tuple(entries))
+
+
+@contextmanager
+def pushing(where: Place) -> Iterator[None]:
+    """Holds the folder of the versions, for whoever adds one or removes some; taken before models.config.
+
+    Raises:
+        TurnstileError: a file cannot be written.
+    """
+    with _held(where, f".{where.name}.lock", f"waiting for a push to {where.folder}"):
+        yield
+
+
+@contextmanager
+def changing(where: Place) -> Iterator[State]:
+    """Holds models.config and gives the state to start from.
+
+    Raises:
+        UsageError: there is no version, or models.config is not as it should be.
+        TurnstileError: a file cannot be written.
+    """
+    if not where.folder.is_dir():
+        raise UsageError(none_yet(where))
+    with _held(where, _LOCK, _WAITING):
+        yield read(where)
+
+
+@contextmanager
+def _held(where: Place, lock: str, waiting: str) -> Iterator[None]:
+    try:
+        with held(where.serving_dir / lock, waiting):
+            yield
+    except OSError as error:
+        name = error.filename or where.serving_dir
+        raise TurnstileError(f"{name}: {error.strerror}. Mend that, and run the command again") from error
+
+
+def none_yet(where: Place) -> str:
+    """Says that there is no version."""
+    return f"{where.folder}: no version has been pushed yet. Push one: turnstile run"
+
+
+def check_there(where: Place, state: State, version: int) -> None:
+    """Raises UsageError if a version cannot be loaded, naming those that can."""
+    if version in state.there:
+        return
+    if not state.there:
+        raise UsageError(none_yet(where))
+    folder = where.folder / str(version)
+    what = "has no saved_model.pb" if folder.exists() else "no such version"
+    raise UsageError(f"{folder}: {what}. The versions are: {in_words(state.there)}")
+
+
+def in_words(numbers: Iterable[int]) -> str:
+    """Returns numbers with commas."""
+    return ", ".join(map(str, numbers))

@@ -1,0 +1,209 @@
+"""Rows of CSV or JSON lines as arrays for the `raw` signature; a value of the wrong type names its row and column."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from turnstile.errors import UsageError
+
+Row = Mapping[str, Any]
+Arrays = dict[str, np.ndarray]
+
+_INT64 = np.iinfo(np.int64)
+# How the `raw` signature spells "missing"; the same as in components/trainer/signatures.py.
+_MISSING = {"string": b"", "int64": _INT64.min, "float": np.nan}
+_NUMPY = {"string": object, "int64": np.int64, "float": np.float32}
+_WORDS = {"string": "text", "int64": "a whole number", "float": "a number"}
+
+
+class Rows(Iterator[Row]):
+    """The rows of a file, and how far it has been read.
+
+    Args:
+        rows: by column name.
+        share: how much of the file has been read, between 0 and 1; None if its length is not known.
+    """
+
+    def __init__(self, rows: Iterator[Row], share: Callable[[], float | None] = lambda: None):
+        self._rows, self.share = rows, share
+        self.count = 0  # that were read
+
+    def __next__(self) -> Row:
+        row = next(self._rows)
+        self.count += 1
+        return row
+
+
+@contextmanager
+def open_rows(path: str) -> Iterator[Rows]:
+    """Opens a .csv, .jsonl or .parquet file, or JSON lines on standard input for "-", as an iterator of rows."""
+    if path == "-":
+        yield Rows(_json_lines(sys.stdin, "standard input"))
+        return
+    file = Path(path)
+    if not file.is_file():
+        raise UsageError(f"{path}: no such file")
+    if file.suffix not in (".csv", ".jsonl", ".json", ".parquet"):
+        raise UsageError(f"{path}: expected a .csv, .jsonl, .json or .parquet file, got '{file.suffix}'")
+    if file.suffix == ".parquet":
+        yield _parquet_rows(file)
+        return
+    with file.open("rb") as read, io.TextIOWrapper(read, newline="", encoding="utf-8-sig") as handle:
+        size = file.stat().st_size or 1
+        try:
+            rows = _csv_rows(handle, path) if file.suffix == ".csv" else _json_lines(handle, path)
+            yield Rows(iter(rows), lambda: read.tell() / size)
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{path}: is not UTF-8. Convert it: iconv -f LATIN1 -t UTF-8 FILE") from error
+
+
+def to_arrays(rows: Sequence[Row], dtypes: Mapping[str, str], first_row: int) -> Arrays:
+    """Turns rows into one array of shape [len(rows)] for each column.
+
+    Args:
+        rows: by column name; an absent column, None or "" means missing.
+        dtypes: of the columns to take: "string" (bytes, UTF-8), "int64" or "float". Others are left out.
+        first_row: the number of the first row, for messages.
+
+    Raises:
+        UsageError: a value is not of its column's type.
+    """
+    return stack([to_values(row, dtypes, first_row + i) for i, row in enumerate(rows)], dtypes)
+
+
+def to_values(row: Row, dtypes: Mapping[str, str], number: int) -> list[Any]:
+    """Takes the columns of `dtypes` from one row, in their order; as to_arrays.
+
+    Args:
+        row: by column name.
+        dtypes: of the columns to take.
+        number: the row's, for messages.
+
+    Raises:
+        UsageError: a value is not of its column's type.
+    """
+    return [_convert(row.get(column), dtype, number, column) for column, dtype in dtypes.items()]
+
+
+def stack(rows: Sequence[Sequence[Any]], dtypes: Mapping[str, str]) -> Arrays:
+    """Makes an array of each column of rows that to_values made."""
+    columns = zip(*rows, strict=True)
+    return {
+        name: np.array(values, _NUMPY[dtype]) for (name, dtype), values in zip(dtypes.items(), columns, strict=True)
+    }
+
+
+def to_rows(arrays: Arrays) -> list[dict[str, Any]]:
+    """Turns arrays with a row at each place of their first dimension into rows; what is missing becomes None."""
+    columns = [_values(array) for array in arrays.values()]
+    return [dict(zip(arrays, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(array: np.ndarray) -> list[Any]:
+    if array.dtype == object:
+        return [_values(part) for part in array] if array.ndim > 1 else [readable(value) for value in array]
+    if array.dtype.kind not in "fi" or array.ndim > 1:
+        return array.tolist()
+    values = array.tolist()
+    for i in np.flatnonzero(np.isnan(array) if array.dtype.kind == "f" else array == _INT64.min):
+        values[i] = None
+    return values
+
+
+def readable(value: bytes) -> Any:
+    """Returns bytes as a JSON value: text, None for no bytes at all.
+
+    Bytes that are not UTF-8 become {"b64": ...}, as in TensorFlow Serving's answers.
+    """
+    try:
+        return value.decode() or None
+    except UnicodeDecodeError:
+        return {"b64": base64.b64encode(value).decode()}
+
+
+def _convert(value: Any, dtype: str, row: int, column: str) -> Any:
+    if value is None or value == "":
+        return _MISSING[dtype]
+    try:
+        return _CONVERTERS[dtype](value)
+    except (TypeError, ValueError, OverflowError) as error:
+        message = f"row {row}, column '{column}': expected {_WORDS[dtype]}, got {value!r}"
+        raise UsageError(message) from error
+
+
+def _text(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError
+    return value.encode()
+
+
+def _whole_number(value: Any) -> int:
+    """Takes 3, "3", 3.0 and "3.0"; through float only where int cannot, so that large ids stay exact."""
+    if isinstance(value, bool):
+        raise TypeError
+    try:
+        number = int(value) if isinstance(value, str | int) else int(str(value))
+    except ValueError:
+        number = int(float(value))
+        if number != float(value):
+            raise
+    if not _INT64.min < number <= _INT64.max:  # the least of all stands for "missing"
+        raise OverflowError
+    return number
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError
+    return float(value)
+
+
+_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {"string": _text, "int64": _whole_number, "float": _number}
+
+
+def _csv_rows(handle: TextIO, name: str) -> Iterator[Row]:
+    rows = csv.DictReader(handle)
+    columns = Counter(column for column in rows.fieldnames or () if column)  # nothing asks for one without a name
+    for column, times in columns.items():
+        if times > 1:
+            # Of columns with one name, csv.DictReader silently takes the last.
+            raise UsageError(
+                f"{name}: column '{column}' is there {times} times; expected once. Rename or drop the others"
+            )
+    return rows
+
+
+def _parquet_rows(file: Path) -> Rows:
+    from pyarrow import ArrowInvalid, parquet
+
+    try:
+        table = parquet.ParquetFile(file)
+    except (ArrowInvalid, OSError) as error:
+        raise UsageError(f"{file}: is not a Parquet file ({error})") from error
+    rows = Rows(row for batch in table.iter_batches() for row in batch.to_pylist())
+    rows.share = lambda: rows.count / max(table.metadata.num_rows, 1)
+    return rows
+
+
+def _json_lines(handle: TextIO, name: str) -> Iterator[Row]:
+    for number, line in enumerate(handle, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise UsageError(f"{name}: line {number} is not JSON ({error.msg}): {line[:60].rstrip()!r}") from error
+        if not isinstance(row, dict):
+            raise UsageError(f"{name}: line {number}: expected a JSON object of columns, got {line[:60].rstrip()!r}")
+        yield row

@@ -1,0 +1,127 @@
+"""The request log: what was asked and answered, as JSON lines, one a row; for `turnstile ab-report` and monitoring.
+
+A line, {"time": ..., "model": ..., "version": ..., "label": ..., "arm": ..., "key": ..., "inputs": {...},
+"outputs": {...}}, has every key; what is not known, or missing, is null.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from turnstile.errors import UsageError
+
+
+def now() -> str:
+    """Returns the time, in UTC, as ISO 8601 has it, to the millisecond."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """One row that was asked and answered.
+
+    Attributes:
+        time: of the answer; see now.
+        model: its name.
+        version: that answered, if it is known.
+        label: that was asked for.
+        arm: of an A/B test.
+        key: by which the arm was chosen.
+        inputs: by column.
+        outputs: by name.
+    """
+
+    time: str
+    model: str
+    version: int | None
+    label: str | None
+    arm: str | None = None
+    key: str | None = None
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+
+
+_KEYS = {field.name for field in fields(Logged)}
+
+
+class Writer:
+    """Adds lines to a file, which belongs to one writer at a time.
+
+    Each call is one write of whole lines, which are in the file when it returns.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a+b", buffering=0)
+        except OSError as error:
+            raise UsageError(f"{path}: the request log cannot be written ({error.strerror})") from error
+        self._torn = _is_torn(self._file)
+
+    def write(self, rows: Iterable[Logged]) -> None:
+        """Adds rows.
+
+        Raises:
+            OSError: the file cannot be written, as when the disk is full.
+        """
+        text = b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        rest = b"\n" + text if self._torn else text
+        while rest:
+            self._torn = True  # until the last byte, a newline, is written
+            rest = rest[self._file.write(rest) :]
+        self._torn = False
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+
+def _is_torn(file: Any) -> bool:
+    """Says whether the last line was cut off, by a kill or a full disk: the next must not be glued to it."""
+    size = file.seek(0, 2)
+    if not size:
+        return False
+    file.seek(size - 1)
+    return file.read(1) != b"\n"
+
+
+def read(path: Path, damaged: Callable[[int], None]) -> Iterator[Logged]:
+    """Reads a log, line by line.
+
+    Args:
+        path: the file.
+        damaged: is told the number of each line that is not of this format, such as the last one before a kill.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if row := _parsed(line):
+                    yield row
+                elif line.strip():
+                    damaged(number)
+    except OSError as error:
+        raise UsageError(f"{path}: the request log cannot be read ({error.strerror})") from error
+
+
+def _parsed(line: bytes) -> Logged | None:
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(found, dict) or not found.keys() >= _KEYS:
+        return None
+    if not isinstance(found["inputs"], dict) or not isinstance(found["outputs"], dict):
+        return None
+    return Logged(**{name: found[name] for name in _KEYS})

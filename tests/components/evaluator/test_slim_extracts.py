@@ -1,0 +1,89 @@
+"""What is dropped before batches are taken apart, and that the evaluation is the same without it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_model_analysis as tfma
+from tfx.components.evaluator import executor as stock
+
+from components.evaluator import results
+from components.evaluator.component import eval_config
+from components.evaluator.slim_extracts import needed, slim_extractors
+from pipeline.config import ReleaseConfig
+from tests.made_evaluation import evaluate
+from turnstile.model_inputs import Columns
+
+BATCH = {
+    "input": np.array([b"raw", b"raw"]),
+    "features": {"city": np.array([[b"Rome"], [b"Oslo"]]), "hour": np.array([[1], [2]]), "label": np.array([[5], [6]])},
+    "transformed_features": {"candidate": {"label": np.array([[0], [1]]), "numbers": np.zeros([2, 9])}},
+    "labels": {"candidate": np.array([[0], [1]]), "baseline": np.array([[0], [1]])},
+    "example_weights": {"candidate": None, "baseline": None},
+}
+ANSWERS = {"probability": np.array([0.2, 0.8]), "label": np.array([0, 1])}
+TASKS = {
+    "binary": ({"kind": "binary", "column": "y"}, {"auc": {"min": 0.6}}, "probability", tf.int64),
+    "regression": ({"kind": "regression", "column": "y"}, {"r_squared": {"min": 0.1}}, "value", tf.float32),
+}
+
+
+def config(task):
+    label, overall, *_ = TASKS[task]
+    release = {"overall": overall, "slices": ["city", ["city", "hour"]], "min_slice_size": 1}
+    label = Columns.model_validate({"features": {}, "label": label}).label
+    return eval_config(ReleaseConfig.model_validate(release), label)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "kept"),
+    [
+        (ANSWERS, {"probability": ANSWERS["probability"]}),
+        ({"candidate": ANSWERS}, {"candidate": {"probability": ANSWERS["probability"]}}),
+        (ANSWERS["probability"], ANSWERS["probability"]),
+        ({"candidate": ANSWERS["label"]}, {"candidate": ANSWERS["label"]}),
+    ],
+)
+def test_labels_columns_of_slices_and_what_is_evaluated_are_kept(predictions, kept):
+    found = needed(BATCH | {"predictions": predictions}, {"city", "absent"}, {"probability"})
+    expected = {"features": {"city": BATCH["features"]["city"]}, "labels": BATCH["labels"], "predictions": kept}
+    tf.nest.assert_same_structure(found, expected)
+    assert all(x is y for x, y in zip(tf.nest.flatten(found), tf.nest.flatten(expected), strict=True))
+
+
+def test_they_are_tfmas_with_one_before_the_batches_are_taken_apart():
+    default = [extractor.stage_name for extractor in tfma.default_extractors(eval_config=config("binary"))]
+    slim = [extractor.stage_name for extractor in slim_extractors(None, config("binary"))]
+    place = slim.index("DropUnneeded")
+    assert slim[:place] + slim[place + 1 :] == default
+    assert slim[place + 1] == tfma.extractors.UnbatchExtractor().stage_name
+
+
+@pytest.mark.parametrize(("task", "baseline"), [("binary", True), ("regression", False)])
+def test_the_evaluation_is_the_same(tmp_path, task, baseline):
+    *_, output, dtype = TASKS[task]
+    rng = np.random.default_rng(1)
+    rows = [
+        {"city": "ABC"[i % 3], "hour": i % 2, "y": i % 2 if task == "binary" else i / 60, "new": new, "old": old}
+        for i, (new, old) in enumerate(rng.random([60, 2]).tolist())
+    ]
+    rows.append({name: value for name, value in rows[0].items() if name != "city"})  # and of one, it is not known
+    stock_config = config(task)
+    stock_config.options.Clear()
+    theirs, _ = evaluate(tmp_path / "stock", rows, stock_config, output, dtype, baseline, stock.Executor)
+    ours, _ = evaluate(tmp_path / "slim", rows, config(task), output, dtype, baseline)
+    for model in (results.CANDIDATE, results.BASELINE):
+        expected, found = results.metrics(theirs, model), results.metrics(ours, model)
+        assert set(found) == set(expected)
+        assert all(found[key] == pytest.approx(expected[key], nan_ok=True) for key in expected)
+        assert len(found) == (1 + 3 + 6 if baseline or model == results.CANDIDATE else 0)
+
+
+def test_slices_are_of_the_raw_column_even_if_the_label_is_called_the_same(tmp_path):
+    label = Columns.model_validate({"features": {}, "label": TASKS["binary"][0]}).label
+    release = {"overall": {"auc": {"min": 0.6}}, "slices": ["label"]}
+    rows = [{"y": i % 2, "new": 0.1 + 0.8 * (i % 2), "old": 0.5, "label": ["no", "yes"][i % 2]} for i in range(8)]
+    evaluation, _ = evaluate(tmp_path, rows, eval_config(ReleaseConfig.model_validate(release), label))
+    found = results.metrics(evaluation, results.CANDIDATE)
+    assert set(found) == {(), (("label", "no"),), (("label", "yes"),)}

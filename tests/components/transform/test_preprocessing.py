@@ -1,0 +1,169 @@
+"""Preprocessing, table in and table out, through Transform's own analysis."""
+
+from __future__ import annotations
+
+import math
+
+import apache_beam as beam
+import pytest
+import tensorflow as tf
+import tensorflow_transform.beam as tft_beam
+from tensorflow_transform.tf_metadata import dataset_metadata, schema_utils
+
+from components.transform.preprocessing import make_label, preprocessing_fn
+from turnstile.model_inputs import INDICES, NUMBERS, Columns, model_inputs
+
+SPEC = {"fare": tf.float32, "hour": tf.int64, "city": tf.string, "price": tf.float32}
+LABEL = {"kind": "regression", "column": "price"}
+
+
+def transformed(rows, features, label=LABEL, tmp_path=None):
+    """Analyzes and transforms rows (None: missing); returns the rows that Trainer would see."""
+    columns = Columns.model_validate({"features": features, "label": label})
+    names = [*features, *columns.label.columns]
+    metadata = dataset_metadata.DatasetMetadata(
+        schema_utils.schema_from_feature_spec({name: tf.io.VarLenFeature(SPEC[name]) for name in names})
+    )
+    data = [{name: [] if row.get(name) is None else [row[name]] for name in names} for row in rows]
+    config = {"columns": columns.model_dump_json()}
+    with tft_beam.Context(temp_dir=str(tmp_path)), beam.Pipeline(options=_options()) as pipeline:
+        (output, _), _ = (
+            (pipeline | beam.Create(data), metadata)
+            | tft_beam.AnalyzeAndTransformDataset(lambda inputs: preprocessing_fn(inputs, config))
+        )  # fmt: skip
+        output | beam.combiners.ToList() | beam.Map(_keep)
+    return sorted(_kept, key=lambda row: row["label"][0])
+
+
+_kept: list = []
+
+
+def _keep(rows):
+    _kept[:] = rows
+
+
+def _options():
+    return beam.options.pipeline_options.PipelineOptions(["--direct_running_mode=in_memory"])
+
+
+def numbers(rows, features, name):
+    return [float(row[NUMBERS][layout(features).numbers.index(name)]) for row in rows]
+
+
+def indices(rows, features, name):
+    return [int(row[INDICES][list(layout(features).indices).index(name)]) for row in rows]
+
+
+def layout(features):
+    return model_inputs(Columns.model_validate({"features": features, "label": LABEL}))
+
+
+def test_a_number_becomes_its_z_score_and_a_missing_one_the_mean_with_a_mark(tmp_path):
+    rows = [{"fare": value, "price": i} for i, value in enumerate([1.0, 3.0, None, math.nan, math.inf])]
+    features = {"fare": {"kind": "numeric"}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert numbers(found, features, "fare") == pytest.approx([-1, 1, 0, 0, 0])
+    assert numbers(found, features, "fare missing") == [0, 0, 1, 1, 1]
+
+
+def test_a_logarithm_keeps_the_sign(tmp_path):
+    rows = [{"fare": value, "price": i} for i, value in enumerate([-(math.e - 1), 0.0, math.e - 1])]
+    features = {"fare": {"kind": "numeric", "log": True}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert numbers(found, features, "fare") == pytest.approx([-math.sqrt(1.5), 0, math.sqrt(1.5)], abs=1e-6)
+
+
+def test_each_number_has_a_scale_of_its_own_whatever_its_type(tmp_path):
+    rows = [
+        {"fare": fare, "hour": hour, "price": i} for i, (fare, hour) in enumerate([(0.0, 10), (8.0, None), (4.0, 14)])
+    ]
+    features = {"hour": {"kind": "numeric"}, "fare": {"kind": "numeric", "log": False}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert numbers(found, features, "hour") == pytest.approx([-1, 0, 1])
+    assert numbers(found, features, "fare") == pytest.approx([-math.sqrt(1.5), math.sqrt(1.5), 0])
+    assert numbers(found, features, "hour missing") == [0, 1, 0]
+    assert numbers(found, features, "fare missing") == [0, 0, 0]
+
+
+def test_a_number_that_never_varies_is_zero(tmp_path):
+    rows = [{"fare": 7.0, "price": i} for i in range(3)]
+    features = {"fare": {"kind": "numeric"}}
+    assert numbers(transformed(rows, features, tmp_path=tmp_path), features, "fare") == [0, 0, 0]
+
+
+def test_buckets_hold_equal_shares_and_missing_has_the_last_index(tmp_path):
+    rows = [{"fare": float(i) if i < 8 else None, "price": i} for i in range(9)]
+    features = {"fare": {"kind": "bucketized", "buckets": 4}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert NUMBERS not in found[0]
+    assert indices(found, features, "fare bucket") == [0, 0, 1, 1, 2, 2, 3, 3, 4]
+
+
+def test_numeric_with_buckets_gives_both(tmp_path):
+    rows = [{"fare": float(i), "price": i} for i in range(4)]
+    features = {"fare": {"kind": "numeric", "buckets": 2}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert set(found[0]) == {NUMBERS, INDICES, "label"}
+    assert indices(found, features, "fare bucket") == [0, 0, 1, 1]
+
+
+def test_strings_become_indices_by_frequency_with_the_rest_out_of_vocabulary(tmp_path):
+    cities = [b"a", b"a", b"a", b"b", b"b", b"c", b"", None]
+    rows = [{"city": value, "price": i} for i, value in enumerate(cities)]
+    features = {"city": {"kind": "vocabulary", "top_k": 2}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert indices(found, features, "city") == [0, 0, 0, 1, 1, 2, 3, 3]
+
+
+def test_integers_out_of_range_share_an_index_and_missing_has_its_own(tmp_path):
+    rows = [{"hour": value, "price": i} for i, value in enumerate([0, 3, 4, -1, None])]
+    features = {"hour": {"kind": "categorical", "size": 4}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert indices(found, features, "hour") == [0, 3, 4, 4, 5]
+
+
+def sparse(values, dtype):
+    indices = [[i, 0] for i in range(len(values))]
+    return tf.SparseTensor(indices, tf.constant(values, dtype), [len(values), 1])
+
+
+@pytest.mark.parametrize(
+    ("label", "columns", "expected"),
+    [
+        ({"kind": "binary", "column": "y"}, {"y": ([0, 1, 1], tf.int64)}, [0, 1, 1]),
+        ({"kind": "binary", "column": "y", "positive": "yes"}, {"y": (["no", "yes"], tf.string)}, [0, 1]),
+        ({"kind": "binary", "column": "y", "positive": 7}, {"y": ([7, 6], tf.int64)}, [1, 0]),
+        (
+            {"kind": "ratio_above", "numerator": "tips", "denominator": "fare", "threshold": 0.2},
+            # 2.49 is exactly a fifth of 12.45, but not in float32.
+            {"tips": ([2.49, 2.5, 0.0, 0.1], tf.float32), "fare": ([12.45, 12.45, 0.0, 0.0], tf.float32)},
+            [0, 1, 0, 1],
+        ),
+        (
+            {"kind": "multiclass", "column": "y", "classes": ["b", "a"]},
+            {"y": (["a", "b", "x"], tf.string)},
+            [1, 0, -1],
+        ),
+        ({"kind": "multiclass", "column": "y", "classes": [10, 20, 30]}, {"y": ([30, 10], tf.int64)}, [2, 0]),
+        ({"kind": "regression", "column": "y"}, {"y": ([3, 4], tf.int64)}, [3.0, 4.0]),
+    ],
+)
+def test_labels(label, columns, expected):
+    label = Columns.model_validate({"features": {}, "label": label}).label
+    found = make_label({name: sparse(*value) for name, value in columns.items()}, label)
+    assert found.shape == (len(expected), 1)
+    assert found[:, 0].numpy().tolist() == expected
+
+
+def test_the_taxi_label_is_exact_to_the_cent():
+    rows = [line.split(",") for line in open("data/taxi/trips.csv").read().splitlines()[1:]]  # noqa: SIM115, PTH123
+    fares, tips = [float(row[1]) for row in rows], [float(row[17]) for row in rows]
+    label = Columns.model_validate(
+        {
+            "features": {},
+            "label": {"kind": "ratio_above", "numerator": "tips", "denominator": "fare", "threshold": 0.2},
+        }
+    ).label
+    found = make_label({"tips": sparse(tips, tf.float32), "fare": sparse(fares, tf.float32)}, label)
+    in_cents = [round(100 * tip) * 5 > round(100 * fare) for tip, fare in zip(tips, fares, strict=True)]
+    assert found[:, 0].numpy().tolist() == in_cents

@@ -1,0 +1,130 @@
+"""The summary of a run: what was required, what was reached, the verdict and what to type next."""
+
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from pipeline.config import Config
+from pipeline.run import summary
+from pipeline.run.gate_results import Gate
+from turnstile.release import Threshold
+
+CONFIG = Config.model_validate(
+    {
+        "name": "trips",
+        "data": {"path": "trips.csv"},
+        "label": {"kind": "binary", "column": "big"},
+        "features": {"fare": {"kind": "numeric"}},
+        "release": {"overall": {"auc": {"min": 0.9, "max_drop": 0.01}}},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "baseline", "expected"),
+    [
+        ({"min": 0.9}, None, "≥ 0.9"),
+        ({"max": 0.25}, 0.2, "≤ 0.25"),
+        ({"min": 0.8, "max": 1.2}, None, "≥ 0.8, ≤ 1.2"),
+        ({"min": 0.9, "max_drop": 0.005}, None, "≥ 0.9"),
+        ({"min": 0.9, "max_drop": 0.005}, 0.945, "≥ 0.9, ≥ 0.9400 (baseline)"),
+        ({"max_rise": 0.01}, 0.2, "≤ 0.2100 (baseline)"),
+        ({"max_rise": 0.01}, None, ""),
+        ({"max_drop": 0.1}, 0.0, "≥ -0.1000 (baseline)"),
+    ],
+)
+def test_required(bounds, baseline, expected):
+    assert summary.required(Threshold(**bounds), baseline) == expected
+
+
+def component(state):
+    return SimpleNamespace(id="Pusher", state=state)
+
+
+def refused(gate, *reasons):
+    return [Gate(gate, False, list(reasons))]
+
+
+def shown(capsys, config=CONFIG, **changes):
+    """What the summary prints for a run that pushed, but for `changes`."""
+    result = {
+        "metrics": {}, "baseline": {}, "served": {}, "error": None, "gates": [], "components": [component("done")],
+        "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
+    }  # fmt: skip
+    summary.show(SimpleNamespace(**result | changes), config, "configs/taxi.toml")
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ["Blessed and pushed: /serving/trips/1", "trips, 61 s, log: /runs/run.log", "turnstile predict"]),
+        ({"components": [component("cached")]}, ["Nothing has changed; already pushed: /serving/trips/1"]),
+        (
+            {"exit_code": 10, "gates": refused("Evaluator", "auc is [0.8], required 0.9")},
+            ["Refused by Evaluator; nothing was pushed.", "- auc is [0.8], required 0.9", "tensorboard"],
+        ),
+        (
+            {"exit_code": 11, "gates": refused("DataGate", "column 'fare' is missing", "one more")},
+            ["Refused by DataGate; nothing was trained.", "- column 'fare' is missing", "- one more", "schema diff"],
+        ),
+        (
+            {"exit_code": 10, "gates": refused("Evaluator", "auc is 0.8") + refused("ServingValidator", "it is slow")},
+            [
+                "Refused by Evaluator; nothing was pushed.\n  - auc is 0.8\n",
+                "Refused by ServingValidator; nothing was pushed.\n  - it is slow\n",
+            ],
+        ),
+        (
+            {"served": {"size_mb": 1.25, "load_seconds": 0.51, "latency_ms": {"raw": 0.42, "serving_default": 0.4}}},
+            ["as exported: 1.2 MB, loads in 0.5 s, answers a row in 0.42 ms\n", "Blessed and pushed"],
+        ),
+    ],
+    ids=["pushed", "cached", "model refused", "data refused", "refused twice", "served"],
+)
+def test_the_verdict_says_what_happened_and_what_to_type_next(capsys, changes, words):
+    printed = shown(capsys, **changes)
+    assert [word for word in words if word not in printed] == []
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "command"),
+    [
+        (0, "turnstile predict {folder}/2026-11-22.csv\n"),
+        (11, "turnstile schema diff --data '{folder}/{{YYYY}}-{{MM}}-{{DD}}.csv' --span 2026-11-22\n"),
+    ],
+    ids=["pushed", "data refused"],
+)
+def test_the_commands_to_type_next_are_for_the_same_day(capsys, tmp_path, exit_code, command):
+    for day in ("2026-11-22", "2026-11-23"):
+        (tmp_path / f"{day}.csv").touch()
+    data = {"path": f"{tmp_path}/{{YYYY}}-{{MM}}-{{DD}}.csv", "span": "2026-11-22"}
+    config = Config.model_validate(CONFIG.model_dump() | {"data": data})
+    printed = shown(capsys, config, exit_code=exit_code)
+    assert command.format(folder=tmp_path) in printed
+
+
+def test_a_failure_shows_the_error_and_the_end_of_the_log(capsys, tmp_path):
+    log = tmp_path / "run.log"
+    log.write_text("chatter\nTraceback (most recent call last):\nValueError: [wrong]\n")
+    printed = shown(capsys, exit_code=1, error="ValueError: [wrong]\nmore", log=str(log))
+    assert "Failed: ValueError: [wrong]\n  Traceback (most recent call last):\n  ValueError: [wrong]\n" in printed
+    assert "chatter" not in printed
+    assert f"less {log}" in printed
+
+
+@pytest.mark.parametrize(
+    ("value", "baseline", "row"),
+    [
+        (0.95, {}, ["auc", "0.9500", "≥", "0.9"]),
+        (0.95, {"auc": 0.94}, ["auc", "0.9500", "≥", "0.9,", "≥", "0.9300", "(baseline)", "0.9400"]),
+        (math.nan, {}, ["auc", "nan", "≥", "0.9"]),
+        (math.inf, {}, ["auc", "inf", "≥", "0.9"]),
+    ],
+)
+def test_a_metric_is_shown_with_what_it_must_reach(capsys, value, baseline, row):
+    printed = shown(capsys, metrics={"auc": value, "example_count": 5000.0}, baseline=baseline)
+    rows = [line.split() for line in printed.splitlines()]
+    assert row in rows
+    assert ["example_count", "5,000"] in rows

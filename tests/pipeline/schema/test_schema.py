@@ -1,0 +1,155 @@
+"""A schema proposed from data, compared in words with the reviewed one, and written whole."""
+
+from __future__ import annotations
+
+import pytest
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from pipeline.schema.comparison import differences, propose, write
+from tests import made_statistics
+
+ROWS = {
+    "fare": [1.0, 2.5, 9.0],
+    "hour": [0, 12, 23],
+    "colour": ["red", "blue", "red"],
+}
+REVIEWED = """
+    default_environment: "TRAINING" default_environment: "SERVING"
+    feature { name: "fare" type: FLOAT presence { min_fraction: 1 } value_count { min: 1 max: 1 }
+              float_domain { min: 0 max: 10 }
+              drift_comparator { jensen_shannon_divergence { threshold: 0.1 } } not_in_environment: "SERVING" }
+    feature { name: "hour" type: INT presence { min_fraction: 1 } value_count { max: 1 } int_domain { min: 0 max: 23 } }
+    feature { name: "colour" type: BYTES presence { min_fraction: 1 } value_count { max: 1 } domain: "colours" }
+    string_domain { name: "colours" value: "red" value: "blue" }
+"""
+
+
+def schema(text=REVIEWED):
+    return text_format.Parse(text, schema_pb2.Schema())
+
+
+def proposed(folder, reviewed, **splits):
+    return propose(made_statistics.write(folder / "statistics", **splits), reviewed)
+
+
+def features(of):
+    return {feature.name: feature for feature in of.feature}
+
+
+def test_a_new_schema_has_the_types_and_values_of_the_data_and_no_shapes(tmp_path):
+    found = proposed(tmp_path, None, train=ROWS)
+    types = {"fare": schema_pb2.FLOAT, "hour": schema_pb2.INT, "colour": schema_pb2.BYTES}
+    assert {name: feature.type for name, feature in features(found).items()} == types
+    assert not any(feature.HasField("shape") for feature in found.feature)
+    assert [list(domain.value) for domain in found.string_domain] == [["blue", "red"]]
+
+
+def test_a_new_schema_holds_for_every_split(tmp_path):
+    evaluation = ROWS | {"colour": ["red", "green", None], "late": [1, 2, 3]}
+    found = proposed(tmp_path, None, train=ROWS, eval=evaluation)
+    for data in (ROWS, evaluation):
+        assert not tfdv.validate_statistics(made_statistics.statistics(data), found).anomaly_info
+
+
+def without(column):
+    return {name: values for name, values in ROWS.items() if name != column}
+
+
+@pytest.mark.parametrize(
+    ("data", "sentences"),
+    [
+        (ROWS, []),
+        (ROWS | {"colour": ["red", "red", "red"]}, []),
+        (ROWS | {"new": [1, 2, 3]}, ["new: is new: INT, in every row"]),
+        (ROWS | {"new": [1, 2, None]}, ["new: is new: INT"]),
+        (ROWS | {"colour": ["red", "pink", "green"]}, ["colour: would also allow green, pink"]),
+        (
+            ROWS | {"fare": [-1.0, 2.0, 20.0]},
+            ["fare: expects FLOAT, from 0 to 10, in every row; would expect FLOAT, from -1 to 20, in every row"],
+        ),
+        (ROWS | {"hour": [0, 24, 1]}, ["hour: expects INT, from 0 to 23; would expect INT, from 0 to 24"]),
+        (without("hour"), ["hour: is not in the data; it would be marked as deprecated, no longer expected"]),
+        (
+            without("hour") | {"colour": ["red", "pink", "red"]},
+            [
+                "hour: is not in the data; it would be marked as deprecated, no longer expected",
+                "colour: would also allow pink",
+            ],
+        ),
+    ],
+)
+def test_differences_between_the_reviewed_schema_and_what_the_data_needs(tmp_path, data, sentences):
+    reviewed = schema()
+    found = proposed(tmp_path, reviewed, train=data, eval=data)
+    assert differences(reviewed, found) == sentences
+    assert not tfdv.validate_statistics(made_statistics.statistics(data), found, environment="TRAINING").anomaly_info
+
+
+def test_a_column_that_changes_in_two_ways_is_told_both(tmp_path):
+    reviewed = schema(REVIEWED.replace("value_count { max: 1 } domain", "value_count { min: 1 max: 1 } domain"))
+    found = proposed(tmp_path, reviewed, train=ROWS | {"colour": ["red", "pink", None]})
+    (sentence,) = differences(reviewed, found)
+    assert [word for word in ("colour: ", "pink", "in every row") if word not in sentence] == []
+
+
+def test_what_was_reviewed_is_kept_beside_the_least_change(tmp_path):
+    found = proposed(tmp_path, schema(), train=ROWS | {"fare": [1.0, 2.0, 20.0]})
+    fare, expected = features(found)["fare"], features(schema())["fare"]
+    expected.float_domain.max = 20
+    assert fare == expected
+    assert found.default_environment == ["TRAINING", "SERVING"]
+
+
+@pytest.mark.parametrize("column", ["fare", "hour", "colour"])
+def test_a_column_without_values_keeps_its_reviewed_range(tmp_path, column):
+    text = REVIEWED.replace("min: 0 max: 10 ", "min: 5 max: 10 ").replace("min: 0 max: 23", "min: 5 max: 23")
+    reviewed = schema(text.replace("value_count { min: 1 max: 1 }", "value_count { max: 1 }"))
+    data = {"fare": [6.0, 7.0], "hour": [6, 7], "colour": ["red", "blue"]} | {column: [None, None]}
+    found = proposed(tmp_path, reviewed, train=data)
+    assert features(found)[column] == features(reviewed)[column]
+    assert differences(reviewed, found) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "sentence"),
+    [
+        (REVIEWED.replace("INT", "FLOAT").replace("int_domain", "float_domain"), "hour: expects INT, from 0 to 23; "),
+        (REVIEWED.replace("threshold: 0.1", "threshold: 0.2"), "fare: would change in a detail; compare the two"),
+        (REVIEWED.replace('name: "hour"', 'name: "minute"'), "hour: no longer described"),
+    ],
+)
+def test_other_differences(after, sentence):
+    assert differences(schema(), schema(after))[0].startswith(sentence)
+
+
+def test_write_keeps_the_comment_block_at_the_head(tmp_path):
+    path = tmp_path / "schema.pbtxt"
+    path.write_text("# What a trip looks like.\n#\n# Reviewed by hand.\n\n# A price.\nfeature { name: 'gone' }\n")
+    write(schema(), path)
+    text = path.read_text()
+    assert text.startswith("# What a trip looks like.\n#\n# Reviewed by hand.\n\nfeature {\n")
+    assert text.count("#") == 3
+    assert schema(text) == schema()
+
+
+def test_written_twice_is_written_the_same(tmp_path):
+    path = tmp_path / "schema.pbtxt"
+    write(schema(), path)
+    first = path.read_text()
+    write(schema(), path)
+    assert path.read_text() == first
+    assert schema(first) == schema()
+
+
+@pytest.mark.parametrize("old", [None, "feature { name: 'gone' }\n", "# only a comment", ""])
+def test_write_leaves_one_parseable_file(tmp_path, old):
+    path = tmp_path / "data" / "schema.pbtxt"
+    if old is not None:
+        path.parent.mkdir()
+        path.write_text(old)
+    write(schema(), path)
+    assert list(path.parent.iterdir()) == [path]
+    assert path.read_text().startswith("# only a comment\n" if old and old.startswith("#") else "# proto-file: ")
+    assert schema(path.read_text()) == schema()

@@ -1,0 +1,154 @@
+"""Rows of requests: read from CSV or JSON lines, turned into arrays, and refused by row and column."""
+
+import io
+import json
+
+import numpy as np
+import pandas
+import pytest
+
+from serving.rows.reading import open_rows, to_arrays, to_rows
+from turnstile.errors import UsageError
+
+LEAST = np.iinfo(np.int64).min
+
+
+def read(path):
+    with open_rows(str(path)) as rows:
+        return list(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.csv", "fare,company\n5,Blue\n,\n", [{"fare": "5", "company": "Blue"}, {"fare": "", "company": ""}]),
+        ("a.csv", 'fare,company\n5,"Blue,\nInc"\n', [{"fare": "5", "company": "Blue,\nInc"}]),
+        pytest.param("a.csv", "\ufefffare\n5\n", [{"fare": "5"}], id="byte order mark"),
+        ("a.csv", "", []),
+        pytest.param("a.csv", "fare,,\n5,,\n", [{"fare": "5", "": ""}], id="columns without a name"),
+        ("a.jsonl", '{"fare": 5}\n\n{"fare": null}\n', [{"fare": 5}, {"fare": None}]),
+        ("a.json", '{"company": "Bläu"}', [{"company": "Bläu"}]),
+    ],
+)
+def test_rows_of_a_file(tmp_path, name, content, expected):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert read(tmp_path / name) == expected
+
+
+def test_rows_of_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"fare": 5}\n'))
+    with open_rows("-") as rows:
+        assert (list(rows), rows.share()) == ([{"fare": 5}], None)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.txt", b"", [".csv, .jsonl", "'.txt'"]),
+        ("a.jsonl", b'{"fare": 5}\n{"fare":\n', ["line 2", "not JSON"]),
+        ("a.jsonl", b"\n[1]\n", ["line 2", "JSON object", "[1]"]),
+        ("a.jsonl", b'{"company": "caf\xe9"}\n', ["UTF-8"]),
+        ("a.csv", b"company\ncaf\xe9\n", ["UTF-8"]),
+        ("a.csv", b"caf\xe9\n", ["UTF-8"]),
+        ("a.csv", b"fare,company,fare\n1,Blue,2\n", ["column 'fare' is there 2 times"]),
+        ("a.csv", b"fare,fare,fare", ["column 'fare' is there 3 times"]),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused(tmp_path, name, content, words):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_an_absent_file_is_refused():
+    with pytest.raises(UsageError, match=r"nope\.csv: no such file"):
+        read("nope.csv")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_how_far_a_file_has_been_read(tmp_path, name):
+    table = pandas.DataFrame({"i": range(5000)})
+    if name == "a.csv":
+        table.to_csv(tmp_path / name)
+    elif name == "a.jsonl":
+        table.to_json(tmp_path / name, orient="records", lines=True)
+    else:
+        table.to_parquet(tmp_path / name)
+    with open_rows(str(tmp_path / name)) as rows:
+        shares = [rows.share() for _ in rows]
+    assert shares == sorted(shares)
+    assert (len(shares), shares[-1]) == (5000, 1)
+    assert 0.3 < shares[2500] < 0.7
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "expected"),
+    [
+        ("string", "Bläu", "Bläu".encode()),
+        ("string", None, b""),
+        ("int64", 7, 7),
+        ("int64", "7", 7),
+        ("int64", 7.0, 7),
+        ("int64", "-12", -12),
+        ("int64", "", LEAST),
+        ("int64", None, LEAST),
+        ("int64", 2**53 + 1, 2**53 + 1),
+        ("int64", str(2**53 + 1), 2**53 + 1),
+        ("int64", 2**63 - 1, 2**63 - 1),
+        ("float", 0.5, 0.5),
+        ("float", "0.5", 0.5),
+        ("float", 3, 3.0),
+        ("float", "", np.nan),
+        ("float", "nan", np.nan),
+    ],
+)
+def test_a_value_becomes_an_array_of_its_dtype(dtype, value, expected):
+    array = to_arrays([{"x": value}], {"x": dtype}, first_row=1)["x"]
+    assert array.shape == (1,)
+    assert array.dtype == {"string": object, "int64": np.int64, "float": np.float32}[dtype]
+    np.testing.assert_array_equal(array, np.array([expected], array.dtype))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "expected"),
+    [
+        ("string", 5, "text"),
+        ("string", ["Blue"], "text"),
+        ("int64", "seven", "a whole number"),
+        ("int64", 7.5, "a whole number"),
+        ("int64", True, "a whole number"),
+        ("int64", [7], "a whole number"),
+        ("int64", json.loads("Infinity"), "a whole number"),
+        ("int64", 2**63, "a whole number"),
+        ("float", "much", "a number"),
+        ("float", False, "a number"),
+        ("float", {"a": 1}, "a number"),
+        pytest.param("float", 10**400, "a number", id="float-10**400"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_told_with_its_row_and_column(dtype, value, expected):
+    with pytest.raises(UsageError) as caught:
+        to_arrays([{"x": None}, {"x": value}], {"x": dtype}, first_row=41)
+    assert str(caught.value).startswith(f"row 42, column 'x': expected {expected}")
+
+
+def test_absent_columns_are_missing_and_others_left_out():
+    arrays = to_arrays([{"a": 1, "other": 2}, {}], {"a": "int64", "b": "string"}, first_row=1)
+    assert {name: array.tolist() for name, array in arrays.items()} == {"a": [1, LEAST], "b": [b"", b""]}
+
+
+def test_arrays_become_rows_again_with_none_for_what_is_missing():
+    dtypes = {"company": "string", "hour": "int64", "fare": "float"}
+    rows = [{"company": "Bläu", "hour": 7, "fare": 0.5}, {"company": None, "hour": None, "fare": None}]
+    assert to_rows(to_arrays(rows, dtypes, first_row=1)) == rows
+
+
+def test_an_answer_with_several_values_a_row():
+    answers = {"classes": np.array([[b"a", b"b"], [b"c", b"\xff"]], object), "scores": np.eye(2)}
+    assert to_rows(answers) == [
+        {"classes": ["a", "b"], "scores": [1.0, 0.0]},
+        {"classes": ["c", {"b64": "/w=="}], "scores": [0.0, 1.0]},
+    ]

@@ -1,0 +1,49 @@
+"""Names, positions and index ranges of the model's inputs, for every kind of feature."""
+
+import pytest
+
+from turnstile.model_inputs import Columns, missing_index, model_inputs
+
+NUMERIC = {"kind": "numeric"}
+NUMERIC_BUCKETS = {"kind": "numeric", "buckets": 10}
+BUCKETIZED = {"kind": "bucketized", "buckets": 5}
+VOCABULARY = {"kind": "vocabulary", "top_k": 100, "oov_buckets": 3}
+CATEGORICAL = {"kind": "categorical", "size": 24}
+
+
+def columns(**features):
+    return Columns.model_validate({"features": features, "label": {"kind": "binary", "column": "y"}})
+
+
+@pytest.mark.parametrize(
+    ("feature", "numbers", "indices"),
+    [
+        (NUMERIC, ("x", "x missing"), {}),
+        (NUMERIC_BUCKETS, ("x", "x missing"), {"x bucket": 11}),
+        (BUCKETIZED, (), {"x bucket": 6}),
+        (VOCABULARY, (), {"x": 104}),
+        (CATEGORICAL, (), {"x": 26}),
+    ],
+)
+def test_inputs_of_a_kind(feature, numbers, indices):
+    found = model_inputs(columns(x=feature))
+    assert (found.numbers, found.indices) == (numbers, indices)
+
+
+@pytest.mark.parametrize(("feature", "index"), [(VOCABULARY, 103), (CATEGORICAL, 25)])
+def test_missing_has_the_last_index_of_the_table(feature, index):
+    spec = columns(x=feature)
+    assert missing_index(spec.features["x"]) == index
+    assert model_inputs(spec).indices["x"] == index + 1
+
+
+def test_inputs_stand_kind_by_kind_in_the_order_of_the_config():
+    found = model_inputs(columns(c=CATEGORICAL, v=VOCABULARY, b=BUCKETIZED, n=NUMERIC_BUCKETS, a=NUMERIC))
+    assert found.numbers == ("n", "a", "n missing", "a missing")
+    assert list(found.indices) == ["b bucket", "n bucket", "v", "c"]
+
+
+@pytest.mark.parametrize("other", ["x_bucket", "xbucket", "x_missing", "indices", "label"])
+def test_no_column_takes_the_place_of_another(other):
+    found = model_inputs(columns(**{"x": NUMERIC_BUCKETS, other: CATEGORICAL}))
+    assert len(found.indices) == 2

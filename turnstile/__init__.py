@@ -1,0 +1,1 @@
+"""What every part of the project speaks of: errors, features and labels, metrics, thresholds, spans, logs and locks."""

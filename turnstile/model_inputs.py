@@ -1,0 +1,78 @@
+"""What each raw column becomes after Transform: the one place that derives names, positions and index ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from turnstile.columns import Bucketized, Categorical, Feature, Label, Numeric, Vocabulary
+
+# What a transformed row is made of. Two vectors, not a column for each feature: every stage and every request that
+# touches a row then pays for three columns, however many features there are.
+NUMBERS = "numbers"  # float32 [batch, len(ModelInputs.numbers)]
+INDICES = "indices"  # int64 [batch, len(ModelInputs.indices)]
+LABEL = "label"
+
+
+class Columns(BaseModel):
+    """The features and the label: all that Transform, Trainer and the signatures need of a config."""
+
+    model_config = ConfigDict(frozen=True)
+
+    features: dict[str, Feature]
+    label: Label
+
+    def numeric(self) -> dict[str, Numeric]:
+        """Returns the features that become a z-score and an indicator that the value is missing."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Numeric)}
+
+    def bucketized(self) -> dict[str, int]:
+        """Returns the number of quantile buckets of each feature that has them."""
+        kinds = Bucketized | Numeric
+        return {n: f.buckets for n, f in self.features.items() if isinstance(f, kinds) and f.buckets}
+
+    def vocabularies(self) -> dict[str, Vocabulary]:
+        """Returns the features that are strings."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Vocabulary)}
+
+    def categorical(self) -> dict[str, Categorical]:
+        """Returns the features that are small integers."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical)}
+
+
+@dataclass(frozen=True)
+class ModelInputs:
+    """What stands where in NUMBERS and in INDICES.
+
+    Args:
+        numbers: what each number is.
+        indices: what each index is, and how many indices it has; the last one means "missing".
+    """
+
+    numbers: tuple[str, ...]
+    indices: Mapping[str, int]
+
+
+def model_inputs(columns: Columns) -> ModelInputs:
+    """Lays out the model's inputs: kind by kind, each in the order of the config.
+
+    No two names are alike: a column's name has no space in it (pipeline/config.py).
+    """
+    numeric = columns.numeric()
+    return ModelInputs(
+        numbers=(*numeric, *(f"{name} missing" for name in numeric)),
+        indices={f"{name} bucket": buckets + 1 for name, buckets in columns.bucketized().items()}
+        | {name: missing_index(feature) + 1 for name, feature in columns.vocabularies().items()}
+        | {name: missing_index(feature) + 1 for name, feature in columns.categorical().items()},
+    )
+
+
+def missing_index(feature: Vocabulary | Categorical) -> int:
+    """The index that means "missing", the last one.
+
+    Vocabulary: the known strings, then the out-of-vocabulary buckets, come first. Categorical: 0..size-1 are values
+    and `size` is any other integer.
+    """
+    return feature.top_k + feature.oov_buckets if isinstance(feature, Vocabulary) else feature.size + 1

@@ -25,10 +25,10 @@ from benchmarks import closed_loop_clients
 from benchmarks.closed_loop_clients import Answer
 from benchmarks.local_server import local_server, newest_model
 from benchmarks.request import Request, made_request
-from pipeline.config import ServingConfig
 from serving.model.saved_model import SavedModel
 from serving.releases import control, model_config
 from serving.releases.state import Place, place, pushing
+from serving.settings import ServingConfig
 
 NAME = "taxi"
 LABELS = STABLE, CANARY = "stable", "canary"

@@ -81,8 +81,7 @@ def alone(kind: str, folder: str) -> dict[str, float]:
     from tfx.orchestration import metadata, pipeline
 
     from components.example_gen.component import ColumnarExampleGen
-    from pipeline.beam import beam_args
-    from pipeline.config import BeamConfig
+    from pipeline.beam import BeamConfig, beam_args
     from pipeline.run import local_runner
 
     example_gen = {"CsvExampleGen": CsvExampleGen, "ExampleGen": ColumnarExampleGen}[kind]

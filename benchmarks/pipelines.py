@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import performance_page, stock_template
 from benchmarks.trips import resampled
 from benchmarks.whole_run import Run, whole_run
-from turnstile.release import ReleaseConfig
+from components.evaluator.settings import ReleaseConfig
 
 _CONFIG = Path("configs/taxi.toml")
 _TRIPS = 15_002  # in the bundled data

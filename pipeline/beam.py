@@ -1,14 +1,25 @@
-"""Beam's flags for a config, as one pure function."""
+"""How Beam runs the data stages: the settings, and the flags that they become."""
 
 from __future__ import annotations
 
-from pipeline.config import BeamConfig
+from typing import Literal
+
+from pydantic import Field
+
+from turnstile.section import Section
 
 # Without a word on how workers get our code, TFX builds a source package of itself for each stage, which takes 2 s; the
 # DirectRunner's workers are on this machine and have it already.
 _NO_PACKAGE = "--sdk_container_image=none"
 # What later Beams choose themselves; with dill, the choice of earlier ones, stages take up to a tenth longer to build.
 _QUICK_PICKLES = "--pickle_library=cloudpickle"
+
+
+class BeamConfig(Section):
+    """How Beam runs the data stages: its DirectRunner's mode, and the number of workers (0: one a core)."""
+
+    mode: Literal["in_memory", "multi_threading", "multi_processing"] = "in_memory"
+    workers: int = Field(default=1, ge=0)
 
 
 def beam_args(beam: BeamConfig) -> list[str]:

@@ -17,8 +17,8 @@ from pipeline.config import Config
 from turnstile import span_pattern
 from turnstile.columns import BinaryLabel, Bucketized, Categorical, Feature, Label, MulticlassLabel, Numeric, Vocabulary
 from turnstile.errors import UsageError
-from turnstile.release import SliceThreshold
 from turnstile.section import nearest, unknown_name
+from turnstile.thresholds import SliceThreshold
 
 _NUMBERS = (schema_pb2.INT, schema_pb2.FLOAT)
 # The schema types each kind of feature can be made from.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.config import ServingConfig
 from serving.releases.state import Place, place
+from serving.settings import ServingConfig
 
 
 def versions(serving_dir: Path, *numbers: int, name: str = "taxi") -> None:

@@ -21,10 +21,10 @@ from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
-from pipeline.config import ServingConfig
 from serving.releases import release_record
 from serving.releases.history import STABLE
 from serving.releases.state import Place, place, pushing, read
+from serving.settings import ServingConfig
 
 # Which version it is: in the artifact, in the record of a version that was compared with it, and in the cache's key.
 VERSION = "baseline_version"

@@ -19,7 +19,7 @@ from tfx.utils import io_utils
 
 from components import gate_report
 from components.data_gate import explanations
-from pipeline.config import DataGateConfig
+from components.data_gate.settings import DataGateConfig
 from turnstile.model_inputs import Columns
 
 ENVIRONMENT = "TRAINING"

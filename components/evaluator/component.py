@@ -23,11 +23,12 @@ from tfx.utils import io_utils, proto_utils
 from components import gate_report
 from components.baseline.component import is_empty
 from components.evaluator import results, slim_extracts
+from components.evaluator.settings import ReleaseConfig
 from components.trainer.signatures import PREDICTION
 from turnstile.columns import Label, MulticlassLabel
 from turnstile.metrics import METRICS, Metric
 from turnstile.model_inputs import LABEL
-from turnstile.release import ReleaseConfig, SliceThreshold, Threshold
+from turnstile.thresholds import SliceThreshold, Threshold
 
 # Tells slices of one class; no threshold is about it, so it is not among METRICS.
 _MEAN_LABEL = Metric(

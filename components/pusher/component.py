@@ -22,14 +22,15 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts, standa
 from tfx.utils import proto_utils
 
 from components.data_gate.component import DataBlessing
+from components.evaluator.settings import ReleaseConfig
 from components.pusher.release_reasons import reasons
-from pipeline.config import Config, ServingConfig
+from pipeline.config import Config
 from serving.releases import control, release_record
 from serving.releases.state import Place, place, pushing
 from serving.releases.version_folders import versions
+from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError
 from turnstile.files import flush
-from turnstile.release import ReleaseConfig
 
 STAGING = ".staging"  # TensorFlow Serving looks only at folders whose names are numbers
 # TensorFlow Serving may run as any user.

@@ -13,9 +13,9 @@ from tfx.types import Artifact, artifact_utils
 from components import gate_report
 from components.baseline.component import VERSION, number
 from components.evaluator import results
+from components.evaluator.settings import ReleaseConfig
 from turnstile import span_pattern
 from turnstile.metrics import METRICS
-from turnstile.release import ReleaseConfig
 from turnstile.stack_versions import versions
 
 # Where each gate's verdict is among the Pusher's inputs, in the order in which they judge.

@@ -13,7 +13,7 @@ from tfx.dsl.components.base import executor_spec
 from tfx.extensions.google_cloud_ai_platform import constants
 from tfx.extensions.google_cloud_ai_platform.pusher import component, executor
 
-from pipeline.config import VertexEndpoint
+from serving.settings import VertexEndpoint
 from turnstile.errors import TurnstileError
 
 _MOUNT, _SCHEME = "/gcs/", "gs://"

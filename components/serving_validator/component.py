@@ -17,8 +17,8 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
 from components import gate_report
+from components.serving_validator.settings import ServingValidatorConfig
 from components.trainer.serving_sample import SAMPLE, write_logs
-from pipeline.config import ServingValidatorConfig
 from serving.model.proof import Limits
 from serving.model.proof_process import check_apart
 from serving.model.warmup import WARMUP, read, warmup_logs

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from pipeline.config import TrainingConfig
+from components.trainer.settings import TrainingConfig
 from turnstile.columns import MulticlassLabel
 from turnstile.model_inputs import INDICES, NUMBERS, Columns, model_inputs
 

@@ -14,8 +14,8 @@ import tensorflow_transform as tft
 from components.trainer.example_files import records
 from components.trainer.model import LabelScale, build_model
 from components.trainer.serving_sample import RAW_EVAL_FILES, write_sample
+from components.trainer.settings import TrainingConfig
 from components.trainer.signatures import ServingModel, export
-from pipeline.config import TrainingConfig
 from turnstile.columns import Label
 from turnstile.model_inputs import LABEL, Columns
 

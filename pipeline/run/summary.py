@@ -14,10 +14,11 @@ from rich.text import Text
 
 from components.example_gen.input_files import input_files
 from pipeline import DEFAULT_CONFIG
-from pipeline.config import Config, ServingConfig
+from pipeline.config import Config
+from serving.settings import ServingConfig
 from turnstile import run_log, span_pattern
 from turnstile.errors import UsageError
-from turnstile.release import Threshold
+from turnstile.thresholds import required
 
 if TYPE_CHECKING:
     from pipeline.run.result import RunResult
@@ -60,20 +61,6 @@ def _served(measured: Mapping[str, Any]) -> RenderableType:
     if latency := measured.get("latency_ms"):
         parts.append(f"answers a row in {max(latency.values()):.2g} ms")
     return Text(f"\nas exported: {', '.join(parts)}")
-
-
-def required(threshold: Threshold, baseline: float | None) -> str:
-    """Returns what a metric must reach, as "≥ 0.9, ≥ 0.94 (baseline)"; the change only where there is a baseline."""
-    parts = []
-    if threshold.min is not None:
-        parts.append(f"≥ {threshold.min:g}")
-    if threshold.max is not None:
-        parts.append(f"≤ {threshold.max:g}")
-    if threshold.max_drop is not None and baseline is not None:
-        parts.append(f"≥ {baseline - threshold.max_drop:.4f} (baseline)")
-    if threshold.max_rise is not None and baseline is not None:
-        parts.append(f"≤ {baseline + threshold.max_rise:.4f} (baseline)")
-    return ", ".join(parts)
 
 
 def _verdict(result: RunResult, config: Config) -> RenderableType:

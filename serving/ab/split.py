@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.config import Config
 from serving.ab.arm_report import ArmReport
 from serving.ab.arms import ARMS, CANARY, STABLE, Arms, key_text, whole_row
 from serving.asking import routed_rows
@@ -22,6 +21,7 @@ from serving.rows import reading as reader
 from serving.rows import request_log
 from serving.rows.answer_file import AnswerFile
 from serving.rows.reading import Row
+from serving.settings import Served
 from turnstile.errors import TurnstileError, UsageError
 
 # Requests without an answer, one after another in whatever arm, after which it is no arm's fault and the rest is
@@ -51,7 +51,7 @@ class Test:
         return (CANARY,) if self.percent >= 100 and self.key is None else ARMS
 
 
-def split(job: Job, test: Test, options: Options, config: Callable[[], Config]) -> dict[str, ArmReport]:
+def split(job: Job, test: Test, options: Options, config: Callable[[], Served]) -> dict[str, ArmReport]:
     """Asks the stable or the canary version about each row of a file, and writes the answers in the rows' order.
 
     Args:

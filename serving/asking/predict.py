@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from pipeline.config import Config
 from serving.asking import routed_rows
 from serving.asking.routed_rows import Asked, Choose, Route
 from serving.client.concurrent_calls import InOrder
@@ -19,6 +18,7 @@ from serving.rows import reading as reader
 from serving.rows.answer_file import AnswerFile
 from serving.rows.reading import Row, Rows
 from serving.rows.rows_progress import Progress
+from serving.settings import Served
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Job:
     retries: int = 5
 
 
-def predict(job: Job, options: Options, config: Callable[[], Config]) -> None:
+def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
     """Predicts for each row of a file.
 
     Args:

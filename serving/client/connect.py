@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config import Config
 from serving.client.base import Client, Model, RefusedError, UnavailableError, Which
 from serving.client.retries import Retries
 from serving.releases.version_folders import is_version
+from serving.settings import Served
 from turnstile.errors import UsageError
 
 AT_ONCE = 4  # requests under way: enough to keep a server of two cores busy while answers are read
@@ -57,7 +57,7 @@ class Options:
                 raise UsageError(f"--{one} and --{other} exclude each other; give one of them")
 
 
-def opened(options: Options, config: Callable[[], Config]) -> tuple[Client, Which]:
+def opened(options: Options, config: Callable[[], Served]) -> tuple[Client, Which]:
     """Returns a client and the model to ask.
 
     Args:
@@ -88,7 +88,7 @@ def opened(options: Options, config: Callable[[], Config]) -> tuple[Client, Whic
     return client, _which(options, options.name or read.name)
 
 
-def _rest(options: Options, config: Callable[[], Config]) -> tuple[Client, Which]:
+def _rest(options: Options, config: Callable[[], Served]) -> tuple[Client, Which]:
     from serving.client.rest import RestClient
 
     found = _URL.fullmatch(options.url or "")

@@ -13,6 +13,7 @@ from serving.releases.history import STABLE
 from serving.releases.state import Place, State
 from serving.releases.version_folders import versions
 from turnstile import span_pattern
+from turnstile.thresholds import Threshold, required
 
 # A version's number is the second of its push. Lower ones were not made by a push: 2001-09-09.
 _FIRST_TIME = 1_000_000_000
@@ -99,9 +100,6 @@ def metrics(record: dict[str, Any]) -> list[str]:
 
 
 def _metric(name: str, value: float | None, bounds: dict[str, float], baseline: float | None) -> Sequence[str]:
-    from pipeline.run.summary import required
-    from turnstile.release import Threshold
-
     words = [name, "undefined" if value is None else f"{value:.4f}"]
     return [*words, required(Threshold(**bounds), baseline)] if bounds else words
 

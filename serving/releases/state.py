@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import ServingConfig
 from serving.releases import audit_log, model_config
 from serving.releases.audit_log import Entry, Labels
 from serving.releases.history import History, replay
 from serving.releases.version_folders import versions
+from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError, UsageError
 from turnstile.files import held
 

@@ -9,15 +9,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pipeline.config import Config
 from serving.server.batching import BatchingOptions
 from serving.server.serve import ServerOptions, serve
+from serving.settings import Served
 from turnstile.errors import UsageError
 
 BINARY = "tensorflow_model_server"
 
 
-def launch(config: Config, options: ServerOptions, local: bool) -> None:
+def launch(config: Served, options: ServerOptions, local: bool) -> None:
     """Serves until it is told to stop.
 
     Args:
@@ -38,7 +38,7 @@ def launch(config: Config, options: ServerOptions, local: bool) -> None:
     serve(options)
 
 
-def flags(config: Config, options: ServerOptions) -> list[str]:
+def flags(config: Served, options: ServerOptions) -> list[str]:
     """Returns TensorFlow Serving's flags for the same models, ports and batching.
 
     Raises:

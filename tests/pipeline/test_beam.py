@@ -2,8 +2,7 @@
 
 import pytest
 
-from pipeline.beam import beam_args
-from pipeline.config import BeamConfig
+from pipeline.beam import BeamConfig, beam_args
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from tfx.types import standard_artifacts
 
 from components.data_gate import component
 from components.data_gate.component import DataBlessing, Executor, judge
+from components.data_gate.settings import DataGateConfig
 from components.gate_report import HEADLINE, REFUSED
-from pipeline.config import DataGateConfig
 from tests import made_statistics
 from turnstile.model_inputs import Columns
 

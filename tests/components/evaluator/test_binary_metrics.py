@@ -9,7 +9,7 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator import binary_metrics, results
 from components.evaluator.component import eval_config
-from pipeline.config import ReleaseConfig
+from components.evaluator.settings import ReleaseConfig
 from tests.made_evaluation import evaluate
 from turnstile.model_inputs import Columns
 

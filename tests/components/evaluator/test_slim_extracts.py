@@ -10,8 +10,8 @@ from tfx.components.evaluator import executor as stock
 
 from components.evaluator import results
 from components.evaluator.component import eval_config
+from components.evaluator.settings import ReleaseConfig
 from components.evaluator.slim_extracts import needed, slim_extractors
-from pipeline.config import ReleaseConfig
 from tests.made_evaluation import evaluate
 from turnstile.model_inputs import Columns
 

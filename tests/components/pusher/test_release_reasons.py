@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tfx.types import standard_artifacts
 
+from components.evaluator.settings import ReleaseConfig
 from components.pusher.release_reasons import reasons
-from turnstile.release import ReleaseConfig
 
 
 def recorded(path, **properties):

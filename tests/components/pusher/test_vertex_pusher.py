@@ -10,8 +10,8 @@ from tfx.types import standard_artifacts
 
 from components.pusher.vertex import Executor, VertexPusher, in_cloud_storage
 from pipeline import config_file
-from pipeline.config import VertexEndpoint
 from pipeline.dag import create_pipeline
+from serving.settings import VertexEndpoint
 from turnstile.errors import TurnstileError
 
 WHERE = VertexEndpoint(project="p", region="europe-west4", endpoint="trips", image="i")

@@ -15,9 +15,9 @@ from tfx.types import Channel, standard_artifacts
 from tfx.utils import path_utils, proto_utils
 
 from components.serving_validator.component import Executor
+from components.serving_validator.settings import ServingValidatorConfig
 from components.serving_validator.tensorflow_serving import TensorFlowServingValidator
 from components.trainer.serving_sample import SAMPLE, write_logs
-from pipeline.config import ServingValidatorConfig
 from serving.model.protos import prediction_log_pb2
 from serving.model.saved_model import SavedModel
 from serving.model.warmup import WARMUP, read, to_log

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.trainer.model import build_model
-from pipeline.config import TrainingConfig
+from components.trainer.settings import TrainingConfig
 from turnstile.model_inputs import INDICES, NUMBERS, Columns, model_inputs
 
 FEATURES = {

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from components.trainer import training
-from pipeline.config import TrainingConfig
+from components.trainer.settings import TrainingConfig
 from turnstile.model_inputs import LABEL, NUMBERS, Columns
 
 ROWS = 23
@@ -76,8 +76,8 @@ def test_eval_rows_come_in_order_and_only_so_many(files, monkeypatch):
 
 
 def test_an_epoch_is_all_rows_or_as_many_batches_as_allowed():
-    training = TrainingConfig(batch_size=10, max_steps_per_epoch=3)
-    assert [training.steps_per_epoch(rows, training) for rows in (1, 10, 11, 30, 31, 10_000)] == [1, 1, 2, 3, 3, 3]
+    settings = TrainingConfig(batch_size=10, max_steps_per_epoch=3)
+    assert [training.steps_per_epoch(rows, settings) for rows in (1, 10, 11, 30, 31, 10_000)] == [1, 1, 2, 3, 3, 3]
 
 
 def label(**fields):

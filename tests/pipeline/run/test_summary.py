@@ -8,7 +8,7 @@ import pytest
 from pipeline.config import Config
 from pipeline.run import summary
 from pipeline.run.gate_results import Gate
-from turnstile.release import Threshold
+from turnstile.thresholds import Threshold, required
 
 CONFIG = Config.model_validate(
     {
@@ -35,7 +35,7 @@ CONFIG = Config.model_validate(
     ],
 )
 def test_required(bounds, baseline, expected):
-    assert summary.required(Threshold(**bounds), baseline) == expected
+    assert required(Threshold(**bounds), baseline) == expected
 
 
 def component(state):

@@ -7,12 +7,12 @@ import time
 
 import pytest
 
-from pipeline.config import ServingConfig
 from serving.releases import model_config
 from serving.releases.control import promote, pushed, retire, rollback
 from serving.releases.listing import listing
 from serving.releases.removal import collect
 from serving.releases.state import place, read
+from serving.settings import ServingConfig
 from tests.made_versions import taxi, versions
 from turnstile.errors import TurnstileError, UsageError
 

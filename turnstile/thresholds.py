@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from turnstile.metrics import DISCRIMINATING, METRICS, Metric
-from turnstile.section import Section, unknown_name, wrong
+from turnstile.metrics import Metric
+from turnstile.section import Section, wrong
 
 Bound = Annotated[float, Field(strict=True)]  # strict: `true` is not the number 1
 
@@ -59,36 +59,15 @@ class SliceThreshold(Threshold):
     value: str | int | None = None
 
 
-class ReleaseConfig(Section):
-    """What a model must reach to be blessed: overall, and in each slice of at least `min_slice_size` examples.
-
-    `slices` are columns to report metrics by ("a", or ["a", "b"] for their cross).
-    """
-
-    overall: dict[str, Threshold]
-    slices: tuple[str | tuple[str, ...], ...] = ()
-    per_slice: tuple[SliceThreshold, ...] = ()
-    min_slice_size: int = Field(default=100, ge=1)
-
-    @property
-    def slice_columns(self) -> tuple[tuple[str, ...], ...]:
-        """Every slicing of the report, each as a tuple of columns; those of thresholds included."""
-        named = [(s,) if isinstance(s, str) else s for s in self.slices]
-        return tuple(dict.fromkeys([*named, *((t.slice,) for t in self.per_slice)]))
-
-    def check(self, task: str) -> None:
-        """Raises a PydanticCustomError for thresholds that do not suit the task or would let anything through."""
-        metrics = METRICS[task]
-        overall = [(f"release.overall.{name}", name, threshold) for name, threshold in self.overall.items()]
-        per_slice = [(f"release.per_slice ({t.slice}, {t.metric})", t.metric, t) for t in self.per_slice]
-        for key, name, threshold in [*overall, *per_slice]:
-            if name not in metrics:
-                raise unknown_name(f"metric of a {task} label", name, list(metrics), prefix=f"{key}: ")
-            threshold.check(metrics[name], key)
-        needed = DISCRIMINATING[task]
-        if needed not in self.overall or self.overall[needed].min is None:
-            floor = metrics[needed].floor
-            raise wrong(
-                f"[release.overall] would bless a model that always gives the same answer; add "
-                f"{needed} = {{ min = ... }} above {floor:g}"
-            )
+def required(threshold: Threshold, baseline: float | None) -> str:
+    """Returns what a metric must reach, as "≥ 0.9, ≥ 0.94 (baseline)"; the change only where there is a baseline."""
+    parts = []
+    if threshold.min is not None:
+        parts.append(f"≥ {threshold.min:g}")
+    if threshold.max is not None:
+        parts.append(f"≤ {threshold.max:g}")
+    if threshold.max_drop is not None and baseline is not None:
+        parts.append(f"≥ {baseline - threshold.max_drop:.4f} (baseline)")
+    if threshold.max_rise is not None and baseline is not None:
+        parts.append(f"≤ {baseline + threshold.max_rise:.4f} (baseline)")
+    return ", ".join(parts)

@@ -1,0 +1,44 @@
+"""What Evaluator is told: what a model must reach to be released."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from turnstile.metrics import DISCRIMINATING, METRICS
+from turnstile.section import Section, unknown_name, wrong
+from turnstile.thresholds import SliceThreshold, Threshold
+
+
+class ReleaseConfig(Section):
+    """What a model must reach to be blessed: overall, and in each slice of at least `min_slice_size` examples.
+
+    `slices` are columns to report metrics by ("a", or ["a", "b"] for their cross).
+    """
+
+    overall: dict[str, Threshold]
+    slices: tuple[str | tuple[str, ...], ...] = ()
+    per_slice: tuple[SliceThreshold, ...] = ()
+    min_slice_size: int = Field(default=100, ge=1)
+
+    @property
+    def slice_columns(self) -> tuple[tuple[str, ...], ...]:
+        """Every slicing of the report, each as a tuple of columns; those of thresholds included."""
+        named = [(s,) if isinstance(s, str) else s for s in self.slices]
+        return tuple(dict.fromkeys([*named, *((t.slice,) for t in self.per_slice)]))
+
+    def check(self, task: str) -> None:
+        """Raises a PydanticCustomError for thresholds that do not suit the task or would let anything through."""
+        metrics = METRICS[task]
+        overall = [(f"release.overall.{name}", name, threshold) for name, threshold in self.overall.items()]
+        per_slice = [(f"release.per_slice ({t.slice}, {t.metric})", t.metric, t) for t in self.per_slice]
+        for key, name, threshold in [*overall, *per_slice]:
+            if name not in metrics:
+                raise unknown_name(f"metric of a {task} label", name, list(metrics), prefix=f"{key}: ")
+            threshold.check(metrics[name], key)
+        needed = DISCRIMINATING[task]
+        if needed not in self.overall or self.overall[needed].min is None:
+            floor = metrics[needed].floor
+            raise wrong(
+                f"[release.overall] would bless a model that always gives the same answer; add "
+                f"{needed} = {{ min = ... }} above {floor:g}"
+            )

@@ -25,7 +25,18 @@ from turnstile.section import Section, wrong
 class Config(Section):
     """A whole pipeline."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")  # also the model's name in TensorFlow Serving
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="Name of the pipeline, of its folder under output, and of the model in TensorFlow Serving.",
+    )
+    output: str = Field(
+        default="output",
+        description="Folder for artifacts, metadata and logs, which are in <output>/<name>.",
+    )
+    cache: bool = Field(
+        default=True,
+        description="Whether a stage whose inputs and code have not changed is answered from an earlier run.",
+    )
     data: DataConfig
     label: Label
     features: dict[str, Feature] = Field(min_length=1)
@@ -37,8 +48,6 @@ class Config(Section):
     serving: ServingConfig = ServingConfig()
     beam: BeamConfig = BeamConfig()
     schedule: ScheduleConfig = ScheduleConfig()
-    output: str = "output"  # pipeline root and metadata, under <output>/<name>
-    cache: bool = True
 
     @model_validator(mode="after")
     def _consistent(self) -> Config:

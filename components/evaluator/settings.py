@@ -10,15 +10,24 @@ from turnstile.thresholds import SliceThreshold, Threshold
 
 
 class ReleaseConfig(Section):
-    """What a model must reach to be blessed: overall, and in each slice of at least `min_slice_size` examples.
+    """What a model must reach to be blessed: on all eval examples, and in each slice of them."""
 
-    `slices` are columns to report metrics by ("a", or ["a", "b"] for their cross).
-    """
-
-    overall: dict[str, Threshold]
-    slices: tuple[str | tuple[str, ...], ...] = ()
-    per_slice: tuple[SliceThreshold, ...] = ()
-    min_slice_size: int = Field(default=100, ge=1)
+    overall: dict[str, Threshold] = Field(
+        description="The threshold of each metric on all eval examples.",
+    )
+    slices: tuple[str | tuple[str, ...], ...] = Field(
+        default=(),
+        description='Columns to report metrics by: "a" for each of its values, ["a", "b"] for each pair of values.',
+    )
+    per_slice: tuple[SliceThreshold, ...] = Field(
+        default=(),
+        description="Thresholds on slices, each written as a table of its own, [[release.per_slice]].",
+    )
+    min_slice_size: int = Field(
+        default=100,
+        ge=1,
+        description="Number of eval examples below which a slice is reported but not judged.",
+    )
 
     @property
     def slice_columns(self) -> tuple[tuple[str, ...], ...]:

@@ -20,7 +20,7 @@ class BeamConfig(Section):
 
     mode: Literal["in_memory", "multi_threading", "multi_processing"] = Field(
         default="in_memory",
-        description="Where its workers run: in one thread, in threads, or in processes, which pay for large data only.",
+        description="Place where its workers run: one thread, threads, or processes, which pay for large data only.",
     )
     workers: int = Field(
         default=1,

@@ -31,7 +31,7 @@ class Config(Section):
     )
     output: str = Field(
         default="output",
-        description="Folder for artifacts, metadata and logs, which are in <output>/<name>.",
+        description="Folder for artifacts, metadata and logs, which are in `<output>/<name>`.",
     )
     cache: bool = Field(
         default=True,

@@ -26,7 +26,7 @@ class ServingConfig(Section):
 
     dir: str = Field(
         default="serving_model",
-        description="Folder that models are pushed to, as <dir>/<name>/<version>; TensorFlow Serving watches it.",
+        description="Folder that models are pushed to, as `<dir>/<name>/<version>`; TensorFlow Serving watches it.",
     )
     base_path: str | None = Field(
         default=None,
@@ -35,7 +35,7 @@ class ServingConfig(Section):
     )
     after_push: Literal["canary", "stable", "none"] = Field(
         default="canary",
-        description="Label that a pushed version gets; the first version gets stable too.",
+        description="Label that a pushed version gets; the first version then gets stable too.",
     )
     reload_seconds: float = Field(
         default=2.0,

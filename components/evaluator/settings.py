@@ -17,11 +17,11 @@ class ReleaseConfig(Section):
     )
     slices: tuple[str | tuple[str, ...], ...] = Field(
         default=(),
-        description='Columns to report metrics by: "a" for each of its values, ["a", "b"] for each pair of values.',
+        description='Columns to report metrics by: `"a"` for each of its values, `["a", "b"]` for each pair of values.',
     )
     per_slice: tuple[SliceThreshold, ...] = Field(
         default=(),
-        description="Thresholds on slices, each written as a table of its own, [[release.per_slice]].",
+        description="Thresholds on slices, each a table of its own.",
     )
     min_slice_size: int = Field(
         default=100,

@@ -27,8 +27,8 @@ def _span(value: Any) -> int | datetime.date | None:
 class DataConfig(Section):
     """Where the examples come from.
 
-    Data that arrives by day or by number has TFX's placeholders in its path: "trips/{YYYY}-{MM}-{DD}.csv", or
-    "trips/{SPAN}/*.parquet". {VERSION} beside them stands for the latest version of a day. {SPAN:3} and {VERSION:3}
+    Data that arrives by day or by number has TFX's placeholders in its path: `trips/{YYYY}-{MM}-{DD}.csv`, or
+    `trips/{SPAN}/*.parquet`. {VERSION} beside them stands for the latest version of a day. {SPAN:3} and {VERSION:3}
     have three digits, with leading zeros.
     """
 

@@ -98,7 +98,7 @@ def schema() -> None:
 def infer(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
     """Propose a schema from the data.
 
-    The proposal is written to <output>/<name>/proposed_schema.pbtxt; `turnstile schema accept` puts it in force.
+    The proposal is written to `<output>/<name>/proposed_schema.pbtxt`; `turnstile schema accept` puts it in force.
     """
     from pipeline.schema import actions
 

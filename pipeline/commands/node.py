@@ -40,9 +40,10 @@ def node(
     serving_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Run the stage ID of the pipeline, such as Trainer. A stage that failed or was killed can be run again.
+    """Run the stage ID of the pipeline, such as Trainer.
 
-    With --ir the pipeline is read from that file, and the options that describe it have no effect.
+    A stage that failed or was killed can be run again: nothing is left of the attempt before. With --ir the pipeline is
+    read from that file, and the options that describe it have no effect.
 
     Exit codes: 0 the stage is done, or was before; 1 it failed; 2 the usage or the config is wrong; 10 a model gate
     said no; 11 the data gate said no.

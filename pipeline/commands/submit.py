@@ -83,7 +83,7 @@ def kubeflow(
     """Start a run of FILE on Kubeflow Pipelines.
 
     With --cron, a run starts at each of the given times. FILE is what `turnstile compile kubeflow` wrote; by default
-    <output>/<name>/kubeflow.yaml of the config.
+    `<output>/<name>/kubeflow.yaml` of the config.
 
     Exit codes: 0 the run was accepted, and succeeded if --wait was given; 1 it failed, or the server cannot be
     reached; 2 the usage or the config is wrong.

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from pipeline.commands.main import main
+from tests.english import faults
 
 ROOT = Path(__file__).parents[3]
 TURNSTILE = Path(sys.executable).parent / "turnstile"
@@ -19,6 +20,7 @@ _HELP_OF_ALL = """
 import sys
 from click.testing import CliRunner
 from pipeline.commands.main import main
+from tests.english import faults
 for command in ("", "run", "node", "compile ir", "compile airflow", "predict", "version", "schema", "schema diff"):
     assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0
 print(*sorted({"tensorflow", "tfx", "apache_beam", "pyarrow", "pydantic"} & set(sys.modules)))
@@ -38,24 +40,7 @@ def commands(command=main, path=()):
 
 ALL = dict(commands())
 OPTIONS = [(path, p) for path, command in ALL.items() for p in command.params if isinstance(p, click.Option)]
-# A sentence that begins with one of these says nothing without the option's name.
-FRAGMENTS = (
-    "Of|That|Which|Who|Whether|Even|Where|Without|With|When|Until|Between|For|From|By|Such|In|On|To|Yours|Is|Or|And"
-)
 UNITS = "seconds|microseconds|minutes|megabytes|percent|share|number|port|level|difference"
-
-
-def faults(help_text, least_words=3):
-    """What keeps a help text from being understood at first reading."""
-    phrase = re.sub(r"\s*\[default: [^]]+\]$", "", help_text or "")
-    checks = {
-        "starts with a capital letter": re.match(r"[A-Z]", phrase),
-        "is no fragment": not re.match(rf"({FRAGMENTS})\b", phrase),
-        "ends with a full stop": phrase.endswith("."),
-        "has enough words": len(phrase.split()) >= least_words,
-        "is short": len(help_text or "") <= 140,
-    }
-    return [check for check, holds in checks.items() if not holds]
 
 
 @pytest.mark.parametrize(

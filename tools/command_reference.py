@@ -53,7 +53,7 @@ def _overview(found: dict[str, click.Command]) -> str:
 
 def _section(name: str, command: click.Command) -> Iterator[str]:
     usage = [name, *(piece for parameter in command.params for piece in _usage(parameter)), "[OPTIONS]"]
-    yield from [f"## `{name}`", f"```sh\n{' '.join(usage)}\n```", *_paragraphs(command)]
+    yield from [f"## `{name}`", f"```\n{' '.join(usage)}\n```", *_paragraphs(command)]
     rows = [_row(option) for option in command.params if isinstance(option, click.Option)]
     if rows:
         yield _lines(("option", "what it is", "default"), rows)

@@ -128,3 +128,6 @@ class RegressionLabel(Section):
 
 
 Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]
+
+# The served output that predicts the label, by the label's task.
+PREDICTION = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}

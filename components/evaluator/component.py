@@ -24,16 +24,11 @@ from components import gate_report
 from components.baseline.component import is_empty
 from components.evaluator import results, slim_extracts
 from components.evaluator.settings import ReleaseConfig
-from components.trainer.signatures import PREDICTION
-from turnstile.columns import Label, MulticlassLabel
-from turnstile.metrics import METRICS, Metric
+from components.evaluator.tfma_metrics import COMPUTATIONS, Computation
+from turnstile.columns import PREDICTION, Label, MulticlassLabel
 from turnstile.model_inputs import LABEL
 from turnstile.thresholds import SliceThreshold, Threshold
 
-# Tells slices of one class; no threshold is about it, so it is not among METRICS.
-_MEAN_LABEL = Metric(
-    name=results.MEAN_LABEL, tfma_class="MeanLabelFromSums", module="components.evaluator.binary_metrics"
-)
 _EXTRACTORS = f"{slim_extracts.__name__}.{slim_extracts.slim_extractors.__name__}"  # TFX takes the function's name
 
 logger = logging.getLogger("turnstile.evaluator")
@@ -64,14 +59,12 @@ def _model_spec(name: str, label: Label) -> config_pb2.ModelSpec:
 
 
 def _metrics_specs(release: ReleaseConfig, label: Label) -> list[config_pb2.MetricsSpec]:
-    metrics = METRICS[label.task].values()
-    specs = [config_pb2.MetricsSpec(metrics=[_metric_config(m, release) for m in metrics if not m.per_class])]
-    if label.task == "binary":
-        specs[0].metrics.append(_metric_config(_MEAN_LABEL, release))
+    computed = COMPUTATIONS[label.task].items()
+    specs = [config_pb2.MetricsSpec(metrics=[_metric_config(n, c, release) for n, c in computed if not c.per_class])]
     if isinstance(label, MulticlassLabel):
         classes = range(len(label.classes))
         spec = config_pb2.MetricsSpec(
-            metrics=[_metric_config(m, release) for m in metrics if m.per_class],
+            metrics=[_metric_config(n, c, release) for n, c in computed if c.per_class],
             # Not `binarize`: it would hold every single class against the thresholds too.
             aggregate=config_pb2.AggregationOptions(macro_average=True, class_weights=dict.fromkeys(classes, 1.0)),
         )
@@ -79,18 +72,18 @@ def _metrics_specs(release: ReleaseConfig, label: Label) -> list[config_pb2.Metr
     return specs
 
 
-def _metric_config(metric: Metric, release: ReleaseConfig) -> config_pb2.MetricConfig:
+def _metric_config(name: str, computed: Computation, release: ReleaseConfig) -> config_pb2.MetricConfig:
     # A bare `threshold` would apply to every slice; the empty SlicingSpec means the overall one.
     thresholds = []
-    if metric.name in release.overall:
-        thresholds.append(_threshold(config_pb2.SlicingSpec(), release.overall[metric.name]))
+    if name in release.overall:
+        thresholds.append(_threshold(config_pb2.SlicingSpec(), release.overall[name]))
     for threshold in release.per_slice:
-        if threshold.metric == metric.name:
+        if threshold.metric == name:
             thresholds.append(_threshold(_slicing_spec(threshold), threshold))
     return config_pb2.MetricConfig(
-        class_name=metric.tfma_class,
-        module=metric.module,
-        config=json.dumps({"name": metric.name} | json.loads(metric.tfma_config or "{}")),
+        class_name=computed.class_name,
+        module=computed.module,
+        config=json.dumps({"name": name}),
         per_slice_thresholds=thresholds,
     )
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import tensorflow_model_analysis as tfma
 
+from components.evaluator.tfma_metrics import MEAN_LABEL
+
 CANDIDATE, BASELINE = "candidate", "baseline"  # the models' names in an evaluation
 
-MEAN_LABEL = "mean_label"  # computed beside the metrics of a binary label: 0 or 1 where there is one class only
 _MACRO = "macro_average: true\n_"  # before the names of metrics that are averages over classes
 
 SliceKey = tuple[tuple[str, Any], ...]  # ((column, value), ...); () is the overall slice

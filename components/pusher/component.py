@@ -22,9 +22,8 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts, standa
 from tfx.utils import proto_utils
 
 from components.data_gate.component import DataBlessing
-from components.evaluator.settings import ReleaseConfig
 from components.pusher.release_reasons import reasons
-from pipeline.config import Config
+from components.pusher.settings import PusherSettings
 from serving.releases import control, release_record
 from serving.releases.state import Place, place, pushing
 from serving.releases.version_folders import versions
@@ -40,14 +39,11 @@ logger = logging.getLogger("turnstile.pusher")
 
 
 class PusherSpec(standard_component_specs.PusherSpec):
-    """The stock inputs, outputs and parameters; what the record is made from; `serving` and `release` as JSON."""
+    """The stock inputs, outputs and parameters; what the record is made from; PusherSettings as JSON."""
 
     PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
         **standard_component_specs.PusherSpec.PARAMETERS,
-        "serving": component_spec.ExecutionParameter(type=str),
-        "release": component_spec.ExecutionParameter(type=str),
-        "task": component_spec.ExecutionParameter(type=str),
-        "data_path": component_spec.ExecutionParameter(type=str),
+        "settings": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {  # noqa: RUF012
         **standard_component_specs.PusherSpec.INPUTS,
@@ -73,8 +69,8 @@ class Executor(stock.Executor):
         if not self.CheckBlessing(input_dict):  # touches nothing
             super().Do(input_dict, output_dict, exec_properties)
             return
-        serving = ServingConfig.model_validate_json(exec_properties["serving"])
-        where = place(serving.model_copy(update={"dir": str(folder.parent)}), folder.name)
+        settings = PusherSettings.model_validate_json(exec_properties["settings"])
+        where = place(settings.serving, settings.model_name)
         make_readable_folder(folder)
         with pushing(where):
             if staging.exists():  # what a killed run left behind
@@ -82,15 +78,14 @@ class Executor(stock.Executor):
             super().Do(input_dict, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
             pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
             staged = staging / pushed.get_string_custom_property("pushed_version")
-            release_record.write(staged, self._record(input_dict, exec_properties))
+            release_record.write(staged, self._record(input_dict, settings))
             version = publish(staged, folder)
             self._MarkPushed(pushed, str(version), version.name)
             shutil.rmtree(staging, ignore_errors=True)
-            _label(where, int(version.name), serving, f"run {self._run_id()}")
+            _label(where, int(version.name), settings.serving, f"run {self._run_id()}")
 
-    def _record(self, input_dict: dict, exec_properties: dict[str, Any]) -> dict[str, Any]:
-        release = ReleaseConfig.model_validate_json(exec_properties["release"])
-        found = reasons(input_dict, release, exec_properties["task"], exec_properties["data_path"])
+    def _record(self, input_dict: dict, settings: PusherSettings) -> dict[str, Any]:
+        found = reasons(input_dict, settings.release, settings.task, settings.data_path)
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         return {"time": now, "run_id": self._run_id(), **found}
 
@@ -109,7 +104,7 @@ class Pusher(base_component.BaseComponent):
         examples: what the model was trained on.
         statistics: of the examples.
         data_blessing: DataGate's.
-        config: says where to push, which label to give, and what the thresholds were.
+        settings: where to push, which label to give, and what the record repeats.
     """
 
     SPEC_CLASS = PusherSpec
@@ -124,9 +119,10 @@ class Pusher(base_component.BaseComponent):
         examples: types.BaseChannel,
         statistics: types.BaseChannel,
         data_blessing: types.BaseChannel,
-        config: Config,
+        settings: PusherSettings,
     ):
-        folder = Path(config.serving.dir).resolve() / config.name
+        serving = settings.serving.model_copy(update={"dir": str(Path(settings.serving.dir).resolve())})
+        folder = place(serving, settings.model_name).folder
         filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=str(folder))
         spec = PusherSpec(
             model_blessing=model_blessing,
@@ -137,10 +133,7 @@ class Pusher(base_component.BaseComponent):
             statistics=statistics,
             data_blessing=data_blessing,
             push_destination=pusher_pb2.PushDestination(filesystem=filesystem),
-            serving=config.serving.model_dump_json(exclude={"dir"}),
-            release=config.release.model_dump_json(),
-            task=config.label.task,
-            data_path=config.data.path,
+            settings=settings.model_copy(update={"serving": serving}).model_dump_json(),
             pushed_model=types.Channel(type=standard_artifacts.PushedModel),
         )
         super().__init__(spec=spec)

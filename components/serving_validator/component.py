@@ -17,7 +17,7 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
 from components import gate_report
-from components.serving_validator.settings import ServingValidatorConfig
+from components.serving_validator.settings import ServingValidatorSettings
 from components.trainer.serving_sample import SAMPLE, write_logs
 from serving.model.proof import Limits
 from serving.model.proof_process import check_apart
@@ -31,12 +31,9 @@ logger = logging.getLogger("turnstile.serving_validator")
 
 
 class ServingValidatorSpec(component_spec.ComponentSpec):
-    """Inputs, outputs and parameters of ServingValidator. `policy` is JSON."""
+    """Inputs, outputs and parameters of ServingValidator. `settings` is JSON."""
 
-    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
-        "model_name": component_spec.ExecutionParameter(type=str),
-        "policy": component_spec.ExecutionParameter(type=str),
-    }
+    PARAMETERS = {"settings": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012 - the base class wants it so
     INPUTS = {"model": component_spec.ChannelParameter(type=standard_artifacts.Model)}  # noqa: RUF012
     OUTPUTS = {"blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing)}  # noqa: RUF012
 
@@ -48,13 +45,14 @@ class Executor(base_executor.BaseExecutor):
         """Writes the blessing; arguments as in TFX's BaseExecutor.Do."""
         model = artifact_utils.get_single_instance(input_dict["model"])
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
-        policy = ServingValidatorConfig.model_validate_json(exec_properties["policy"])
+        settings = ServingValidatorSettings.model_validate_json(exec_properties["settings"])
+        limits = Limits(settings.policy.max_size_mb, settings.policy.max_latency_ms)
         saved_model, sample = Path(path_utils.serving_model_path(model.uri)), Path(model.uri) / SAMPLE
-        report = check_apart(saved_model, sample, Limits(policy.max_size_mb, policy.max_latency_ms))
+        report = check_apart(saved_model, sample, limits)
         if not report["reasons"]:
             stamped = Path(path_utils.stamped_model_path(blessing.uri))
             shutil.copytree(saved_model, stamped)
-            write_logs(stamped / WARMUP, warmup_logs(read(sample), exec_properties["model_name"]))
+            write_logs(stamped / WARMUP, warmup_logs(read(sample), settings.model_name))
             blessing.set_int_custom_property(_HAS_MODEL, 1)
         mark(blessing, report)
         logger.info("%s", "; ".join(report["reasons"]) or proven(report))
@@ -88,18 +86,16 @@ class ServingValidator(base_component.BaseComponent):
 
     Args:
         model: Trainer's, with its sample of requests and answers in it.
-        model_name: under which it will be served; the warm-up requests name it.
-        policy: the limits.
+        settings: the name under which it will be served, for the warm-up requests, and the limits.
     """
 
     SPEC_CLASS = ServingValidatorSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
-    def __init__(self, model: types.BaseChannel, model_name: str, policy: ServingValidatorConfig):
+    def __init__(self, model: types.BaseChannel, settings: ServingValidatorSettings):
         spec = ServingValidatorSpec(
             model=model,
-            model_name=model_name,
-            policy=policy.model_dump_json(),
+            settings=settings.model_dump_json(),
             blessing=types.Channel(type=standard_artifacts.InfraBlessing),
         )
         super().__init__(spec=spec)

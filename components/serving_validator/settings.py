@@ -36,3 +36,10 @@ class ServingValidatorConfig(Section):
         gt=0,
         description="Largest median of the milliseconds for a single row, with one request at a time.",
     )
+
+
+class ServingValidatorSettings(Section):
+    """All that ServingValidator needs of a config: the name under which the model will be served, and the budgets."""
+
+    model_name: str
+    policy: ServingValidatorConfig

@@ -16,8 +16,10 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts, standa
 from tfx.utils import io_utils, json_utils
 
 from components.trainer.serving_sample import RAW_EVAL_FILES
+from components.trainer.settings import TrainerSettings
 
 _RAW_EXAMPLES = "raw_examples"
+_RUN_FN = "components.trainer.training.run_fn"
 
 
 class TrainerSpec(standard_component_specs.TrainerSpec):
@@ -44,12 +46,11 @@ class Trainer(base_component.BaseComponent):
     """Trains on the transformed train split, validates on the eval split, and exports.
 
     Args:
-        run_fn: dotted name of the function that trains.
         examples: Transform's examples.
         raw_examples: the examples they were made from.
         transform_graph: Transform's graph.
         schema: of the raw examples.
-        custom_config: what `run_fn` gets, beside the raw files.
+        settings: what `run_fn` gets, beside the raw files.
     """
 
     SPEC_CLASS = TrainerSpec
@@ -57,22 +58,21 @@ class Trainer(base_component.BaseComponent):
 
     def __init__(
         self,
-        run_fn: str,
         examples: types.BaseChannel,
         raw_examples: types.BaseChannel,
         transform_graph: types.BaseChannel,
         schema: types.BaseChannel,
-        custom_config: dict[str, Any],
+        settings: TrainerSettings,
     ):
         spec = TrainerSpec(
-            run_fn=run_fn,
+            run_fn=_RUN_FN,
             examples=examples,
             raw_examples=raw_examples,
             transform_graph=transform_graph,
             schema=schema,
             train_args=trainer_pb2.TrainArgs(splits=["train"]),
             eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
-            custom_config=json_utils.dumps(custom_config),
+            custom_config=json_utils.dumps({"settings": settings.model_dump_json()}),
             model=types.Channel(type=standard_artifacts.Model),
             model_run=types.Channel(type=standard_artifacts.ModelRun),
         )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from turnstile.model_inputs import Columns
 from turnstile.section import Section
 
 
@@ -62,3 +63,14 @@ class TrainingConfig(Section):
         ge=0,
         description="Number that the random numbers start from.",
     )
+
+
+class TrainerSettings(Section):
+    """All that Trainer needs of a config.
+
+    `sample_rows` is the number of raw eval rows whose answers it records for ServingValidator.
+    """
+
+    columns: Columns
+    training: TrainingConfig
+    sample_rows: int = Field(ge=1)

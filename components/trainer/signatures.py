@@ -122,10 +122,6 @@ def answer(output: tf.Tensor, label: Label) -> dict[str, tf.Tensor]:
     return {"probability": probability, "label": tf.cast(probability >= 0.5, tf.int64)}
 
 
-# The output that is evaluated, by task.
-PREDICTION = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}
-
-
 def export(serving: ServingModel, directory: str) -> None:
     """Writes the SavedModel to `directory`."""
     tf.saved_model.save(serving, directory, signatures=serving.signatures())

@@ -14,10 +14,10 @@ import tensorflow_transform as tft
 from components.trainer.example_files import records
 from components.trainer.model import LabelScale, build_model
 from components.trainer.serving_sample import RAW_EVAL_FILES, write_sample
-from components.trainer.settings import TrainingConfig
+from components.trainer.settings import TrainerSettings, TrainingConfig
 from components.trainer.signatures import ServingModel, export
 from turnstile.columns import Label
-from turnstile.model_inputs import LABEL, Columns
+from turnstile.model_inputs import LABEL
 
 # Rows that are shuffled at once, so that any data set of up to a million rows is shuffled as a whole.
 _SHUFFLE_ROWS = 1_000_000
@@ -35,12 +35,11 @@ def run_fn(fn_args: Any) -> None:
     """The function TFX Trainer calls: load, build, fit, export.
 
     Args:
-        fn_args: tfx.components.trainer.fn_args_utils.FnArgs; custom_config holds {"columns": Columns as JSON,
-            "training": TrainingConfig as JSON, "sample_rows": how many rows to record answers for, and the raw eval
-            files that components.trainer.component adds}.
+        fn_args: tfx.components.trainer.fn_args_utils.FnArgs; custom_config holds TrainerSettings as JSON,
+            under "settings", and the raw eval files that components.trainer.component adds.
     """
-    columns = Columns.model_validate_json(fn_args.custom_config["columns"])
-    training = TrainingConfig.model_validate_json(fn_args.custom_config["training"])
+    settings = TrainerSettings.model_validate_json(fn_args.custom_config["settings"])
+    columns, training = settings.columns, settings.training
     transform = tft.TFTransformOutput(fn_args.transform_output)
 
     labels = read_labels(fn_args.train_files, transform)
@@ -55,8 +54,7 @@ def run_fn(fn_args: Any) -> None:
     )
     serving = ServingModel(model, transform, columns)
     export(serving, fn_args.serving_model_dir)
-    rows = fn_args.custom_config["sample_rows"]
-    write_sample(serving, fn_args.custom_config[RAW_EVAL_FILES], rows, fn_args.serving_model_dir)
+    write_sample(serving, fn_args.custom_config[RAW_EVAL_FILES], settings.sample_rows, fn_args.serving_model_dir)
 
 
 def read_labels(files: list[str], transform: tft.TFTransformOutput) -> np.ndarray:

@@ -27,12 +27,12 @@ def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor], custom_config: Mappi
 
     Args:
         inputs: raw columns, each a SparseTensor; of a row's values, the first one counts.
-        custom_config: {"columns": Columns as JSON}.
+        custom_config: {"settings": Columns as JSON}.
 
     Returns:
         The inputs of the model, laid out by turnstile.model_inputs.model_inputs, and the label, [batch, 1].
     """
-    columns = Columns.model_validate_json(custom_config["columns"])
+    columns = Columns.model_validate_json(custom_config["settings"])
     shape = one_a_row(inputs.values())
     raw = {name: to_dense(inputs[name], shape) for name in columns.features}
     outputs = {LABEL: make_label({c: inputs[c] for c in columns.label.columns}, columns.label)}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from tfx.dsl.compiler import compiler
 
-from pipeline import config_file, dag
+from pipeline import config_file
 from pipeline.dag import create_pipeline
 from tests import made_data
 
@@ -171,50 +170,3 @@ def test_models_go_to_a_folder_of_their_own(compiled, tmp_path):
 )
 def test_a_changed_option_changes_only_its_own_stages(compiled, overrides, stages):
     assert changed(compiled(), compiled(**overrides)) == stages
-
-
-def cache_flags(tmp_path, config):
-    """What carries the version of code and files into the cache key, by node."""
-    pipeline = create_pipeline(config_file.load(config, output=str(tmp_path)))
-    return {c.id: list(getattr(c.executor_spec, "extra_flags", [])) for c in pipeline.components}
-
-
-@pytest.mark.parametrize(
-    ("edited", "stages"),
-    [
-        ("components.example_gen", {"ExampleGen"}),
-        ("components.data_gate.component", {"DataGate"}),
-        ("components.transform.preprocessing", {"Transform"}),
-        ("turnstile.model_inputs", {"Transform", "Trainer"}),
-        ("components.trainer.model", {"Trainer"}),
-        ("components.trainer.training", {"Trainer"}),
-        ("components.trainer.signatures", {"Trainer"}),
-        ("components.trainer.component", {"Trainer"}),
-        ("components.trainer.serving_sample", {"Trainer"}),
-        ("components.serving_validator.component", {"ServingValidator"}),
-        ("serving.model.proof", {"ServingValidator"}),
-        ("serving.model.comparison", {"ServingValidator"}),
-        ("components.evaluator.results", {"Evaluator"}),
-        ("components.evaluator.r_squared", {"Evaluator"}),
-        ("components.evaluator.binary_metrics", {"Evaluator"}),
-        ("components.evaluator.binary_sums", {"Evaluator"}),
-        ("components.evaluator.slim_extracts", {"Evaluator"}),
-        ("components.pusher.component", {"Pusher"}),
-        ("components.pusher.release_reasons", {"Pusher"}),
-    ],
-)
-def test_an_edited_source_runs_its_stage_again(tmp_path, monkeypatch, edited, stages):
-    unchanged, real = cache_flags(tmp_path, SMALL), dag.code_version
-    monkeypatch.setattr(dag, "code_version", lambda *m, files=(): "edited" if edited in m else real(*m, files=files))
-    new = cache_flags(tmp_path, SMALL)
-    assert {id_ for id_ in new if new[id_] != unchanged[id_]} == stages
-
-
-def test_an_edited_schema_is_imported_again(tmp_path):
-    schema, config = tmp_path / "schema.pbtxt", tmp_path / "small.toml"
-    schema.write_text(Path("data/taxi/schema.pbtxt").read_text())
-    config.write_text(Path(SMALL).read_text().replace("data/taxi/schema.pbtxt", str(schema)))
-    before_ = cache_flags(tmp_path, config)
-    schema.write_text(schema.read_text().replace("max: 1000", "max: 10"))
-    after = cache_flags(tmp_path, config)
-    assert {id_ for id_ in after if after[id_] != before_[id_]} == {"ImportSchemaGen"}

@@ -13,6 +13,7 @@ from tfx.utils import path_utils, proto_utils
 
 from components.data_gate.component import DataBlessing
 from components.pusher.component import STAGING, Executor, publish, same_model
+from components.pusher.settings import PusherSettings
 from pipeline import config_file
 from serving.releases import release_record
 from serving.releases.control import retire
@@ -123,10 +124,13 @@ class Push:
         serving = self.config.serving.model_copy(update={"after_push": after_push})
         return {
             "push_destination": proto_utils.proto_to_json(pusher_pb2.PushDestination(filesystem=filesystem)),
-            "serving": serving.model_dump_json(exclude={"dir"}),
-            "release": self.config.release.model_dump_json(),
-            "task": "binary",
-            "data_path": "trips.csv",
+            "settings": PusherSettings(
+                model_name="taxi",
+                serving=serving,
+                release=self.config.release,
+                task="binary",
+                data_path="trips.csv",
+            ).model_dump_json(),
         }
 
     @staticmethod

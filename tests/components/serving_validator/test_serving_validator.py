@@ -15,7 +15,7 @@ from tfx.types import Channel, standard_artifacts
 from tfx.utils import path_utils, proto_utils
 
 from components.serving_validator.component import Executor
-from components.serving_validator.settings import ServingValidatorConfig
+from components.serving_validator.settings import ServingValidatorConfig, ServingValidatorSettings
 from components.serving_validator.tensorflow_serving import TensorFlowServingValidator
 from components.trainer.serving_sample import SAMPLE, write_logs
 from serving.model.protos import prediction_log_pb2
@@ -43,7 +43,8 @@ def blessing(tmp_path):
 
 
 def validate(model, blessing, **policy):
-    properties = {"model_name": "trips", "policy": ServingValidatorConfig(**policy).model_dump_json()}
+    settings = ServingValidatorSettings(model_name="trips", policy=ServingValidatorConfig(**policy))
+    properties = {"settings": settings.model_dump_json()}
     Executor().Do({"model": [model]}, {"blessing": [blessing]}, properties)
 
 

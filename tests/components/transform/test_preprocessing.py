@@ -25,7 +25,7 @@ def transformed(rows, features, label=LABEL, tmp_path=None):
         schema_utils.schema_from_feature_spec({name: tf.io.VarLenFeature(SPEC[name]) for name in names})
     )
     data = [{name: [] if row.get(name) is None else [row[name]] for name in names} for row in rows]
-    config = {"columns": columns.model_dump_json()}
+    config = {"settings": columns.model_dump_json()}
     with tft_beam.Context(temp_dir=str(tmp_path)), beam.Pipeline(options=_options()) as pipeline:
         (output, _), _ = (
             (pipeline | beam.Create(data), metadata)

@@ -35,7 +35,7 @@ class ServingConfig(Section):
     )
     after_push: Literal["canary", "stable", "none"] = Field(
         default="canary",
-        description="Label that a pushed version gets; the first version then gets stable too.",
+        description="Label that a pushed version gets; the first version gets stable as well, unless this is none.",
     )
     reload_seconds: float = Field(
         default=2.0,

@@ -81,6 +81,14 @@ def test_links_lead_somewhere(document):
     assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_source_files_that_are_named_are_there(document):
+    named = re.findall(
+        r"`((?:pipeline|components|serving|turnstile|tests|tools|benchmarks)/[\w./-]+)", document.read_text()
+    )
+    assert [path for path in named if not Path(path).exists()] == []
+
+
 def test_the_makefile_helps_with_every_target():
     makefile = Path("Makefile").read_text()
     phony = set(re.search(r"\.PHONY: (.*)", makefile)[1].split())

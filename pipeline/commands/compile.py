@@ -61,10 +61,10 @@ def airflow(config_file: str, data: str | None, output: str | None, serving_dir:
     config = load(config_file, data, output, serving_dir)
     from pipeline.run import ir as compiled
     from pipeline.schedulers import airflow as runner
-    from turnstile import text_file
+    from turnstile import files
 
     graph = compiled.graph(compiled.compiled(config))
     turnstile = Path(sys.executable).with_name("turnstile")
     file = out or Path("deploy/airflow/dags") / f"{config.name}.py"
-    text_file.write(file, runner.dag_text(config, graph, config_file, data, Path.cwd(), turnstile))
+    files.write(file, runner.dag_text(config, graph, config_file, data, Path.cwd(), turnstile))
     click.echo(file)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
-from turnstile import text_file
+from turnstile import files
 from turnstile.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def kubeflow(
         click.echo(f"models are pushed to the volume {mounted[path]}, mounted at {path}", err=True)
     spec = _spec(config, image, _root(pipeline_root, ("gs://",) if config.serving.vertex else _ROOTS))
     platform = kubeflow_spec.platform(spec, mounted, config.schedule)
-    text_file.write(file, kubeflow_spec.as_yaml(spec, platform))
+    files.write(file, kubeflow_spec.as_yaml(spec, platform))
     click.echo(json.dumps({"file": str(file)}) if as_json else file)
 
 
@@ -130,7 +130,7 @@ def vertex(
     spec = _spec(config, image, _root(pipeline_root, ("gs://",)))
     job = vertex_job.job(spec, config, pipeline_root, machine_type, service_account)
     file = out or Path(config.output) / config.name / "vertex.json"
-    text_file.write(file, json.dumps(job, indent=1, sort_keys=True) + "\n")
+    files.write(file, json.dumps(job, indent=1, sort_keys=True) + "\n")
     url = vertex_job.url(project or endpoint.project, region or endpoint.region)
     click.echo(json.dumps({"file": str(file), "url": url}) if as_json else f"{file}\nPOST it to: {url}")
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import fcntl
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.config import Config
+from turnstile import files
 from turnstile.errors import TurnstileError, UsageError
 
 # A folder's name; Airflow's names of runs are of this kind.
@@ -63,11 +62,10 @@ def exclusive(config: Config) -> Iterator[None]:
     _check_writable(Path(config.serving.dir), "serving.dir, or --serving-dir")
     try:
         _root(config).mkdir(parents=True, exist_ok=True)
-        handle = os.open(_root(config), os.O_RDONLY)
     except OSError as error:
         raise UsageError(f"{_root(config)}: cannot be made ({error.strerror}); it is set by --output") from error
     message = f"another run is going on in {_root(config)}; wait for it, or give another --output"
-    with _held(handle, fcntl.LOCK_EX, UsageError(message)):
+    with files.locked(_root(config), UsageError(message)):
         yield
 
 
@@ -80,7 +78,7 @@ def shared(root: Path) -> Iterator[None]:
     """
     root.mkdir(parents=True, exist_ok=True)
     message = f"a whole run is going on in {root}; wait for it"
-    with _held(os.open(root, os.O_RDONLY), fcntl.LOCK_SH, TurnstileError(message)):
+    with files.locked(root, TurnstileError(message), shared=True):
         yield
 
 
@@ -93,21 +91,8 @@ def alone(log: Path) -> Iterator[None]:
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     message = f"{log.stem} is running already in the run {log.parent.name}; wait for it"
-    with _held(os.open(log, os.O_RDONLY | os.O_CREAT, 0o644), fcntl.LOCK_EX, TurnstileError(message)):
+    with files.locked(log, TurnstileError(message)):
         yield
-
-
-@contextmanager
-def _held(handle: int, how: int, refusal: TurnstileError) -> Iterator[None]:
-    """Locks a file until it is left; raises `refusal` where another process has it."""
-    try:
-        try:
-            fcntl.flock(handle, how | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise refusal from error
-        yield
-    finally:
-        os.close(handle)
 
 
 def _root(config: Config) -> Path:

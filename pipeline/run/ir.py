@@ -12,7 +12,7 @@ from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from pipeline.config import Config
 from pipeline.run.importing_tfx import without_a_log
-from turnstile import text_file
+from turnstile import files
 from turnstile.errors import UsageError
 
 # An IR holds messages of these types, which json_format reads only if they are known.
@@ -68,8 +68,8 @@ def write(ir: pipeline_pb2.Pipeline, file: Path) -> None:
     Raises:
         UsageError: they cannot be written.
     """
-    text_file.write(graph_file(file), json.dumps(graph(ir), indent=1) + "\n")
-    text_file.write(file, json_format.MessageToJson(ir, sort_keys=True) + "\n")
+    files.write(graph_file(file), json.dumps(graph(ir), indent=1) + "\n")
+    files.write(file, json_format.MessageToJson(ir, sort_keys=True) + "\n")
 
 
 def read(file: Path) -> pipeline_pb2.Pipeline:

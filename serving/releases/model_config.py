@@ -6,7 +6,6 @@ the entry of its own.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -16,16 +15,13 @@ from google.protobuf import text_format
 
 from serving.model.protos import model_server_config_pb2
 from turnstile.errors import UsageError
-from turnstile.files import flush
+from turnstile.files import replace
 
 NAME = "models.config"
-_ASIDE = ".models.config.new"
 _HEADER = """\
 # A ModelServerConfig of TensorFlow Serving, written by: turnstile promote, rollback, retire, and after a push.
 # Other models and other settings are kept; comments are not.
 """
-# TensorFlow Serving may run as any user.
-_MODE = 0o644
 
 ModelServerConfig = model_server_config_pb2.ModelServerConfig
 
@@ -109,11 +105,4 @@ def changed(config: Any, name: str, folder: str, versions: Collection[int], by_l
 
 def write(file: Path, config: Any) -> None:
     """Replaces a file in one step: whoever reads it, at whatever moment, finds a whole one."""
-    aside = file.with_name(_ASIDE)
-    with aside.open("w") as handle:
-        handle.write(_HEADER + text_format.MessageToString(config))
-        handle.flush()
-        os.fchmod(handle.fileno(), _MODE)
-        os.fsync(handle.fileno())
-    aside.replace(file)
-    flush(file.parent)
+    replace(file, _HEADER + text_format.MessageToString(config))

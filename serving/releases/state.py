@@ -14,7 +14,7 @@ from serving.releases.history import History, replay
 from serving.releases.version_folders import versions
 from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError, UsageError
-from turnstile.files import held
+from turnstile.files import locked
 
 _LOCK = ".models.config.lock"
 _WAITING = "waiting for another command that changes models.config"
@@ -105,7 +105,7 @@ def pushing(where: Place) -> Iterator[None]:
     Raises:
         TurnstileError: a file cannot be written.
     """
-    with _held(where, f".{where.name}.lock", f"waiting for a push to {where.folder}"):
+    with _locked(where, f".{where.name}.lock", f"waiting for a push to {where.folder}"):
         yield
 
 
@@ -119,14 +119,14 @@ def changing(where: Place) -> Iterator[State]:
     """
     if not where.folder.is_dir():
         raise UsageError(none_yet(where))
-    with _held(where, _LOCK, _WAITING):
+    with _locked(where, _LOCK, _WAITING):
         yield read(where)
 
 
 @contextmanager
-def _held(where: Place, lock: str, waiting: str) -> Iterator[None]:
+def _locked(where: Place, lock: str, waiting: str) -> Iterator[None]:
     try:
-        with held(where.serving_dir / lock, waiting):
+        with locked(where.serving_dir / lock, waiting):
             yield
     except OSError as error:
         name = error.filename or where.serving_dir

@@ -63,7 +63,7 @@ def record_batches(
     Args:
         file: TFRecords of tf.Examples; gzipped if its name ends in .gz.
         batch_size: rows of each batch; as many as fit by default.
-        schema: of the columns to read; all that the rows have by default.
+        schema: the schema of the columns to read; by default all columns that the rows have.
         raw_record_column_name: a column for the serialized rows, if they are wanted too.
     """
     serialized_schema = schema.SerializeToString() if schema else None

@@ -30,7 +30,7 @@ def to_dense(column: tf.SparseTensor, shape: tf.Tensor, default: tf.Tensor | Non
     """Turns what parsing examples gives into a [batch, 1] tensor of each row's first value.
 
     Args:
-        column: of one value a row, or none, or several.
+        column: a column with one value in a row, or none, or several.
         shape: [batch, 1], from `one_a_row`.
         default: what stands where there is none; the mark by default.
     """

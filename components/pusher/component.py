@@ -102,7 +102,7 @@ class Pusher(base_component.BaseComponent):
         evaluation: Evaluator's metrics, for the record, as are the rest.
         baseline_model: what the model was compared with.
         examples: what the model was trained on.
-        statistics: of the examples.
+        statistics: the statistics of the examples.
         data_blessing: DataGate's.
         settings: where to push, which label to give, and what the record repeats.
     """

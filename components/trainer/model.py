@@ -33,7 +33,7 @@ def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = 
     Args:
         columns: features and label; they fix the inputs and the shape of the output.
         training: layer sizes, regularisation, optimizer and seed.
-        scale: of a regression's label; the network learns in units of it, and answers in the label's own.
+        scale: the scale of a regression's label; the network learns in units of it, and answers in the label's own.
 
     Returns:
         A compiled model. Inputs: a dict of tensors laid out by turnstile.model_inputs.model_inputs. Output:

@@ -28,7 +28,7 @@ class Place:
         name: the model's.
         serving_dir: what TensorFlow Serving watches.
         base_path: where TensorFlow Serving finds the model's versions.
-        reload_seconds: how long it takes to notice a changed models.config.
+        reload_seconds: seconds within which the server has read a changed models.config.
     """
 
     name: str

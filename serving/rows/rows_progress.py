@@ -17,7 +17,7 @@ class Progress:
 
     Args:
         terminal: where to say it.
-        portion: of a number of rows, how much of all it is; None if that is not known.
+        portion: returns which share of all rows a number of rows is; None if that is not known.
         shown: whether to say how far it is at all.
         clock: seconds.
     """

@@ -21,7 +21,7 @@ def launch(config: Served, options: ServerOptions, local: bool) -> None:
     """Serves until it is told to stop.
 
     Args:
-        config: for messages: whose models these are.
+        config: the config of the pipeline whose models these are; messages name its settings.
         options: where and how.
         local: take the local server even if TensorFlow Serving is there.
     """

@@ -92,7 +92,7 @@ class Server:
 
         Args:
             package: the pipeline.
-            values: of its parameters.
+            values: the values of its parameters.
             experiment: where the runs are kept.
             times: the expression in KFP's form; six_fields() makes it.
             catch_up_from: the day from which on missed runs are made up for; none by default.

@@ -12,7 +12,7 @@ MISSING_INT = tf.int64.min
 
 
 def is_present(values: tf.Tensor) -> tf.Tensor:
-    """Tells, for each value, whether it is one; infinities are none either."""
+    """Tells for each value whether it is there; an infinity counts as missing."""
     if values.dtype == tf.string:
         return tf.not_equal(values, "")
     if values.dtype.is_floating:

@@ -45,7 +45,7 @@ class Threshold(Section):
 
 
 def _never(name: str, bound: float, metric: Metric) -> str:
-    """Says why a bound is without effect, or "" for a good one."""
+    """Says why a bound has no effect; "" for one that has."""
     if name == "min" and bound <= metric.floor:
         return f"fail: every model, even a constant one, reaches {metric.floor:g}; give a min above that"
     if name == "min" and bound > metric.ceiling:

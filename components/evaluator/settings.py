@@ -31,7 +31,7 @@ class ReleaseConfig(Section):
 
     @property
     def slice_columns(self) -> tuple[tuple[str, ...], ...]:
-        """Every slicing of the report, each as a tuple of columns; those of thresholds included."""
+        """Every slicing of the report, each as a tuple of columns, including those that thresholds name."""
         named = [(s,) if isinstance(s, str) else s for s in self.slices]
         return tuple(dict.fromkeys([*named, *((t.slice,) for t in self.per_slice)]))
 

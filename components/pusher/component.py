@@ -163,7 +163,7 @@ def publish(staged: Path, serving_dir: Path) -> Path:
 
 
 def same_model(a: Path, b: Path) -> bool:
-    """Whether two SavedModels consist of the same files with the same bytes, whatever let them through."""
+    """Returns whether two SavedModels consist of the same files with the same bytes, whatever let them through."""
     names = _files(a)
     return names == _files(b) and all(filecmp.cmp(a / name, b / name, shallow=False) for name in names)
 

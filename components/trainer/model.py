@@ -82,7 +82,7 @@ def _l2(training: TrainingConfig) -> keras.regularizers.Regularizer:
 
 def _compile(model: keras.Model, task: str, training: TrainingConfig, scale: LabelScale) -> None:
     def squared_error(label: keras.KerasTensor, value: keras.KerasTensor) -> keras.KerasTensor:
-        """In units of the label's variance, so that regularisation weighs the same whatever the label's unit."""
+        """The squared error in units of the label's variance, so that regularisation weighs the same for any unit."""
         return keras.ops.mean(keras.ops.square((label - value) / scale.deviation), axis=-1)
 
     loss = {

@@ -60,7 +60,7 @@ def node(
 
 
 def _explain(result: NodeResult) -> None:
-    """Ends stderr with why not, which is where a scheduler's log is read."""
+    """Says at the end of stderr why the stage did not succeed: a scheduler's log is read from its end."""
     from turnstile.run_log import last_lines
 
     if result.gate and not result.gate.passed:

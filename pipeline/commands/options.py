@@ -1,4 +1,4 @@
-"""What the subcommands of `turnstile` share: options, and the reading of a config with what they override."""
+"""What the commands share: options, and reading a config with the values that the options override."""
 
 from __future__ import annotations
 

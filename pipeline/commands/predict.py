@@ -1,4 +1,4 @@
-"""The subcommands that ask a model, and compare two versions of it."""
+"""The commands that ask a model, and that compare two versions of it."""
 
 from __future__ import annotations
 

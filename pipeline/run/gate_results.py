@@ -35,7 +35,7 @@ class Gate:
 
 
 def verdict_of(execution: Execution | None) -> Gate | None:
-    """Returns what a gate said; None of a component that is no gate, or that has not judged."""
+    """Returns what a gate said; None for a component that is no gate, or that has not judged."""
     if execution is None:
         return None
     if execution.state == "failed" and execution.code == gate_report.REFUSED:

@@ -53,7 +53,7 @@ class Place:
 
 
 def place(serving: ServingConfig, name: str) -> Place:
-    """Returns where the releases of the model `name` are by a config."""
+    """Returns where a config puts the releases of the model `name`."""
     folder = Path(serving.dir).resolve()
     seen_as = (serving.base_path or str(folder)).rstrip("/")
     return Place(name, folder, f"{seen_as}/{name}", serving.reload_seconds)

@@ -63,12 +63,12 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Since the beginning."""
+        """Seconds since the beginning."""
         return self._clock() - self._started
 
     @property
     def speed(self) -> str:
-        """How fast it goes."""
+        """The speed so far, in words."""
         return f"{self.rows / max(self.seconds, 1e-3):,.0f} rows/s"
 
     def _line(self) -> str:

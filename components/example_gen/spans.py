@@ -27,7 +27,7 @@ class Selected:
     Attributes:
         span: a date, or a number.
         version: the latest of the span; None if the path has no {VERSION}.
-        files: the files in name order, at least one.
+        files: in name order; at least one.
     """
 
     span: Span
@@ -39,8 +39,8 @@ def select(path: str, span: Span | None = None) -> Selected:
     """Finds the files of a span, or of the latest.
 
     Args:
-        path: a path with placeholders, in which span_pattern.fault finds nothing wrong.
-        span: the span; by default the latest there is.
+        path: with placeholders, with which span_pattern.fault finds nothing wrong.
+        span: which; by default the latest there is.
 
     Raises:
         UsageError: there is no such file, or a file that TFX cannot tell the span of.

@@ -37,11 +37,11 @@ class Job:
     """What to do with the files that a pattern matches.
 
     Attributes:
-        pattern: the pattern of their paths.
+        pattern: of their paths.
         splits: how their rows are divided.
         folders: where each split is written.
         unfinished: a folder for what is not whole yet, on the same file system.
-        kinds: the kinds of the columns to write; None to tell them from the values, and write all columns.
+        kinds: of the columns to write; None to tell them from the values, and write all columns.
     """
 
     pattern: str

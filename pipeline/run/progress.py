@@ -1,4 +1,4 @@
-"""Shows a run as it goes: one line for each component, with a spinner on a terminal and plain lines elsewhere."""
+"""Shows a run as it goes: a line a component, with a spinner on a terminal and plain lines without one."""
 
 from __future__ import annotations
 

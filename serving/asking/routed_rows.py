@@ -42,12 +42,12 @@ class Answered:
     """What came back for a row.
 
     Attributes:
-        route: the route that it went.
-        key: the key by which its arm was chosen.
-        time: the time of the answer.
-        version: the version that answered, if it is known.
-        inputs: the inputs, by column.
-        outputs: the outputs, by name.
+        route: that it went.
+        key: by which its arm was chosen.
+        time: of the answer.
+        version: that answered, if it is known.
+        inputs: by column.
+        outputs: by name.
         error: what was wrong, if there is no answer; the outputs are None then.
     """
 
@@ -71,9 +71,9 @@ def ask(
 
     Args:
         client: whom to ask.
-        retries: what sends a request again when no answer comes.
-        route: the route of the rows.
-        rows: the rows, at least one.
+        retries: how often.
+        route: of the rows.
+        rows: at least one.
         took: is told the seconds to the answer, without the attempts that got none.
 
     Raises:
@@ -106,7 +106,7 @@ def asked(rows: Iterator[Row], choose: Choose) -> Iterator[tuple[Route, Asked]]:
     """Turns rows into what a model takes.
 
     Args:
-        rows: the rows as they are read.
+        rows: as they are read.
         choose: the route of each.
 
     Raises:

@@ -17,7 +17,7 @@ class Progress:
 
     Args:
         terminal: where to say it.
-        portion: returns which share of all rows a number of rows is; None if that is not known.
+        portion: of a number of rows, how much of all it is; None if that is not known.
         shown: whether to say how far it is at all.
         clock: seconds.
     """
@@ -63,12 +63,12 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Seconds since the beginning."""
+        """Since the beginning."""
         return self._clock() - self._started
 
     @property
     def speed(self) -> str:
-        """The speed so far, in words."""
+        """How fast it goes."""
         return f"{self.rows / max(self.seconds, 1e-3):,.0f} rows/s"
 
     def _line(self) -> str:

@@ -21,7 +21,13 @@ def compile_group() -> None:
 @span_option
 @output_option
 @serving_dir_option
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: <output>/<name>/ir.json]")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File to write.  [default: <output>/<name>/ir.json]",
+)
 @json_option
 def ir(
     config_file: str,
@@ -51,7 +57,11 @@ def ir(
 @output_option
 @serving_dir_option
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: deploy/airflow/dags/<name>.py]"
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File to write.  [default: deploy/airflow/dags/<name>.py]",
 )
 def airflow(config_file: str, data: str | None, output: str | None, serving_dir: str | None, out: Path | None) -> None:
     """Write the DAG file for Airflow: one task for each stage.

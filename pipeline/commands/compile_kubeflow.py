@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 image_option = click.option(
-    "--image", required=True, help="Container image that every task runs in; deploy/kubeflow/Dockerfile makes it."
+    "--image",
+    metavar="IMAGE",
+    required=True,
+    help="Container image that every task runs in; deploy/kubeflow/Dockerfile makes it.",
 )
 
 
@@ -35,7 +38,11 @@ image_option = click.option(
     help="Folder for artifacts: gs://, s3:// or minio://.  [default: the installation's]",
 )
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: <output>/<name>/kubeflow.yaml]"
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File to write.  [default: <output>/<name>/kubeflow.yaml]",
 )
 @json_option
 def kubeflow(
@@ -81,17 +88,28 @@ def kubeflow(
 @click.option(
     "--pipeline-root", required=True, metavar="gs://...", help="Folder for artifacts, in Google Cloud Storage."
 )
-@click.option("--project", help="Google Cloud project to run in.  [default: the config's serving.vertex.project]")
+@click.option(
+    "--project",
+    metavar="PROJECT",
+    help="Google Cloud project to run in.  [default: the config's serving.vertex.project]",
+)
 @click.option(
     "--region",
+    metavar="REGION",
     help="Google Cloud region to run in, such as europe-west4.  [default: the config's serving.vertex.region]",
 )
-@click.option("--machine-type", default="n2-standard-4", show_default=True, help="Type of machine for each task.")
+@click.option(
+    "--machine-type", metavar="TYPE", default="n2-standard-4", show_default=True, help="Type of machine for each task."
+)
 @click.option(
     "--service-account", metavar="EMAIL", help="Service account that the tasks run as.  [default: the project's]"
 )
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="File to write.  [default: <output>/<name>/vertex.json]"
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File to write.  [default: <output>/<name>/vertex.json]",
 )
 @json_option
 def vertex(

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("node_id", metavar="ID")
-@click.option("--run-id", required=True, help="Name of the run; give every stage of a run the same one.")
+@click.option(
+    "--run-id", metavar="NAME", required=True, help="Name of the run; give every stage of a run the same one."
+)
 @click.option(
     "--ir",
     "ir_file",
+    metavar="FILE",
     type=click.Path(path_type=Path),
     help="File that `turnstile compile ir` wrote.  [default: compile the config again]",
 )

@@ -13,13 +13,20 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 config_option = click.option(
-    "--config", "config_file", default=DEFAULT_CONFIG, show_default=True, help="TOML file that describes the pipeline."
+    "--config",
+    "config_file",
+    metavar="FILE",
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    help="TOML file that describes the pipeline.",
 )
 output_option = click.option(
-    "--output", help="Folder for artifacts, metadata and logs.  [default: the config's, or output]"
+    "--output", metavar="FOLDER", help="Folder for artifacts, metadata and logs.  [default: the config's, or output]"
 )
 serving_dir_option = click.option(
-    "--serving-dir", help="Folder that TensorFlow Serving watches.  [default: the config's, or serving_model]"
+    "--serving-dir",
+    metavar="FOLDER",
+    help="Folder that TensorFlow Serving watches.  [default: the config's, or serving_model]",
 )
 span_option = click.option(
     "--span",
@@ -33,6 +40,7 @@ def config_options(command: Callable) -> Callable:
     """The options that choose what to work on."""
     command = click.option(
         "--data",
+        metavar="PATH",
         help="Data to read: a .csv or .parquet file, a folder of them, or a path with {SPAN}.  [default: the config's]",
     )(command)
     return config_option(command)

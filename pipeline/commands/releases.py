@@ -43,7 +43,11 @@ def models(config_file: str, serving_dir: str | None, as_json: bool) -> None:
 @click.command()
 @click.argument("version")
 @click.option(
-    "--label", default="stable", show_default=True, help="Label to move: stable, canary, or a name of your own."
+    "--label",
+    metavar="LABEL",
+    default="stable",
+    show_default=True,
+    help="Label to move: stable, canary, or a name of your own.",
 )
 @why_option
 @_options
@@ -89,7 +93,7 @@ def retire(version: str, why: str, config_file: str, serving_dir: str | None, as
 
 
 @click.command()
-@click.option("--keep", type=click.IntRange(1), required=True, help="Number of newest versions to keep.")
+@click.option("--keep", metavar="N", type=click.IntRange(1), required=True, help="Number of newest versions to keep.")
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 @why_option
 @_options

@@ -16,16 +16,25 @@ _PORT = click.IntRange(0, 65535)
 @serving_dir_option
 @click.option(
     "--host",
+    metavar="ADDRESS",
     default="127.0.0.1",
     show_default=True,
     help="Address to listen on; 0.0.0.0 means every address of this machine.",
 )
-@click.option("--port", type=_PORT, default=8500, show_default=True, help="Port for gRPC; 0 takes any free one.")
 @click.option(
-    "--rest-api-port", type=_PORT, default=8501, show_default=True, help="Port for REST; 0 takes any free one."
+    "--port", metavar="PORT", type=_PORT, default=8500, show_default=True, help="Port for gRPC; 0 takes any free one."
+)
+@click.option(
+    "--rest-api-port",
+    metavar="PORT",
+    type=_PORT,
+    default=8501,
+    show_default=True,
+    help="Port for REST; 0 takes any free one.",
 )
 @click.option(
     "--model-config-file",
+    metavar="FILE",
     type=click.Path(),
     help="File that says which versions to load.  [default: models.config in the serving folder]",
 )
@@ -37,6 +46,7 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option(
     "--max-batch-size",
+    metavar="ROWS",
     type=click.IntRange(1),
     default=256,
     show_default=True,
@@ -44,6 +54,7 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option(
     "--batch-timeout-micros",
+    metavar="MICROSECONDS",
     type=click.IntRange(0),
     default=0,
     show_default=True,
@@ -51,6 +62,7 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option(
     "--max-enqueued-rows",
+    metavar="ROWS",
     type=click.IntRange(1),
     default=65_536,
     show_default=True,
@@ -58,24 +70,37 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option(
     "--max-message-mb",
+    metavar="MB",
     type=click.IntRange(1),
     default=64,
     show_default=True,
     help="Largest size of a request, in megabytes of 2^20 bytes.",
 )
 @click.option(
-    "--timeout", type=click.FloatRange(0.1), default=30, show_default=True, help="Seconds that a REST request may take."
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1),
+    default=30,
+    show_default=True,
+    help="Seconds that a REST request may take.",
 )
 @click.option(
     "--poll-seconds",
+    metavar="SECONDS",
     type=click.FloatRange(0.05),
     default=0.5,
     show_default=True,
     help="Seconds between looks for new versions and moved labels.",
 )
-@click.option("--log-requests", type=click.Path(), help="File to append requests and their answers to, as JSON lines.")
+@click.option(
+    "--log-requests",
+    metavar="FILE",
+    type=click.Path(),
+    help="File to append requests and their answers to, as JSON lines.",
+)
 @click.option(
     "--log-rate",
+    metavar="SHARE",
     type=click.FloatRange(0, 1),
     default=1.0,
     show_default=True,

@@ -53,17 +53,19 @@ def submit() -> None:
 @click.option("--wait", is_flag=True, help="Wait until the run has ended; the exit code is 1 if it did not succeed.")
 @click.option(
     "--timeout",
+    metavar="SECONDS",
     type=click.FloatRange(0, min_open=True),
     help="Seconds to --wait for the end of the run.  [default: no limit]",
 )
 @click.option(
     "--poll",
+    metavar="SECONDS",
     type=click.FloatRange(0, min_open=True),
     default=5,
     show_default=True,
     help="Seconds between two questions whether the run has ended.",
 )
-@click.option("--namespace", help="Namespace to run in, if the installation keeps its users apart.")
+@click.option("--namespace", metavar="NAME", help="Namespace to run in, if the installation keeps its users apart.")
 @click.option("--token-env", metavar="NAME", help="Environment variable that holds a bearer token.")
 @json_option
 def kubeflow(

@@ -20,6 +20,7 @@ from tfx.utils import io_utils
 from components import gate_report
 from components.data_gate import explanations
 from components.data_gate.settings import DataGateConfig
+from turnstile.gates import DATA_GATE
 from turnstile.model_inputs import Columns
 
 ENVIRONMENT = "TRAINING"
@@ -35,7 +36,7 @@ _OUT_OF_RANGE = {
 class DataBlessing(artifact.Artifact):
     """Says that a run's data passed; its report lists what was allowed or only a warning."""
 
-    TYPE_NAME = "turnstile.DataBlessing"  # Kubeflow wants a dotted name for a type that is not TFX's
+    TYPE_NAME = DATA_GATE.blessing  # Kubeflow wants a dotted name for a type that is not TFX's
 
 
 class DataGateSpec(component_spec.ComponentSpec):

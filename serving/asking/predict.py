@@ -31,7 +31,7 @@ class Job:
         form: "jsonl" or "csv"; by the ending of `out` if None.
         log: the request log to add to, if any.
         batch: rows of a request.
-        retries: the number of times that a request is sent again.
+        retries: of a request.
     """
 
     path: str

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.config import Config
 from pipeline.run import summary
-from pipeline.run.gate_results import Gate
+from pipeline.run.gate_results import GateResult
 from turnstile.thresholds import Threshold, required
 
 CONFIG = Config.model_validate(
@@ -43,7 +43,7 @@ def component(state):
 
 
 def refused(gate, *reasons):
-    return [Gate(gate, False, list(reasons))]
+    return [GateResult(gate, False, list(reasons))]
 
 
 def shown(capsys, config=CONFIG, **changes):

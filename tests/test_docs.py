@@ -12,6 +12,7 @@ import pytest
 
 from pipeline import config_file
 from pipeline.commands.main import main
+from turnstile.gates import GATES
 
 README = Path("README.md").read_text()
 DOCUMENTS = [Path("README.md"), Path("CONTRIBUTING.md"), *Path("docs").rglob("*.md")]
@@ -57,6 +58,13 @@ def test_commands_and_options_in_the_text_exist(document):
         command, rest = command_of(code.split())
         known = {"--help", *(option for p in command.params for option in (*p.opts, *p.secondary_opts))}
         assert [word for word in rest if word.startswith("-") and word not in known] == [], code
+
+
+def test_the_page_on_results_has_every_gate_with_its_exit_code():
+    page = Path("docs/results.md").read_text()
+    told = re.findall(r"^\| (\w+) \| [^|]+\? \| (\d+) \|", page, re.MULTILINE)
+    assert told == [(gate.id, str(gate.exit_code)) for gate in (GATES[name] for name, _ in told)]
+    assert {name for name, _ in told} == set(GATES)
 
 
 def test_the_index_lists_every_page():

@@ -40,7 +40,7 @@ def commands(command=main, path=()):
 
 ALL = dict(commands())
 OPTIONS = [(path, p) for path, command in ALL.items() for p in command.params if isinstance(p, click.Option)]
-UNITS = "seconds|microseconds|minutes|megabytes|percent|share|number|port|level|difference"
+UNITS = "how often|rows|seconds|microseconds|minutes|megabytes|percent|share|number|port|level|difference"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ can be checked without opening another file; config_file checks the rest (column
 
 from __future__ import annotations
 
+import keyword
 import re
 
 from pydantic import Field, model_validator
@@ -57,6 +58,11 @@ class Config(Section):
                 raise wrong(
                     f"features.{column}: a feature's column may have letters, digits and underscores in its name, "
                     "and starts with a letter; rename the column in the data"
+                )
+            if keyword.iskeyword(column) or column == "self":  # it becomes an argument of the signature `raw`
+                raise wrong(
+                    f"features.{column}: the name is taken: '{column}' means something in Python, which the exported "
+                    f"model is made with; rename the column in the data, for example to {column.lower()}_"
                 )
         for column in self.label.columns[:1]:
             if column in self.features:

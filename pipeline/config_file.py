@@ -13,20 +13,23 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from components.data_gate.explanations import domain_values
 from components.example_gen import input_check
 from components.example_gen.input_files import input_files
+from pipeline import DEFAULT_CONFIG
 from pipeline.config import Config
+from pipeline.next_command import next_command
 from turnstile import span_pattern
-from turnstile.columns import BinaryLabel, Bucketized, Categorical, Feature, Label, MulticlassLabel, Numeric, Vocabulary
+from turnstile.columns import Feature, Label
 from turnstile.errors import UsageError
 from turnstile.section import nearest, unknown_name
 from turnstile.thresholds import SliceThreshold
 
-_NUMBERS = (schema_pb2.INT, schema_pb2.FLOAT)
-# The schema types each kind of feature can be made from.
-_TYPES_OF_KIND = {
-    Numeric: _NUMBERS,
-    Bucketized: _NUMBERS,
-    Vocabulary: (schema_pb2.BYTES,),
-    Categorical: (schema_pb2.INT,),
+# The life of a schema's feature: in these stages, Transform does not read the column.
+_UNREAD = {
+    schema_pb2.DEPRECATED,
+    schema_pb2.DISABLED,
+    schema_pb2.PLANNED,
+    schema_pb2.ALPHA,
+    schema_pb2.DEBUG_ONLY,
+    schema_pb2.VALIDATION_DERIVED,
 }
 
 
@@ -63,18 +66,23 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
     if check_data:
         _check_data(path, config)
     if config.data.schema_path and check_schema:
-        _check_columns(path, config, read_schema(config.data.schema_path), config.data.schema_path)
+        file = str(path) if Path(path).is_file() else DEFAULT_CONFIG  # of a run's parameters, there is no file
+        schema = read_schema(config.data.schema_path, next_command("schema infer", config, file))
+        _check_columns(path, config, schema, config.data.schema_path)
     elif check_data and check_schema:
         _check_columns(path, config, input_check.columns(config.data.path, config.data.span), config.data.path)
     return config
 
 
-def read_schema(path: str | Path) -> schema_pb2.Schema:
-    """Reads a schema's text proto; raises UsageError when it is absent or does not parse."""
+def read_schema(path: str | Path, infer: str = "turnstile schema infer") -> schema_pb2.Schema:
+    """Reads a schema's text proto; raises UsageError when it is absent or does not parse.
+
+    `infer` is the command that proposes one, as it is to be typed.
+    """
     try:
         return text_format.Parse(Path(path).read_text(), schema_pb2.Schema())
     except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such schema. Propose one from the data with: turnstile schema infer") from error
+        raise UsageError(f"{path}: no such schema. Propose one from the data with: {infer}") from error
     except (text_format.ParseError, UnicodeDecodeError, IsADirectoryError) as error:
         raise UsageError(f"{path}: not a schema in protobuf text format ({error})") from error
 
@@ -155,7 +163,8 @@ def _check_allowed(config_path: str | Path, config: Config) -> None:
 
 def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Schema, source: str) -> None:
     """Checks every column the config names against a schema, the reviewed one or that of the data at `source`."""
-    types = {feature.name: feature.type for feature in schema.feature}
+    types = {f.name: schema_pb2.FeatureType.Name(f.type) for f in schema.feature if f.lifecycle_stage not in _UNREAD}
+    unread = {f.name: schema_pb2.LifecycleStage.Name(f.lifecycle_stage) for f in schema.feature if f.name not in types}
     for feature in schema.feature:
         if feature.HasField("shape"):
             raise UsageError(
@@ -163,24 +172,31 @@ def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.S
                 "every request. Replace it by: value_count { min: 1 max: 1 }"
             )
 
-    def check(key: str, column: str, allowed: tuple[int, ...] | None = None, kind: str = "") -> None:
+    instead = "the data"
+    if config.data.schema_path:
+        instead = f"see whether the data is as the schema says: {next_command('schema diff', config, str(config_path))}"
+
+    def check(key: str, column: str, allowed: tuple[str, ...] = (), kind: str = "") -> None:
+        if column in unread:
+            raise UsageError(
+                f"{config_path}: {key}: column '{column}' is {unread[column]} in {source}, so no stage reads it. "
+                "Take it out of the config, or remove lifecycle_stage from the schema"
+            )
         if column not in types:
             hint = nearest(column, list(types))
             raise UsageError(f"{config_path}: {key}: no column '{column}' in {source}{hint} It has: {', '.join(types)}")
-        if allowed and types[column] not in (*allowed, schema_pb2.TYPE_UNKNOWN):
-            names = schema_pb2.FeatureType
+        if allowed and types[column] not in (*allowed, "TYPE_UNKNOWN"):
             raise UsageError(
                 f"{config_path}: {key}: kind '{kind}' needs a column of type "
-                f"{' or '.join(names.Name(t) for t in allowed)}; '{column}' is {names.Name(types[column])} "
-                f"in {source}"
+                f"{' or '.join(allowed)}; '{column}' is {types[column]} in {source}. Change the kind, or {instead}"
             )
 
     if not types:
         return  # the data cannot be read; the data gate will say why
     for name, feature in config.features.items():
-        check(f"features.{name}", name, _TYPES_OF_KIND[type(feature)], feature.kind)
+        check(f"features.{name}", name, feature.types, feature.kind)
     for column in config.label.columns:
-        check("label", column, _label_types(config.label), config.label.kind)
+        check("label", column, config.label.types, config.label.kind)
     for columns in config.release.slice_columns:
         for column in columns:
             check("release slices", column)
@@ -199,12 +215,3 @@ def _check_slice_value(config_path: str | Path, threshold: SliceThreshold, schem
             f"{config_path}: release.per_slice: '{threshold.slice}' is never '{threshold.value}'; the schema has: "
             f"{', '.join(values)}{nearest(str(threshold.value), values)}"
         )
-
-
-def _label_types(label: Label) -> tuple[int, ...]:
-    """The schema types a label can be made from; its given values decide where it has any."""
-    value = label.positive if isinstance(label, BinaryLabel) else None
-    value = label.classes[0] if isinstance(label, MulticlassLabel) else value
-    if value is None:
-        return _NUMBERS
-    return (schema_pb2.BYTES,) if isinstance(value, str) else (schema_pb2.INT,)

@@ -19,6 +19,7 @@ from tfx.types import BaseChannel
 
 from components.baseline.component import Baseline
 from components.data_gate.component import DataGate
+from components.data_gate.label_statistics import stats_options
 from components.evaluator.component import Evaluator, eval_config
 from components.example_gen.component import ColumnarExampleGen
 from components.example_gen.input_files import folder_and_pattern
@@ -77,12 +78,18 @@ class DataStages(NamedTuple):
 
 def _data_stages(config: Config, columns: Columns) -> DataStages:
     example_gen = _example_gen(config)
-    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
+    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"], stats_options=stats_options(config.label))
     statistics = statistics_gen.outputs["statistics"]
     schema_gen = _schema_gen(config, statistics)
     schema = schema_gen.outputs["schema"]
     example_validator = ExampleValidator(statistics=statistics, schema=schema)
-    data_gate = DataGate(statistics=statistics, schema=schema, columns=columns, policy=config.data_gate)
+    data_gate = DataGate(
+        statistics=statistics,
+        schema=schema,
+        columns=columns,
+        policy=config.data_gate,
+        reviewed=config.data.schema_path is not None,
+    )
     return DataStages(example_gen, statistics_gen, schema_gen, example_validator, data_gate)
 
 

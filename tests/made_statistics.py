@@ -8,18 +8,23 @@ import pyarrow as pa
 import tensorflow_data_validation as tfdv
 from tensorflow_data_validation.statistics import stats_impl
 
+from components.data_gate.label_statistics import stats_options
+from turnstile.columns import Label
+
 _TYPES = {float: pa.float32(), int: pa.int64(), str: pa.large_binary()}
 
 
-def statistics(columns: dict[str, list], empty: type = float):
+def statistics(columns: dict[str, list], empty: type = float, label: Label | None = None):
     """Statistics of rows given by column; None is a missing value, written as ExampleGen writes an empty CSV cell.
 
     Args:
         columns: values of one type a column.
         empty: the type of columns that hold nothing.
+        label: the label of the config, which decides what StatisticsGen tells of its column.
     """
+    options = (stats_options(label) if label else None) or tfdv.StatsOptions()
     arrays = {name: _array(values, empty) for name, values in columns.items()}
-    return stats_impl.generate_statistics_in_memory(pa.RecordBatch.from_pydict(arrays), tfdv.StatsOptions())
+    return stats_impl.generate_statistics_in_memory(pa.RecordBatch.from_pydict(arrays), options)
 
 
 def _array(values: list, empty: type) -> pa.Array:

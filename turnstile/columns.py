@@ -8,10 +8,14 @@ from pydantic import Field, model_validator
 
 from turnstile.section import Section, wrong
 
+# The types of columns, as a schema names them, that a feature or a label can be made from.
+_NUMBERS, _INTEGERS, _STRINGS = ("INT", "FLOAT"), ("INT",), ("BYTES",)
+
 
 class Numeric(Section):
     """A measured quantity, which becomes its z-score."""
 
+    types: ClassVar[tuple[str, ...]] = _NUMBERS
     kind: Literal["numeric"]
     log: bool = Field(
         default=False,
@@ -28,6 +32,7 @@ class Numeric(Section):
 class Bucketized(Section):
     """A quantity whose neighbourhood matters and not its size. It becomes an embedding of its quantile bucket."""
 
+    types: ClassVar[tuple[str, ...]] = _NUMBERS
     kind: Literal["bucketized"]
     buckets: int = Field(ge=2, description="Number of quantile buckets.")
 
@@ -35,6 +40,7 @@ class Bucketized(Section):
 class Vocabulary(Section):
     """A string, which becomes an embedding of itself if it is frequent."""
 
+    types: ClassVar[tuple[str, ...]] = _STRINGS
     kind: Literal["vocabulary"]
     top_k: int = Field(
         default=1000,
@@ -51,6 +57,7 @@ class Vocabulary(Section):
 class Categorical(Section):
     """A small integer that names something, such as an hour or an area. It becomes an embedding of its own."""
 
+    types: ClassVar[tuple[str, ...]] = _INTEGERS
     kind: Literal["categorical"]
     size: int = Field(ge=2, description="Number of integers: they go from 0 to size - 1.")
 
@@ -74,6 +81,11 @@ class BinaryLabel(Section):
         """The raw columns the label is derived from."""
         return (self.column,)
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from; its given values decide where it has any."""
+        return _NUMBERS if self.positive is None else _types_of(self.positive)
+
 
 class RatioAboveLabel(Section):
     """A label that is 1 where numerator > threshold * denominator, and else 0."""
@@ -88,6 +100,11 @@ class RatioAboveLabel(Section):
     def columns(self) -> tuple[str, ...]:
         """The raw columns the label is derived from."""
         return (self.numerator, self.denominator)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from."""
+        return _NUMBERS
 
 
 class MulticlassLabel(Section):
@@ -107,6 +124,11 @@ class MulticlassLabel(Section):
         """The raw columns the label is derived from."""
         return (self.column,)
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from; its given values decide where it has any."""
+        return _types_of(self.classes[0])
+
     @model_validator(mode="after")
     def _distinct(self) -> MulticlassLabel:
         if len(set(self.classes)) < len(self.classes):
@@ -125,6 +147,15 @@ class RegressionLabel(Section):
     def columns(self) -> tuple[str, ...]:
         """The raw columns the label is derived from."""
         return (self.column,)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from."""
+        return _NUMBERS
+
+
+def _types_of(value: str | int) -> tuple[str, ...]:
+    return _STRINGS if isinstance(value, str | bool) else _INTEGERS  # examples have true and false as text
 
 
 Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]

@@ -31,6 +31,8 @@ _AUC_OF_A_CONSTANT = 0.5
 # By definition the share of variance that predicting the mean explains (Draper and Smith, 1998, section 1.3).
 _R_SQUARED_OF_THE_MEAN = 0.0
 
+COUNT = "example_count"  # a metric of every task
+
 _KNOWN = {
     metric.name: metric
     for metric in (
@@ -43,7 +45,7 @@ _KNOWN = {
         Metric(name="mean_absolute_error", better="lower"),
         Metric(name="mean_squared_error", better="lower"),
         Metric(name="calibration", better="near"),
-        Metric(name="example_count"),
+        Metric(name=COUNT),
     )
 }
 _OF_TASK = {

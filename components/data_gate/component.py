@@ -19,6 +19,9 @@ from tfx.utils import io_utils
 
 from components import gate_report
 from components.data_gate import explanations
+from components.data_gate.feature_check import misfits, partly_outside
+from components.data_gate.label_check import label_faults
+from components.data_gate.observed import observed
 from components.data_gate.settings import DataGateConfig
 from turnstile.gates import DATA_GATE
 from turnstile.model_inputs import Columns
@@ -40,11 +43,12 @@ class DataBlessing(artifact.Artifact):
 
 
 class DataGateSpec(component_spec.ComponentSpec):
-    """Inputs, outputs and parameters of DataGate. `columns` and `policy` are JSON."""
+    """Inputs, outputs and parameters of DataGate. `columns` and `policy` are JSON, `reviewed` is 0 or 1."""
 
     PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
         "columns": component_spec.ExecutionParameter(type=str),
         "policy": component_spec.ExecutionParameter(type=str),
+        "reviewed": component_spec.ExecutionParameter(type=int),
     }
     INPUTS = {  # noqa: RUF012
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
@@ -68,7 +72,8 @@ class Executor(base_executor.BaseExecutor):
         refusals, warnings = [], []
         for split in artifact_utils.decode_split_names(statistics.split_names):
             path = Path(artifact_utils.get_split_uris([statistics], split)[0]) / "FeatureStats.pb"
-            found = judge(tfdv.load_stats_binary(str(path)), schema, split, columns, policy)
+            reviewed = bool(exec_properties["reviewed"])
+            found = judge(tfdv.load_stats_binary(str(path)), schema, split, columns, policy, reviewed)
             refusals += found[0]
             warnings += found[1]
         if refusals:
@@ -89,20 +94,23 @@ class DataGate(base_component.BaseComponent):
         schema: channel.BaseChannel,
         columns: Columns,
         policy: DataGateConfig,
+        reviewed: bool,
     ):
         """Makes the node.
 
         Args:
             statistics: StatisticsGen's output, for every split.
             schema: the reviewed or the inferred schema.
-            columns: the features and the label; a row without its label is refused.
+            columns: the features and the label: of data that they cannot be made of, nothing is trained.
             policy: which severity stops the run, and which anomalies never do.
+            reviewed: whether the schema was reviewed; an inferred one is not a thing to change.
         """
         spec = DataGateSpec(
             statistics=statistics,
             schema=schema,
             columns=columns.model_dump_json(),
             policy=policy.model_dump_json(),
+            reviewed=int(reviewed),
             blessing=channel.Channel(type=DataBlessing),
         )
         super().__init__(spec=spec)
@@ -114,28 +122,36 @@ def judge(
     split: str,
     columns: Columns,
     policy: DataGateConfig,
+    reviewed: bool,
 ) -> tuple[list[str], list[str]]:
-    """Compares one split's statistics with the schema.
+    """Compares one split's statistics with the schema, and with what the config makes of the columns.
 
     Args:
         statistics: what StatisticsGen computed for the split.
         schema: what was agreed.
         split: the split's name, for the messages.
-        columns: the features and the label.
+        columns: the features and the label. What they cannot be made of stops the run whatever the policy allows.
         policy: which severity stops the run, and which anomalies never do.
+        reviewed: whether the schema was reviewed.
 
     Returns:
         The reasons to stop, and the findings that are not; a sentence or two each.
     """
-    examples = statistics.datasets[0].num_examples
-    if not examples:
+    found = statistics.datasets[0]
+    if not found.num_examples:
         return [f"split '{split}' has no examples; add rows, or change [split]"], []
-    refusals = explanations.unlabelled(statistics.datasets[0], columns.label, split)
-    warnings: list[str] = []
+    seen = observed(found)
+    labels = label_faults(seen, columns.label, split, found.num_examples)
+    unfit = misfits(seen, columns.features, split, explanations.AND_SCHEMA if reviewed else "")
+    refusals = [*labels.refusals, *unfit.values()]
+    warnings = [*labels.warnings, *partly_outside(seen, columns.features, split)]
+    next_step = explanations.REVIEWED if reviewed else explanations.INFERRED
     environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
     anomalies = tfdv.validate_statistics(statistics, schema, environment=environment)
-    for name, info in _findings(anomalies, statistics.datasets[0]):
-        sentence = explanations.describe(name, info, statistics.datasets[0], schema, split)
+    for name, info in _findings(anomalies, found):
+        if name in unfit:  # told already, with what to write in the config
+            continue
+        sentence = explanations.describe(name, info, found, schema, split, next_step)
         (refusals if _stops(name, info, policy) else warnings).append(sentence)
     return refusals, warnings
 

@@ -10,7 +10,10 @@ from turnstile.section import Section
 
 
 class DataGateConfig(Section):
-    """What the data gate stops a run for."""
+    """What the data gate stops a run for.
+
+    A column that a feature or the label cannot be made of always stops it.
+    """
 
     stop_at: Literal["error", "warning"] = Field(
         default="error",

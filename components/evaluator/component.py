@@ -1,8 +1,8 @@
 """Evaluator: TFMA's metrics and thresholds, and the verdict in words.
 
 The stock Evaluator judges every slice by its threshold, however few examples are in it. Ours is the same
-component with two things added: a failure in a slice smaller than `min_slice_size` does not count, and what neither
-metrics nor slices are made of is dropped early.
+component with three things added: a failure in a slice smaller than `min_slice_size` does not count, fewer than
+`min_examples` examples in all are a failure, and what neither metrics nor slices are made of is dropped early.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def _metrics_specs(release: ReleaseConfig, label: Label) -> list[config_pb2.Metr
 def _metric_config(name: str, computed: Computation, release: ReleaseConfig) -> config_pb2.MetricConfig:
     # A bare `threshold` would apply to every slice; the empty SlicingSpec means the overall one.
     thresholds = []
-    if name in release.overall:
-        thresholds.append(_threshold(config_pb2.SlicingSpec(), release.overall[name]))
+    if name in release.required:
+        thresholds.append(_threshold(config_pb2.SlicingSpec(), release.required[name]))
     for threshold in release.per_slice:
         if threshold.metric == name:
             thresholds.append(_threshold(_slicing_spec(threshold), threshold))

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow_model_analysis as tfma
 
 from components.evaluator.tfma_metrics import MEAN_LABEL
+from turnstile.metrics import COUNT
 
 CANDIDATE, BASELINE = "candidate", "baseline"  # the models' names in an evaluation
 
@@ -45,7 +46,9 @@ def failures(evaluation: str, min_slice_size: int) -> list[str]:
         if key and found.get(key, {}).get("example_count", 0) < min_slice_size:
             continue
         one_class = found.get(key, {}).get(MEAN_LABEL) in (0.0, 1.0)
-        sentences += [_in_words(key, failure, one_class) for failure in validation.failures]
+        # A count that is too low comes first: it says why the others may be as they are.
+        failures = sorted(validation.failures, key=lambda failure: failure.metric_key.name != COUNT)
+        sentences += [_in_words(key, failure, one_class) for failure in failures]
     sentences += [f"there is no example of the slice {_spec_name(spec)} to judge" for spec in result.missing_slices]
     return list(dict.fromkeys(sentences))
 
@@ -87,12 +90,22 @@ def _in_words(key: SliceKey, failure: Any, one_class: bool) -> str:
     if failure.message and not failure.HasField("metric_value"):
         return f"{name} ({where}) could not be computed: {failure.message.strip()}"
     bounds = failure.metric_threshold
+    if name == COUNT and not key and bounds.value_threshold.lower_bound.value > value:
+        return _too_few(value, bounds.value_threshold.lower_bound.value)
     if math.isnan(value) or (name == "auc" and one_class):  # TFMA says an AUC of 0 where there is none
         return f"{name} ({where}) is undefined on this slice, for example because it holds one class only"
     if bounds.HasField("change_threshold"):
         allowed = bounds.change_threshold.absolute.value
         return f"{name} ({where}) changed by {value:+.4f} against the baseline; allowed is {allowed:+.4f}"
     return f"{name} ({where}) is {value:.4f}; {_expected(bounds.value_threshold)}"
+
+
+def _too_few(examples: float, least: float) -> str:
+    return (
+        f"the eval split has {examples:,.0f} examples; expected at least {least:,.0f}: on so few, a metric says more "
+        "about which rows they are than about the model. Add rows, or give eval a larger share under [split]; "
+        "release.min_examples of the config says how few are enough"
+    )
 
 
 def _expected(threshold: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from turnstile.metrics import DISCRIMINATING, METRICS
+from turnstile.metrics import COUNT, DISCRIMINATING, METRICS
 from turnstile.section import Section, unknown_name, wrong
 from turnstile.thresholds import SliceThreshold, Threshold
 
@@ -28,12 +28,26 @@ class ReleaseConfig(Section):
         ge=1,
         description="Number of eval examples below which a slice is reported but not judged.",
     )
+    # On 100 rows, an accuracy of 0.8 has a standard error of 0.04; on fewer, a metric says more about which rows they
+    # are than about the model.
+    min_examples: int = Field(
+        default=100,
+        ge=1,
+        description="Number of eval examples in all below which no model is blessed.",
+    )
 
     @property
     def slice_columns(self) -> tuple[tuple[str, ...], ...]:
         """Every slicing of the report, each as a tuple of columns, including those that thresholds name."""
         named = [(s,) if isinstance(s, str) else s for s in self.slices]
         return tuple(dict.fromkeys([*named, *((t.slice,) for t in self.per_slice)]))
+
+    @property
+    def required(self) -> dict[str, Threshold]:
+        """The thresholds of the overall slice, by metric: those of `overall`, and that on the number of examples."""
+        count = self.overall.get(COUNT, Threshold())
+        least = max(count.min or 0, self.min_examples)
+        return self.overall | {COUNT: count.model_copy(update={"min": float(least)})}
 
     def check(self, task: str) -> None:
         """Raises a PydanticCustomError for thresholds that do not suit the task or would let anything through."""

@@ -113,7 +113,7 @@ def show(config_file: str, data: str | None, output: str | None, proposed: bool)
     """Show what the schema expects of each column."""
     from pipeline.schema import actions
 
-    actions.show(load(config_file, data=data, output=output, check_data=False), proposed)
+    actions.show(load(config_file, data=data, output=output, check_data=False), config_file, proposed)
 
 
 @schema.command()
@@ -128,7 +128,7 @@ def diff(config_file: str, data: str | None, span: str | None, output: str | Non
     """
     from pipeline.schema import actions
 
-    actions.diff(load(config_file, data=data, span=span, output=output), config_file)
+    actions.diff(load(config_file, data=data, span=span, output=output, check_schema=False), config_file)
 
 
 @schema.command()
@@ -144,7 +144,7 @@ def accept(config_file: str, data: str | None, output: str | None, replace: bool
     from pipeline.schema import actions
 
     config = load(config_file, data=data, output=output, check_data=False, check_schema=False)
-    actions.accept(config, replace)
+    actions.accept(config, config_file, replace)
 
 
 @main.command()

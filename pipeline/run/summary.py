@@ -15,9 +15,11 @@ from rich.text import Text
 from components.example_gen.input_files import input_files
 from pipeline import DEFAULT_CONFIG
 from pipeline.config import Config
+from pipeline.next_command import next_command
 from serving.settings import ServingConfig
 from turnstile import run_log, span_pattern
 from turnstile.errors import UsageError
+from turnstile.gates import EXAMPLE_GEN
 from turnstile.thresholds import required
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def _metrics(result: RunResult, config: Config) -> RenderableType:
     for name in ("value", "required", "baseline"):
         table.add_column(name, justify="right")
     for name, value in result.metrics.items():
-        threshold = config.release.overall.get(name)
+        threshold = config.release.required.get(name)
         baseline = result.baseline.get(name)
         table.add_row(
             name,
@@ -82,18 +84,28 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
 
 
 def _next_steps(result: RunResult, config: Config, config_file: str) -> RenderableType:
-    which = "" if config_file == DEFAULT_CONFIG else f" --config {config_file}"
-    elsewhere = which or config.serving.dir != ServingConfig().dir
-    model = f" --model {_shown(result.model_dir)}" if elsewhere else ""
-    output = "" if config.output == Config.model_fields["output"].default else f" --output {config.output}"
-    learned = ("see how it learned", f"tensorboard --logdir {config.output}/{config.name}/Trainer/model_run")
+    elsewhere = config_file != DEFAULT_CONFIG or config.serving.dir != ServingConfig().dir
+    model = ["--model", _shown(result.model_dir)] if elsewhere else []
+    logs = f"{config.output}/{config.name}/Trainer/model_run"
+    learned = ("see how it learned", shlex.join(["tensorboard", "--logdir", logs]))
+    predict = shlex.join(["turnstile", "predict", _shown(_first_file(config)), *model])
     steps = {
-        0: [("predict with it", f"turnstile predict {_shown(_first_file(config))}{model}"), learned],
+        0: [("predict with it", predict), learned],
         10: [learned],
-        11: [("compare data and schema", f"turnstile schema diff{which}{output}{_data(config)}")],
-        1: [("read the whole log", f"less {_shown(result.log)}")],
+        11: _about_data(result, config, config_file),
+        1: [("read the whole log", shlex.join(["less", _shown(result.log)]))],
     }[result.exit_code]
     return Group(*(Text(f"  {what}: {command}") for what, command in steps))
+
+
+def _about_data(result: RunResult, config: Config, config_file: str) -> list[tuple[str, str]]:
+    """What tells more about refused data. Where no schema was reviewed, there is none to compare the data with."""
+    if any(gate.gate == EXAMPLE_GEN.id and not gate.passed for gate in result.gates):
+        return []  # of files that cannot be read, no command tells more
+    what, words = ("see what the data holds", "schema infer")
+    if config.data.schema_path:
+        what, words = ("compare data and schema", "schema diff")
+    return [(what, next_command(words, config, config_file, data=_shown(config.data.path)))]
 
 
 def _first_file(config: Config) -> str:
@@ -104,12 +116,6 @@ def _first_file(config: Config) -> str:
         return str(input_files(path, span)[0])
     except UsageError:  # moved away since the run has read them
         return path
-
-
-def _data(config: Config) -> str:
-    """The options that choose the same data."""
-    span = "" if config.data.span is None else f" --span {config.data.span}"
-    return f" --data {shlex.quote(_shown(config.data.path))}{span}"
 
 
 def _number(value: float) -> str:

@@ -9,9 +9,9 @@ from rich.table import Table
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.data_gate.explanations import expectation
-from pipeline import DEFAULT_CONFIG
 from pipeline.config import Config
 from pipeline.config_file import read_schema
+from pipeline.next_command import next_command
 from pipeline.run.whole_run import statistics
 from turnstile.errors import UsageError
 
@@ -24,25 +24,29 @@ def infer(config: Config, config_file: str) -> None:
     _next(config, config_file)
 
 
-def show(config: Config, proposed: bool) -> None:
+def show(config: Config, config_file: str, proposed: bool) -> None:
     """Prints the reviewed schema, or the proposal."""
     if not proposed and not config.data.schema_path:
         raise UsageError("the config names no data.schema_path, so there is no reviewed schema; try --proposed")
-    _table(_proposed(config) if proposed else read_schema(str(config.data.schema_path)))
+    _table(_proposed(config, config_file) if proposed else _reviewed(config, config_file))
 
 
 def diff(config: Config, config_file: str) -> None:
     """Proposes the least changes to the reviewed schema that make the data pass, and prints them."""
     if not config.data.schema_path:
-        raise UsageError("the config names no data.schema_path; propose a schema with: turnstile schema infer")
-    reviewed = read_schema(config.data.schema_path)
+        raise UsageError(
+            "the config names no data.schema_path, so there is no reviewed schema to compare the data with. "
+            f"Propose one with: {next_command('schema infer', config, config_file)}"
+        )
+    reviewed = _reviewed(config, config_file)
     if not _say_differences(reviewed, _propose(config, reviewed)):
         return _say(f"The data is as {config.data.schema_path} expects; nothing to change.")
-    _say(f"\nIf the data is right: {_accept(config, config_file)}   (writes {config.data.schema_path})")
+    accept_it = next_command("schema accept", config, config_file)
+    _say(f"\nIf the data is right: {accept_it}   (writes {config.data.schema_path})")
     return _say("If the schema is right: fix the data, or allow the anomaly in [data_gate] of the config.")
 
 
-def accept(config: Config, replace: bool) -> None:
+def accept(config: Config, config_file: str, replace: bool) -> None:
     """Writes the proposal over the reviewed schema; one that was inferred from nothing only with `replace`."""
     from pipeline.schema import comparison
 
@@ -51,14 +55,14 @@ def accept(config: Config, replace: bool) -> None:
             "the config names no data.schema_path to write to; add, for example: "
             f'schema_path = "data/{config.name}/schema.pbtxt" under [data]'
         )
-    proposed, target = _proposed(config), Path(config.data.schema_path)
+    proposed, target = _proposed(config, config_file), Path(config.data.schema_path)
     if target.exists():
-        reviewed = read_schema(target)
+        reviewed = _reviewed(config, config_file)
         if not replace and list(reviewed.default_environment) != list(proposed.default_environment):
             raise UsageError(
                 "the proposal was inferred from data alone; it would lose the environments, ranges and comparators of "
-                f"{target}. For the least changes: turnstile schema diff. "
-                "To start over: turnstile schema accept --replace"
+                f"{target}. For the least changes: {next_command('schema diff', config, config_file)}\n"
+                f"To start over: {next_command('schema accept --replace', config, config_file)}"
             )
         _say_differences(reviewed, proposed)
     comparison.write(proposed, target)
@@ -74,10 +78,15 @@ def _propose(config: Config, reviewed: schema_pb2.Schema | None) -> schema_pb2.S
     return proposed
 
 
-def _proposed(config: Config) -> schema_pb2.Schema:
+def _proposed(config: Config, config_file: str) -> schema_pb2.Schema:
     if not _proposal(config).exists():
-        raise UsageError("there is no proposal yet; make one with: turnstile schema infer, or turnstile schema diff")
-    return read_schema(_proposal(config))
+        words = "schema diff" if config.data.schema_path and Path(config.data.schema_path).exists() else "schema infer"
+        raise UsageError(f"there is no proposal yet; make one with: {next_command(words, config, config_file)}")
+    return read_schema(_proposal(config), next_command("schema infer", config, config_file))
+
+
+def _reviewed(config: Config, config_file: str) -> schema_pb2.Schema:
+    return read_schema(str(config.data.schema_path), next_command("schema infer", config, config_file))
 
 
 def _proposal(config: Config) -> Path:
@@ -96,14 +105,7 @@ def _say_differences(before: schema_pb2.Schema, after: schema_pb2.Schema) -> boo
 def _next(config: Config, config_file: str) -> None:
     if not config.data.schema_path:
         _say(f'To hold data against it, add schema_path = "data/{config.name}/schema.pbtxt" under [data].')
-    _say(f"Accept it with: {_accept(config, config_file)}")
-
-
-def _accept(config: Config, config_file: str) -> str:
-    """The command that accepts the proposal just made."""
-    which = "" if config_file == DEFAULT_CONFIG else f" --config {config_file}"
-    output = "" if config.output == Config.model_fields["output"].default else f" --output {config.output}"
-    return f"turnstile schema accept{which}{output}"
+    _say(f"Accept it with: {next_command('schema accept', config, config_file)}")
 
 
 def _table(schema: schema_pb2.Schema) -> None:

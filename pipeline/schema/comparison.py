@@ -9,9 +9,12 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.data_gate.explanations import columns_without_values, domain_values, expectation
+from components.data_gate.observed import observed, some
+from pipeline.schema.column_types import retyped
 
 # Distinct strings up to which a column is proposed as a closed set of values.
 _MAX_DOMAIN = 100
+_NAMED = 12  # of values that are new, before the rest is only counted
 _HEADER = "# proto-file: tensorflow_metadata/proto/v0/schema.proto\n# proto-message: tensorflow.metadata.v0.Schema\n\n"
 
 
@@ -23,14 +26,14 @@ def propose(statistics: Path, reviewed: schema_pb2.Schema | None) -> schema_pb2.
         reviewed: the schema in force, if there is one; its environments, comparators and ranges are kept.
     """
     splits = [tfdv.load_stats_binary(str(path)) for path in sorted(statistics.glob("Split-*/FeatureStats.pb"))]
-    schema = reviewed
+    assert splits, f"no statistics in {statistics}"
+    # The largest first: a new schema is inferred from it, and of a small one, a column may hold nothing.
+    splits.sort(key=lambda split: split.datasets[0].num_examples, reverse=True)
+    schema = reviewed or tfdv.infer_schema(splits[0], infer_feature_shape=False, max_string_domain_size=_MAX_DOMAIN)
+    schema = retyped(schema, [observed(split.datasets[0]) for split in splits])
     for split in splits:
-        if schema is None:
-            schema = tfdv.infer_schema(split, infer_feature_shape=False, max_string_domain_size=_MAX_DOMAIN)
-        else:
-            schema = _updated(schema, split)
-    assert schema is not None, f"no statistics in {statistics}"
-    return schema
+        schema = _updated(schema, split)
+    return _with_short_lists(schema, reviewed)
 
 
 def _updated(schema: schema_pb2.Schema, statistics: statistics_pb2.DatasetFeatureStatisticsList) -> schema_pb2.Schema:
@@ -41,6 +44,26 @@ def _updated(schema: schema_pb2.Schema, statistics: statistics_pb2.DatasetFeatur
         if feature.name in empty and feature.name in before:
             feature.CopyFrom(before[feature.name])  # TFDV takes no values for the range 0 to 0
     return updated
+
+
+def _with_short_lists(schema: schema_pb2.Schema, reviewed: schema_pb2.Schema | None) -> schema_pb2.Schema:
+    """Takes lists of values away that have grown too long split by split; one that was reviewed so long is kept.
+
+    TFDV holds to its limit only in the split in which it sees a column first. Integers (of a label) get no list:
+    whether statistics name them depends on the config.
+    """
+    long = {f.name for f in (reviewed.feature if reviewed else ()) if len(domain_values(f, reviewed)) > _MAX_DOMAIN}
+    shortened = schema_pb2.Schema()
+    shortened.CopyFrom(schema)
+    for feature in shortened.feature:
+        listed = len(domain_values(feature, schema))
+        if listed and (feature.type == schema_pb2.INT or listed > _MAX_DOMAIN) and feature.name not in long:
+            feature.ClearField(feature.WhichOneof("domain_info"))
+    left = {feature.domain for feature in schema.feature} - {feature.domain for feature in shortened.feature}
+    domains = [domain for domain in shortened.string_domain if domain.name not in left]
+    del shortened.string_domain[:]
+    shortened.string_domain.extend(domains)
+    return shortened
 
 
 def write(schema: schema_pb2.Schema, path: Path) -> None:
@@ -79,8 +102,11 @@ def _change(
     was, now = (old, before), (new, after)
     if added:  # told by value; what else changes is compared without them
         was, now = (_without_values(old), before), (_without_values(new), after)
-    changes = [f"would also allow {', '.join(added)}"] if added else []
-    if expectation(*was) != expectation(*now):
+    changes = [f"would also allow {some(added, _NAMED)}"] if added else []
+    if old.type != new.type:
+        from_, to = (schema_pb2.FeatureType.Name(type_) for type_ in (old.type, new.type))
+        changes.append(f"changed from {from_} to {to}; would expect {expectation(*now)}")
+    elif expectation(*was) != expectation(*now):
         changes.append(f"expects {expectation(*was)}; would expect {expectation(*now)}")
     if not changes and old != new:
         changes.append("would change in a detail; compare the two files")

@@ -50,8 +50,19 @@ def refused(workspace, small, data):
         (every_tenth(payment_type="Barter"), ["column 'payment_type'", "Barter", "one of Cash, Credit Card"]),
         (every_tenth(fare="-5.0"), ["column 'fare'", "-5", "from 0 to 1000"]),
         (every_tenth(tips=""), ["column 'tips' is empty in", "label"]),
+        (
+            every_tenth(fare="n/a"),
+            ["column 'fare' holds text", "Not a number: 'n/a'", 'fare = { kind = "vocabulary" }'],
+        ),
     ],
-    ids=["missing-column", "missing-label-column", "unseen-payment-type", "negative-fares", "missing-labels"],
+    ids=[
+        "missing-column",
+        "missing-label-column",
+        "unseen-payment-type",
+        "negative-fares",
+        "missing-labels",
+        "no-number",
+    ],
 )
 def test_rows_that_are_not_as_agreed(workspace, small, trips, tmp_path, change, words):
     data = tmp_path / "faulty.csv"

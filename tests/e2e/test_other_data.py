@@ -45,7 +45,7 @@ def test_a_class_that_the_config_does_not_name_is_refused(workspace):
     data = made_data.flowers(workspace.folder)
     result = workspace.run(made_data.FLOWERS.format(data=data).replace('"tulip", ', ""))
     assert result.exit_code == 11
-    assert "column 'species' holds tulip; the label may only be rose, daisy" in result.gates[0].reasons[0]
+    assert "column 'species' holds 'tulip'; the label may only be 'rose', 'daisy'" in result.gates[0].reasons[0]
 
 
 def test_a_regression_from_csv(workspace):

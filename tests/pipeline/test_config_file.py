@@ -157,6 +157,7 @@ def test_the_key_in_a_message_is_one_that_the_file_has(old, new, key):
         (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a", "a"]', ["label", "classes", "twice"]),
         (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a"]', ["label", "classes", "at least 2"]),
         ("[label]", '[data_gate]\nallow = ["fare"]\n[label]', ["data_gate.allow", "'fare'"]),
+        ("[release]\n", "[release]\nmin_examples = 0\n", ["release.min_examples", "greater than or equal to 1", "0"]),
     ],
     ids=lambda value: value.replace("\n", " ") if isinstance(value, str) else "",
 )
@@ -449,3 +450,18 @@ def test_a_feature_that_cannot_be_an_inputs_name_is_refused(column):
     message = refusal(("company = {", f'"{column}" = {{'))
     assert f"features.{column}: " in message
     assert "rename the column" in message
+
+
+@pytest.mark.parametrize("column", ["class", "self", "None"])
+def test_a_feature_whose_name_python_takes_is_refused(column):
+    Path("schema.pbtxt").write_text(SCHEMA.replace('name: "fare"', f'name: "{column}"'))
+    message = refusal(("fare = {", f"{column} = {{"))
+    assert message.startswith(f"c.toml: features.{column}: the name is taken")
+    assert f"rename the column in the data, for example to {column.lower()}_" in message
+
+
+@pytest.mark.parametrize("stage", ["DEPRECATED", "PLANNED"])
+def test_a_column_that_the_schema_takes_out_of_use_is_refused(stage):
+    Path("schema.pbtxt").write_text(SCHEMA.replace('name: "fare"', f'name: "fare" lifecycle_stage: {stage}'))
+    message = refusal()
+    assert message.startswith(f"c.toml: features.fare: column 'fare' is {stage} in schema.pbtxt")

@@ -37,9 +37,10 @@ COLUMNS = Columns.model_validate({"features": {}, "label": {"kind": "regression"
 ALSO_WARNINGS = DataGateConfig(stop_at="warning")
 
 
-def judged(data, schema=SCHEMA, columns=COLUMNS, policy=DataGateConfig(), empty=float):  # noqa: B008 - frozen
+def judged(data, schema=SCHEMA, columns=COLUMNS, policy=DataGateConfig(), empty=float, reviewed=True):  # noqa: B008 - frozen
     parsed = text_format.Parse(schema, schema_pb2.Schema())
-    return judge(made_statistics.statistics(data, empty), parsed, "train", columns, policy)
+    statistics = made_statistics.statistics(data, empty, columns.label)
+    return judge(statistics, parsed, "train", columns, policy, reviewed)
 
 
 def run(folder, train, evaluation, policy=DataGateConfig(), schema=SCHEMA):  # noqa: B008 - frozen
@@ -55,7 +56,7 @@ def run(folder, train, evaluation, policy=DataGateConfig(), schema=SCHEMA):  # n
     result = Executor().Do(
         {"statistics": [statistics], "schema": [agreed]},
         {"blessing": [blessing]},
-        {"columns": COLUMNS.model_dump_json(), "policy": policy.model_dump_json()},
+        {"columns": COLUMNS.model_dump_json(), "policy": policy.model_dump_json(), "reviewed": 1},
     )
     return result, folder / "blessing"
 
@@ -83,7 +84,7 @@ def test_a_refusal_names_split_column_what_was_seen_and_expected_and_what_to_do(
     assert [word for word in ("pink", "one of red, blue") if word not in colour] == []
     assert fare.startswith("split 'eval': column 'fare': ")
     assert [word for word in ("Seen: -2.5 to 3.", "from 0 to 1000, in every row") if word not in fare] == []
-    assert all(sentence.endswith("turnstile schema diff") for sentence in (colour, fare))
+    assert all(sentence.endswith("turnstile schema diff says how") for sentence in (colour, fare))
     assert list(blessing.iterdir()) == []
 
 
@@ -230,10 +231,17 @@ def test_a_required_column_without_any_value_is_refused_for_that_alone():
         ({"kind": "binary"}, {"y": [None, 1]}, ["column 'y' is empty in 1 of 2 rows"]),
         ({"kind": "binary"}, {"x": [1.0]}, ["column 'y' is missing"]),
         ({"kind": "multiclass", "classes": ["a", "b"]}, {"y": ["a", "b"]}, []),
-        ({"kind": "multiclass", "classes": ["a", "b"]}, {"y": ["a", "c"]}, ["holds c", "may only be a, b"]),
+        ({"kind": "multiclass", "classes": ["a", "b"]}, {"y": ["a", "c"]}, ["holds 'c'", "may only be 'a', 'b'"]),
         ({"kind": "multiclass", "classes": ["a", "b"]}, {"y": ["a", None]}, ["is empty in 1 of 2 rows"]),
         ({"kind": "multiclass", "classes": [0, 1]}, {"y": [0, 2]}, ["holds 2", "may only be 0, 1"]),
-        ({"kind": "multiclass", "classes": [0, 1, 2]}, {"y": [0, 2]}, []),
+        ({"kind": "multiclass", "classes": [0, 1, 2]}, {"y": [0, 2]}, ["never holds 1"]),
+        ({"kind": "multiclass", "classes": [0, 2]}, {"y": [0, 1, 2]}, ["holds 1; the label may only be 0, 2"]),
+        ({"kind": "binary"}, {"y": [0.0, 1.0, 1.0]}, []),
+        ({"kind": "binary"}, {"y": [0.0, 0.5] + [1.0] * 1000}, ["holds numbers between 0 and 1"]),
+        ({"kind": "binary"}, {"y": [0, 3, 1]}, ["holds 3"]),
+        ({"kind": "binary"}, {"y": ["no", "no", "yes"]}, ["holds text", 'positive = "yes"']),
+        ({"kind": "binary", "positive": "y"}, {"y": ["no", "no", "yes"]}, ["never holds 'y'", "Seen: 'no', 'yes'"]),
+        ({"kind": "regression"}, {"y": [1.0, float("inf")]}, ["infinite"]),
     ],
 )
 def test_rows_without_a_usable_label_are_refused(fields, data, words):
@@ -248,3 +256,36 @@ def test_a_column_that_nobody_asked_for_is_only_a_warning(stop_at, stops):
     refusals, warnings = judged(FINE | {"weather": ["fair"] * 3}, policy=DataGateConfig(stop_at=stop_at))
     assert (len(refusals), len(warnings)) == ((1, 0) if stops else (0, 1))
     assert "column 'weather'" in [*refusals, *warnings][0]
+
+
+FEATURES = {"fare": {"kind": "numeric"}, "colour": {"kind": "vocabulary"}, "area": {"kind": "categorical", "size": 78}}
+WITH_FEATURES = Columns.model_validate({"features": FEATURES, "label": {"kind": "regression", "column": "tips"}})
+ODD = ["n/a", "closed", "?", "-", "err"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"fare": [str(i) for i in range(500)] + ODD}, ["column 'fare' holds text", *ODD, "fare = { kind"]),
+        ({"fare": ["2021-03-01", "2021-03-02", None]}, ["column 'fare' holds text", "Turn the dates into numbers"]),
+        ({"fare": [None] * 3}, ["column 'fare' holds no value in any row"]),
+        ({"colour": [7, 8, None]}, ["column 'colour' holds whole numbers", "size = 9 }"]),
+        ({"area": [1.0, 7.5, None]}, ["column 'area' holds numbers with decimals", 'area = { kind = "numeric" }']),
+        ({"area": [-7, -3, None]}, ["column 'area' holds only whole numbers outside of 0 to 77"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("reviewed", [True, False])
+def test_a_feature_that_cannot_be_made_of_its_column_is_refused_once_whatever_is_allowed(change, words, reviewed):
+    rows = max(map(len, change.values()))
+    data = {name: (values * rows)[:rows] for name, values in FINE.items()} | change
+    policy = DataGateConfig(allow=("*:*",))
+    refusals, warnings = judged(data, columns=WITH_FEATURES, policy=policy, reviewed=reviewed)
+    assert len(refusals) == 1
+    assert [word for word in words if word not in refusals[0]] == []
+    assert ("schema diff" in refusals[0]) == (reviewed and "under [features]: " in refusals[0])
+    assert warnings == []
+
+
+def test_where_no_schema_was_reviewed_none_is_to_be_changed():
+    refusals, _ = judged(FINE | {"fare": [1.0, 2.0, 1500.0]}, reviewed=False)
+    assert refusals[0].endswith("allow the anomaly under [data_gate] of the config")

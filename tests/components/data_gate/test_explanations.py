@@ -7,8 +7,7 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-from components.data_gate.explanations import NEXT_STEP, columns_without_values, describe, expectation, unlabelled
-from turnstile.columns import BinaryLabel, MulticlassLabel, RatioAboveLabel, RegressionLabel
+from components.data_gate.explanations import INFERRED, REVIEWED, columns_without_values, describe, expectation
 
 SCHEMA = text_format.Parse(
     """
@@ -24,18 +23,19 @@ STATISTICS = text_format.Parse(
     features { path { step: "fare" } num_stats { common_stats { tot_num_values: 1200 } min: -2.5 max: 12 } }
     features { path { step: "tips" } num_stats { common_stats { tot_num_values: 100 } } }
     features { path { step: "empty" } num_stats { common_stats { tot_num_values: 0 } } }
-    features { path { step: "colour" } string_stats {
+    features { type: STRING path { step: "colour" } string_stats {
         common_stats { tot_num_values: 1200 }
         rank_histogram { buckets { label: "red" } buckets { label: "green" } }
     } }
-    features { path { step: "note" } string_stats { common_stats { tot_num_values: 0 } } }
+    features { type: STRING path { step: "note" } string_stats { common_stats { tot_num_values: 0 } } }
     """,
     statistics_pb2.DatasetFeatureStatistics(),
 )
 
 
 def test_needs_no_tensorflow():
-    code = "import sys, components.data_gate.explanations; print('tensorflow' in sys.modules)"
+    modules = "components.data_gate.label_check, components.data_gate.explanations"
+    code = f"import sys, {modules}; print('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
     assert done.stdout.strip() == "False"
 
@@ -69,6 +69,7 @@ def test_expectation_of_many_values_counts_the_rest():
     assert "v12" not in found
 
 
+@pytest.mark.parametrize("next_step", [REVIEWED, INFERRED])
 @pytest.mark.parametrize(
     ("name", "anomaly", "words"),
     [
@@ -92,40 +93,13 @@ def test_expectation_of_many_values_counts_the_rest():
     ],
     ids=["range", "two reasons", "no reasons", "unknown column"],
 )
-def test_describe(name, anomaly, words):
+def test_describe(name, anomaly, words, next_step):
     info = text_format.Parse(anomaly, anomalies_pb2.AnomalyInfo())
-    sentence = describe(name, info, STATISTICS, SCHEMA, "eval")
+    sentence = describe(name, info, STATISTICS, SCHEMA, "eval", next_step)
     assert sentence.startswith(f"split 'eval': column '{name}': ")
-    assert sentence.endswith(NEXT_STEP)
+    assert sentence.endswith(next_step)
     assert [word for word in words if word not in sentence] == []
     assert ".." not in sentence
-
-
-def colour_label(*classes):
-    return MulticlassLabel(kind="multiclass", column="colour", classes=classes)
-
-
-@pytest.mark.parametrize(
-    ("label", "expected"),
-    [
-        (RegressionLabel(kind="regression", column="fare"), []),
-        (BinaryLabel(kind="binary", column="fare"), ["column 'fare' holds -2.5, 12; the label may only be 0, 1"]),
-        (BinaryLabel(kind="binary", column="gone"), ["column 'gone' is missing"]),
-        (BinaryLabel(kind="binary", column="tips"), ["column 'tips' is empty in 1,100 of 1,200 rows"]),
-        (
-            RatioAboveLabel(kind="ratio_above", numerator="tips", denominator="empty", threshold=0.2),
-            ["column 'tips' is empty in 1,100 of 1,200", "column 'empty' is empty in 1,200 of 1,200"],
-        ),
-        (colour_label("red", "green", "blue"), []),
-        (colour_label("red", "blue"), ["column 'colour' holds green; the label may only be red, blue"]),
-    ],
-)
-def test_unlabelled(label, expected):
-    sentences = unlabelled(STATISTICS, label, "train")
-    assert len(sentences) == len(expected)
-    for sentence, words in zip(sentences, expected, strict=True):
-        assert sentence.startswith("split 'train': ")
-        assert words in sentence
 
 
 def test_columns_without_values():

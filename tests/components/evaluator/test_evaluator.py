@@ -26,7 +26,7 @@ LABELS = {
 
 def config(task="binary", **release):
     label = Columns.model_validate({"features": {}, "label": LABELS[task]}).label
-    return eval_config(ReleaseConfig.model_validate({"overall": {}} | release), label)
+    return eval_config(ReleaseConfig.model_validate({"overall": {}, "min_examples": 1} | release), label)
 
 
 def thresholds(evaluation, name):
@@ -203,3 +203,25 @@ def test_a_metric_that_is_not_a_number_is_called_undefined_and_refuses(tmp_path)
     }
     assert [sentence for sentence in found if "nan" in sentence] == []
     assert math.isnan(results.metrics(evaluation, results.CANDIDATE)[()]["r_squared"])
+
+
+@pytest.mark.parametrize(
+    ("release", "least"),
+    [
+        ({"min_examples": 21}, 21),
+        ({"min_examples": 21, "overall": {"example_count": {"min": 5}}}, 21),
+        ({"min_examples": 1, "overall": {"example_count": {"min": 30}}}, 30),
+    ],
+)
+def test_the_least_number_of_examples_is_a_threshold_of_the_overall_slice(release, least):
+    ((keys, values, found),) = thresholds(config(**release), "example_count")
+    assert (keys, values, found.value_threshold.lower_bound.value) == ([], {}, least)
+
+
+def test_on_too_few_examples_no_model_is_blessed(tmp_path):
+    release = {"overall": {"auc": {"min": 0.7}}, "min_examples": 21}
+    _, blessed = evaluate(tmp_path, FINE, config(**release), baseline=False)
+    assert not blessed
+    (reason,) = gate_report.read(tmp_path / "blessing")["reasons"]
+    assert reason.startswith("the eval split has 20 examples; expected at least 21: ")
+    assert "release.min_examples" in reason

@@ -11,7 +11,7 @@ from tfx.components.evaluator import executor as stock
 from components.evaluator import results
 from components.evaluator.component import eval_config
 from components.evaluator.settings import ReleaseConfig
-from components.evaluator.slim_extracts import needed, slim_extractors
+from components.evaluator.slim_extracts import hidden, needed, slim_extractors
 from tests.made_evaluation import evaluate
 from turnstile.model_inputs import Columns
 
@@ -31,7 +31,7 @@ TASKS = {
 
 def config(task):
     label, overall, *_ = TASKS[task]
-    release = {"overall": overall, "slices": ["city", ["city", "hour"]], "min_slice_size": 1}
+    release = {"overall": overall, "slices": ["city", ["city", "hour"]], "min_slice_size": 1, "min_examples": 1}
     label = Columns.model_validate({"features": {}, "label": label}).label
     return eval_config(ReleaseConfig.model_validate(release), label)
 
@@ -46,18 +46,20 @@ def config(task):
     ],
 )
 def test_labels_columns_of_slices_and_what_is_evaluated_are_kept(predictions, kept):
-    found = needed(BATCH | {"predictions": predictions}, {"city", "absent"}, {"probability"})
+    batch = hidden(BATCH, {"city", "absent"})
+    assert batch["features"] == {}
+    found = needed(batch | {"predictions": predictions}, {"probability"})
     expected = {"features": {"city": BATCH["features"]["city"]}, "labels": BATCH["labels"], "predictions": kept}
     tf.nest.assert_same_structure(found, expected)
     assert all(x is y for x, y in zip(tf.nest.flatten(found), tf.nest.flatten(expected), strict=True))
 
 
-def test_they_are_tfmas_with_one_before_the_batches_are_taken_apart():
+def test_they_are_tfmas_with_one_before_the_models_are_asked_and_one_before_the_batches_are_taken_apart():
     default = [extractor.stage_name for extractor in tfma.default_extractors(eval_config=config("binary"))]
     slim = [extractor.stage_name for extractor in slim_extractors(None, config("binary"))]
-    place = slim.index("DropUnneeded")
-    assert slim[:place] + slim[place + 1 :] == default
-    assert slim[place + 1] == tfma.extractors.UnbatchExtractor().stage_name
+    assert [name for name in slim if name not in ("HideColumns", "DropUnneeded")] == default
+    assert slim[slim.index("DropUnneeded") + 1] == tfma.extractors.UnbatchExtractor().stage_name
+    assert slim[slim.index("HideColumns") - 1] == tfma.extractors.FeaturesExtractor(config("binary")).stage_name
 
 
 @pytest.mark.parametrize(("task", "baseline"), [("binary", True), ("regression", False)])
@@ -80,10 +82,11 @@ def test_the_evaluation_is_the_same(tmp_path, task, baseline):
         assert len(found) == (1 + 3 + 6 if baseline or model == results.CANDIDATE else 0)
 
 
-def test_slices_are_of_the_raw_column_even_if_the_label_is_called_the_same(tmp_path):
+@pytest.mark.parametrize("column", ["label", "examples"])  # as the label, and as the models' input is called
+def test_slices_are_of_the_raw_column_whatever_it_is_called(tmp_path, column):
     label = Columns.model_validate({"features": {}, "label": TASKS["binary"][0]}).label
-    release = {"overall": {"auc": {"min": 0.6}}, "slices": ["label"]}
-    rows = [{"y": i % 2, "new": 0.1 + 0.8 * (i % 2), "old": 0.5, "label": ["no", "yes"][i % 2]} for i in range(8)]
+    release = {"overall": {"auc": {"min": 0.6}}, "slices": [column]}
+    rows = [{"y": i % 2, "new": 0.1 + 0.8 * (i % 2), "old": 0.5, column: ["no", "yes"][i % 2]} for i in range(8)]
     evaluation, _ = evaluate(tmp_path, rows, eval_config(ReleaseConfig.model_validate(release), label))
     found = results.metrics(evaluation, results.CANDIDATE)
-    assert set(found) == {(), (("label", "no"),), (("label", "yes"),)}
+    assert set(found) == {(), ((column, "no"),), ((column, "yes"),)}

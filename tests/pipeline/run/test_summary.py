@@ -46,13 +46,13 @@ def refused(gate, *reasons):
     return [GateResult(gate, False, list(reasons))]
 
 
-def shown(capsys, config=CONFIG, **changes):
+def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
     """What the summary prints for a run that pushed, but for `changes`."""
     result = {
         "metrics": {}, "baseline": {}, "served": {}, "error": None, "gates": [], "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
     }  # fmt: skip
-    summary.show(SimpleNamespace(**result | changes), config, "configs/taxi.toml")
+    summary.show(SimpleNamespace(**result | changes), config, config_file)
     return capsys.readouterr().out
 
 
@@ -67,7 +67,7 @@ def shown(capsys, config=CONFIG, **changes):
         ),
         (
             {"exit_code": 11, "gates": refused("DataGate", "column 'fare' is missing", "one more")},
-            ["Refused by DataGate; nothing was trained.", "- column 'fare' is missing", "- one more", "schema diff"],
+            ["Refused by DataGate; nothing was trained.", "- column 'fare' is missing", "- one more", "schema infer"],
         ),
         (
             {"exit_code": 10, "gates": refused("Evaluator", "auc is 0.8") + refused("ServingValidator", "it is slow")},
@@ -92,7 +92,7 @@ def test_the_verdict_says_what_happened_and_what_to_type_next(capsys, changes, w
     ("exit_code", "command"),
     [
         (0, "turnstile predict {folder}/2026-11-22.csv\n"),
-        (11, "turnstile schema diff --data '{folder}/{{YYYY}}-{{MM}}-{{DD}}.csv' --span 2026-11-22\n"),
+        (11, "turnstile schema infer --data '{folder}/{{YYYY}}-{{MM}}-{{DD}}.csv' --span 2026-11-22\n"),
     ],
     ids=["pushed", "data refused"],
 )
@@ -127,4 +127,37 @@ def test_a_metric_is_shown_with_what_it_must_reach(capsys, value, baseline, row)
     printed = shown(capsys, metrics={"auc": value, "example_count": 5000.0}, baseline=baseline)
     rows = [line.split() for line in printed.splitlines()]
     assert row in rows
-    assert ["example_count", "5,000"] in rows
+    assert ["example_count", "5,000", "≥", "100"] in rows
+
+
+@pytest.mark.parametrize(
+    ("schema_path", "gate", "expected"),
+    [
+        ("schema.pbtxt", "DataGate", "compare data and schema: turnstile schema diff"),
+        (None, "DataGate", "see what the data holds: turnstile schema infer"),
+        ("schema.pbtxt", "ExampleGen", None),  # no command says more of files that cannot be read
+    ],
+)
+def test_after_refused_data_the_next_step_is_one_that_can_be_done(capsys, schema_path, gate, expected):
+    data = {"path": "my trips.csv", "schema_path": schema_path}
+    config = Config.model_validate(CONFIG.model_dump() | {"data": data})
+    printed = shown(capsys, config, exit_code=11, gates=refused(gate, "no"))
+    assert ("turnstile schema" in printed) == (expected is not None)
+    assert f"{expected or ''} --data 'my trips.csv'\n" in printed or expected is None
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "command"),
+    [
+        (0, "turnstile predict 'my trips.csv' --model '/my models/trips/1'"),
+        (0, "tensorboard --logdir 'my output/trips/Trainer/model_run'"),
+        (1, "less '/my output/run.log'"),
+        (11, "turnstile schema infer --config 'my config.toml' --output 'my output' --data 'my trips.csv'"),
+    ],
+)
+def test_paths_of_the_commands_to_type_next_are_quoted(capsys, exit_code, command):
+    changes = {"data": {"path": "my trips.csv"}, "output": "my output"}
+    config = Config.model_validate(CONFIG.model_dump() | changes)
+    places = {"model_dir": "/my models/trips/1", "log": "/my output/run.log"}
+    printed = shown(capsys, config, "my config.toml", exit_code=exit_code, **places)
+    assert f"{command}\n" in printed

@@ -9,6 +9,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.schema.comparison import differences, propose, write
 from tests import made_statistics
+from turnstile.columns import BinaryLabel
 
 ROWS = {
     "fare": [1.0, 2.5, 9.0],
@@ -51,6 +52,66 @@ def test_a_new_schema_holds_for_every_split(tmp_path):
     found = proposed(tmp_path, None, train=ROWS, eval=evaluation)
     for data in (ROWS, evaluation):
         assert not tfdv.validate_statistics(made_statistics.statistics(data), found).anomaly_info
+
+
+def ids(rows, first=0):
+    values = [f"id{i}" for i in range(first, first + rows)]
+    return {"id": values, "fare": [1.0] * rows, "colour": ["red"] * rows}
+
+
+@pytest.mark.parametrize(("train", "eval_"), [(500, 90), (90, 60), (400, 120)])
+@pytest.mark.parametrize("reviewed", [None, "feature { name: 'fare' type: FLOAT }"])
+def test_a_column_with_more_values_than_a_list_may_have_is_left_open(tmp_path, train, eval_, reviewed):
+    splits = {"train": ids(train), "eval": ids(eval_, first=train)}
+    found = proposed(tmp_path, schema(reviewed) if reviewed else None, **splits)
+    assert not features(found)["id"].HasField("domain")
+    assert [list(domain.value) for domain in found.string_domain] == [["red"]]
+    for data in splits.values():
+        assert not tfdv.validate_statistics(made_statistics.statistics(data), found).anomaly_info
+
+
+def test_a_reviewed_list_is_opened_when_it_would_grow_too_long_and_one_that_was_so_long_is_kept(tmp_path):
+    def listed(number):
+        values = " ".join(f"value: 'id{i}'" for i in range(number))
+        return schema(f"feature {{ name: 'id' type: BYTES string_domain {{ {values} }} }}")
+
+    rows = {"id": [f"id{i}" for i in range(130)]}
+    short, long = proposed(tmp_path / "a", listed(90), train=rows), proposed(tmp_path / "b", listed(120), train=rows)
+    assert features(short)["id"].WhichOneof("domain_info") is None
+    assert len(features(long)["id"].string_domain.value) == 130
+    assert differences(listed(120), long) == [f"id: would also allow {', '.join(f'id{i}' for i in range(120, 130))}"]
+
+
+def test_the_integers_of_a_label_get_no_list_of_values(tmp_path):
+    label = BinaryLabel(kind="binary", column="hour")
+    (tmp_path / "Split-train").mkdir()
+    made = made_statistics.statistics({"hour": [0, 1, 1]}, label=label)
+    (tmp_path / "Split-train" / "FeatureStats.pb").write_bytes(made.SerializeToString())
+    assert propose(tmp_path, None).feature[0].WhichOneof("domain_info") is None
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "change"),
+    [
+        ("hour", [0.5, 12.0, 23.5], "hour: changed from INT to FLOAT; would expect FLOAT, from 0 to 23.5"),
+        ("hour", ["7h", "8h", "9h"], "hour: changed from INT to BYTES; would expect BYTES"),
+        ("fare", [1, 2, 11], "fare: changed from FLOAT to INT; would expect INT, from 0 to 11, in every row"),
+        ("fare", ["1.0", "n/a", "2.0"], "fare: changed from FLOAT to BYTES; would expect BYTES, in every row"),
+        ("colour", [1, 2, 3], "colour: changed from BYTES to INT; would expect INT"),
+    ],
+)
+def test_a_column_of_another_type_is_told_and_what_is_accepted_takes_the_data(tmp_path, column, values, change):
+    data = ROWS | {column: values}
+    found = proposed(tmp_path, schema(), train=data, eval=data)
+    assert differences(schema(), found) == [change]
+    assert features(found)[column].lifecycle_stage == schema_pb2.UNKNOWN_STAGE
+    assert features(found)[column].not_in_environment == features(schema())[column].not_in_environment
+    assert not tfdv.validate_statistics(made_statistics.statistics(data), found, environment="TRAINING").anomaly_info
+
+
+def test_a_type_that_differs_between_splits_is_the_one_that_holds_both(tmp_path):
+    found = proposed(tmp_path, None, train=ROWS, eval=ROWS | {"hour": [0.5, None, None]})
+    assert features(found)["hour"].type == schema_pb2.FLOAT
 
 
 def without(column):
@@ -115,7 +176,10 @@ def test_a_column_without_values_keeps_its_reviewed_range(tmp_path, column):
 @pytest.mark.parametrize(
     ("after", "sentence"),
     [
-        (REVIEWED.replace("INT", "FLOAT").replace("int_domain", "float_domain"), "hour: expects INT, from 0 to 23; "),
+        (
+            REVIEWED.replace("INT", "FLOAT").replace("int_domain", "float_domain"),
+            "hour: changed from INT to FLOAT; would expect FLOAT, from 0 to 23",
+        ),
         (REVIEWED.replace("threshold: 0.1", "threshold: 0.2"), "fare: would change in a detail; compare the two"),
         (REVIEWED.replace('name: "hour"', 'name: "minute"'), "hour: no longer described"),
     ],

@@ -1,0 +1,110 @@
+"""Holds what a split's columns hold against the kinds of features that the config makes of them.
+
+The config was checked against the first rows, or the schema; only the statistics have seen every cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from components.data_gate.fixes import feature_line, is_number, looks_like_a_date
+from components.data_gate.observed import Observed
+from turnstile.columns import Categorical, Feature
+
+TRAIN = "train"  # the split that is learned from
+_MADE_OF = {"INT": "whole numbers", "FLOAT": "numbers with decimals", "BYTES": "text"}
+
+
+def misfits(
+    columns: Mapping[str, Observed], features: Mapping[str, Feature], split: str, change_schema: str
+) -> dict[str, str]:
+    """Returns a sentence or two for each feature that cannot be made of its column, by the column's name.
+
+    Args:
+        columns: what the split holds.
+        features: of the config.
+        split: its name. A column may hold nothing in another split than the one that is learned from.
+        change_schema: what else there is to do when the config changes; "" where no schema was reviewed.
+    """
+    found = {}
+    for name, feature in features.items():
+        seen = columns.get(name)
+        if seen is None or not seen.count:
+            fault = _without_values(name, seen) if split == TRAIN else ""
+        elif seen.type not in feature.types:
+            fault = _of_another_type(seen, feature, change_schema)
+        else:
+            fault = _outside(seen, feature, change_schema)
+        if fault:
+            found[name] = f"split '{split}': column '{name}' {fault}"
+    return found
+
+
+def _without_values(name: str, seen: Observed | None) -> str:
+    what = "is missing" if seen is None else "holds no value in any row"
+    return (
+        f"{what}, so nothing can be learned from it. "
+        f"Fix the data, or take the feature out of the config: delete the line of {name} under [features]"
+    )
+
+
+def _of_another_type(seen: Observed, feature: Feature, change_schema: str) -> str:
+    wanted = _MADE_OF[feature.types[0]] if len(feature.types) == 1 else "numbers"
+    return (
+        f"holds {_MADE_OF.get(seen.type, seen.type)}; kind '{feature.kind}' is made of {wanted}. "
+        f"{_evidence(seen, feature)}. {_advice(seen, feature)}, "
+        f"or write under [features]: {feature_line(seen)}{change_schema}"
+    )
+
+
+def _evidence(seen: Observed, feature: Feature) -> str:
+    """Of values that should be numbers, those that are none: five in forty thousand make the column text."""
+    odd = odd_values(seen, integer=feature.types == ("INT",))
+    if seen.type != "BYTES" or "BYTES" in feature.types:
+        return f"Seen: {seen.in_words()}"
+    if odd:
+        return f"Not a number: {seen.in_words(odd)}"
+    if seen.complete:
+        return f"Seen: {seen.in_words()}: numbers, but as text; one cell that is no number makes a CSV column text"
+    return f"Seen: {seen.in_words()}; a rarer value is no number"
+
+
+def odd_values(seen: Observed, integer: bool = False) -> list[str]:
+    """Returns the values that are not written as numbers, the most frequent first; with `integer`, as whole ones."""
+    return [value for value in seen.values if not is_number(value, integer)]
+
+
+def _advice(seen: Observed, feature: Feature) -> str:
+    if seen.type != "BYTES":
+        return "Store the column as text" if "BYTES" in feature.types else "Write the numbers without a decimal point"
+    if any(map(looks_like_a_date, odd_values(seen))):
+        return "Turn the dates into numbers, such as a month or the seconds since 1970"
+    return "Correct those cells, or leave them empty"
+
+
+def _outside(seen: Observed, feature: Feature, change_schema: str) -> str:
+    """A categorical feature takes every integer outside of 0 to size - 1 as one: all of them tell nothing."""
+    if not isinstance(feature, Categorical) or (seen.high >= 0 and seen.low < feature.size):
+        return ""
+    return (
+        f"holds only whole numbers outside of 0 to {feature.size - 1}, which kind 'categorical' with size = "
+        f"{feature.size} does not tell apart. Seen: {seen.in_words()}. "
+        f"Fix the data, or write under [features]: {feature_line(seen)}{change_schema}"
+    )
+
+
+def partly_outside(columns: Mapping[str, Observed], features: Mapping[str, Feature], split: str) -> list[str]:
+    """Returns a warning for each categorical feature that takes some of its column's integers as one."""
+    return [
+        f"split '{split}': column '{name}' holds {columns[name].in_words()}; kind 'categorical' with size = "
+        f"{feature.size} does not tell whole numbers outside of 0 to {feature.size - 1} apart. "
+        f"If they differ in meaning, write under [features]: {feature_line(columns[name])}"
+        for name, feature in features.items()
+        if isinstance(feature, Categorical) and _is_partly_outside(columns.get(name), feature.size)
+    ]
+
+
+def _is_partly_outside(seen: Observed | None, size: int) -> bool:
+    if seen is None or seen.type != "INT" or not seen.count:
+        return False
+    return seen.low < 0 <= seen.high or seen.low < size <= seen.high

@@ -1,0 +1,69 @@
+"""The line of a config that would suit what a column holds."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+
+from components.data_gate.observed import Observed
+
+# An embedding has a row for each integer below `size`: of more, the range hardly names things.
+_LARGEST_SIZE = 10_000
+_BUCKETS = 10  # of a quantity about which no more is known than that it is one
+_LARGEST_CLASSES = 20  # more values than these are hardly classes
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
+
+
+def is_number(text: str, integer: bool = False) -> bool:
+    """Tells whether a value is written as a number, as Python reads it; with `integer`, as a whole one."""
+    try:
+        (int if integer else float)(text)
+    except ValueError:
+        return False
+    return True
+
+
+def looks_like_a_date(text: str) -> bool:
+    """Tells whether a value begins as a date does."""
+    return bool(_DATE.match(text))
+
+
+def feature_line(seen: Observed) -> str:
+    """Returns the line under [features] that takes a column as it is."""
+    if seen.type == "BYTES":
+        kind = '{ kind = "vocabulary" }'
+    elif seen.type == "INT" and seen.low >= 0 and 1 <= seen.high < _LARGEST_SIZE:
+        kind = f'{{ kind = "categorical", size = {seen.high + 1:.0f} }}'
+    elif seen.type == "INT":
+        kind = f'{{ kind = "bucketized", buckets = {_BUCKETS} }}'
+    else:
+        kind = '{ kind = "numeric" }'
+    return f"{seen.name} = {kind}"
+
+
+def positive_line(seen: Observed, wanted: str | int | None) -> str:
+    """Returns the line under [label] that names one of a column's values as the positive one.
+
+    Args:
+        seen: the column.
+        wanted: the positive value of the config, if it has one: the value most like it is taken. Where none is, it is
+            the last by the alphabet, in every split the same: of "no" and "yes", this is what is mostly meant.
+    """
+    if not seen.values:
+        return ""
+    plain = {value.casefold().strip(): value for value in sorted(seen.values)}
+    close = [] if wanted is None else difflib.get_close_matches(str(wanted).casefold().strip(), list(plain), n=1)
+    value = plain[close[0]] if close else max(seen.values)
+    return f"positive = {value if seen.type == 'INT' else json.dumps(value, ensure_ascii=False)}"
+
+
+def classes_line(seen: Observed) -> str:
+    """Returns the line under [label] that names a column's values; "" where there are too many, or they are unknown."""
+    if not seen.complete or not 2 <= len(seen.values) <= _LARGEST_CLASSES:
+        return ""
+    if seen.type == "INT":
+        values = sorted(seen.values, key=int)
+    else:
+        values = [json.dumps(value, ensure_ascii=False) for value in sorted(seen.values)]
+    return f"classes = [{', '.join(values)}]"

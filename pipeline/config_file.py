@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from components.data_gate.explanations import domain_values
-from components.example_gen import input_check
-from components.example_gen.input_files import input_files
+from components.example_gen import input_check, input_files
 from pipeline import DEFAULT_CONFIG
 from pipeline.config import Config
 from pipeline.next_command import next_command
@@ -70,7 +69,10 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
         schema = read_schema(config.data.schema_path, next_command("schema infer", config, file))
         _check_columns(path, config, schema, config.data.schema_path)
     elif check_data and check_schema:
-        _check_columns(path, config, input_check.columns(config.data.path, config.data.span), config.data.path)
+        names = input_check.columns(config.data.path, config.data.span)
+        # Of which type they are, the run tells from all values.
+        schema = schema_pb2.Schema(feature=[{"name": name} for name in names])
+        _check_columns(path, config, schema, config.data.path)
     return config
 
 
@@ -135,7 +137,7 @@ def _kinds(section: str | int) -> list[str]:
 
 def _check_data(config_path: str | Path, config: Config) -> None:
     if span_pattern.is_pattern(config.data.path):
-        input_files(config.data.path, config.data.span)
+        input_files.of_path(config.data.path, config.data.span)
         return
     path = Path(config.data.path)
     if not path.exists():
@@ -146,7 +148,7 @@ def _check_data(config_path: str | Path, config: Config) -> None:
     if path.is_file() and path.suffix not in (".csv", ".parquet"):
         raise UsageError(f"{path}: expected a .csv or .parquet file, or a folder of them, got '{path.suffix}'")
     if path.is_dir():
-        kinds = {p.suffix for p in path.iterdir()} & {".csv", ".parquet"}
+        kinds = input_files.suffixes(path)
         if len(kinds) != 1:
             found = "both kinds" if kinds else "neither"
             raise UsageError(f"{path}: expected .csv files or .parquet files in this folder, found {found}")

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from tensorflow_metadata.proto.v0 import schema_pb2
+
 # Each from its own module: tfx.components 1.21 turns a component that cannot be imported into None.
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.schema_gen.component import SchemaGen
@@ -21,6 +23,8 @@ from components.baseline.component import Baseline
 from components.data_gate.component import DataGate
 from components.data_gate.label_statistics import stats_options
 from components.evaluator.component import Evaluator, eval_config
+from components.example_gen import column_rules
+from components.example_gen.column_types import Kind
 from components.example_gen.component import ColumnarExampleGen
 from components.example_gen.input_files import folder_and_pattern
 from components.pusher.component import Pusher
@@ -32,6 +36,7 @@ from components.trainer.settings import TrainerSettings
 from pipeline import cache_key
 from pipeline.beam import beam_args
 from pipeline.config import Config
+from pipeline.config_file import read_schema
 from turnstile import span_pattern
 from turnstile.model_inputs import Columns
 from turnstile.span_pattern import Span
@@ -169,7 +174,23 @@ def _example_gen(config: Config) -> BaseComponent:
         range_config=None if config.data.span is None else _only(config.data.span),
         split_by=config.split.columns,
         strict=True,
+        rules=column_rules.of_config(
+            config.features,
+            config.label,
+            others=[column for columns in config.release.slice_columns for column in columns] + [*config.split.columns],
+            listed=config.data.null_values,
+            types=_reviewed_types(config),
+        ),
     ).with_id("ExampleGen")
+
+
+def _reviewed_types(config: Config) -> dict[str, Kind] | None:
+    """Returns the types in the reviewed schema; None if there is none, or not yet."""
+    path = config.data.schema_path
+    if not path or not Path(path).exists():
+        return None
+    named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in read_schema(path).feature}
+    return {name: Kind[type_] for name, type_ in named.items() if type_ in Kind.__members__}
 
 
 def _only(span: Span) -> range_config_pb2.RangeConfig:

@@ -26,9 +26,9 @@ def main(folder: str) -> None:
     print(json.dumps(found))
 
 
-def _write(pattern: str, folder: str) -> None:
+def _write(path: str, folder: str) -> None:
     splits = Splits(("train", "eval"), (4, 1))
-    job = Job(pattern, splits, (f"{folder}/train", f"{folder}/eval"), f"{folder}/unfinished")
+    job = Job((path,), splits, (f"{folder}/train", f"{folder}/eval"), f"{folder}/unfinished")
     with beam.Pipeline(argv=["--runner=DirectRunner", "--direct_running_mode=in_memory"]) as pipeline:
         pipeline | WriteExamples(job)
 

@@ -71,9 +71,9 @@ class BinaryLabel(Section):
     task: ClassVar[str] = "binary"
     kind: Literal["binary"]
     column: str = Field(description="Column with the label.")
-    positive: str | int | None = Field(
+    positive: bool | int | str | None = Field(
         default=None,
-        description="Value of the column that counts as 1; by default the column holds 0 and 1.",
+        description="Value of the column that counts as 1, such as `true`; by default the column holds 0 and 1.",
     )
 
     @property

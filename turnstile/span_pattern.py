@@ -107,8 +107,11 @@ def rules(path: str) -> str:
 
 
 def values(path: str, file: str) -> Mapping[str, int] | None:
-    """Returns what a file's name has in place of each placeholder; None if it is not named as the path asks."""
-    parts = re.split(r"(\{[^{}/]*\}|\*|\?)", path)
+    """Returns what a file's name has in place of each placeholder; None if it is not named as the path asks.
+
+    In `path`, [x] stands for x alone, as it does for `glob`.
+    """
+    parts = re.split(r"(\{[^{}/]*\}|\[.\]|\*|\?)", path)
     found = re.fullmatch("".join(map(_as_regex, parts)), file)
     if not found or not all(digits.isascii() and digits.isdigit() for digits in found.groups()):
         return None
@@ -135,6 +138,6 @@ def _as_regex(part: str) -> str:
     if part in ("*", "?"):
         return "[^/]*" if part == "*" else "[^/]"
     if not (placeholder := _PLACEHOLDER.fullmatch(part)):
-        return re.escape(part)
+        return re.escape(part[1] if re.fullmatch(r"\[.\]", part) else part)
     name, width = _name_and_width(placeholder[1])
     return f"(?P<{name}>[^/]{{{width}}})" if width else f"(?P<{name}>[^/]*)"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -13,19 +14,21 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 # The first integers that no int64 holds are 2**63 and -2**63 - 1; as floats both are this far from 0.
 _PAST_INT64 = float(2**63)
 _INT64 = range(-(2**63), 2**63)
+_FLAGS = ("true", "false")
 
 
 class Kind(enum.IntEnum):
     """What the values of a column are. Of two kinds in one column, the greater holds the values of both."""
 
     EMPTY = 0  # no value at all
-    INT = 1
-    FLOAT = 2
-    BYTES = 3
+    WORDS = 1  # none but words that stand for a missing number
+    INT = 2
+    FLOAT = 3
+    BYTES = 4
 
 
 # What an example holds of each kind, as Arrow's type. A column without values can be of any.
-ARROW = {Kind.EMPTY: pa.int64(), Kind.INT: pa.int64(), Kind.FLOAT: pa.float32(), Kind.BYTES: pa.binary()}
+ARROW = {kind: pa.int64() for kind in Kind} | {Kind.FLOAT: pa.float32(), Kind.BYTES: pa.binary()}
 _OF_SCHEMA = {schema_pb2.INT: Kind.INT, schema_pb2.FLOAT: Kind.FLOAT, schema_pb2.BYTES: Kind.BYTES}
 
 
@@ -51,15 +54,19 @@ def merged(kinds: Iterable[dict[str, Kind]]) -> dict[str, Kind]:
     return result
 
 
-def of_cells(cells: pa.Array, known: Kind) -> Kind:
+def of_cells(cells: pa.Array, known: Kind, words: Sequence[str] = ()) -> Kind:
     """Returns the kind of a column of which some cells are known to be `known`, and these are others.
 
     Args:
         cells: text; null for a missing value.
         known: the kind so far, EMPTY if nothing is known.
+        words: small text that stands for a missing value in a column of numbers.
     """
-    cells = cells.drop_null()
-    if not len(cells) or known == Kind.BYTES:
+    if known == Kind.BYTES:
+        return known
+    cells, some_words = _without_words(cells.drop_null(), words)
+    known = max(known, Kind.WORDS) if some_words else known
+    if not len(cells):
         return known
     # A cast of many cells that fails is dear: it words an error for each. The first cell mostly tells.
     kind = max(known, _of_cell(cells[0].as_py().encode()))
@@ -69,6 +76,67 @@ def of_cells(cells: pa.Array, known: Kind) -> Kind:
     if kind == Kind.FLOAT:
         return _of_all(cells.filter(pc.greater_equal(pc.abs(numbers), _PAST_INT64)), kind)
     return kind
+
+
+def of_numbers(cells: pa.Array, words: Sequence[str], whole: bool) -> tuple[Kind, Counter[str]]:
+    """Returns the kind of cells that should be numbers, and those that are none, with how often each is there.
+
+    An integer past int64 is a FLOAT here.
+
+    Args:
+        cells: text; null for a missing value.
+        words: small text that stands for a missing value.
+        whole: whether they should be whole numbers, of 64 bits.
+    """
+    cells, some_words = _without_words(cells.drop_null(), words)
+    kind = Kind.WORDS if some_words else Kind.EMPTY
+    if not len(cells):
+        return kind, Counter()
+    if _of_cell(cells[0].as_py().encode()) < Kind.BYTES:
+        if _cast(cells, pa.int64()) is not None:
+            return Kind.INT, Counter()
+        if not whole and _cast(cells, pa.float64()) is not None:
+            return Kind.FLOAT, Counter()
+    odd: Counter[str] = Counter()
+    for found in cells.value_counts().to_pylist():
+        number = _of_number(found["values"], whole)
+        if number is None:
+            odd[found["values"]] = found["counts"]
+        kind = max(kind, number or kind)
+    return kind, odd
+
+
+def no_flags(cells: pa.Array) -> Counter[str]:
+    """Returns which text is neither true nor false, in capital or small letters, with how often it is there."""
+    counts = cells.drop_null().value_counts().to_pylist()
+    return Counter({one["values"]: one["counts"] for one in counts if one["values"].lower() not in _FLAGS})
+
+
+def _of_number(cell: str, whole: bool) -> Kind | None:
+    try:
+        return Kind.INT if int(cell.encode()) in _INT64 else None if whole else Kind.FLOAT
+    except ValueError:
+        pass
+    try:
+        number = float(cell.encode())
+    except ValueError:
+        return None
+    if not whole:
+        return Kind.FLOAT
+    return Kind.INT if number.is_integer() and abs(number) < _PAST_INT64 else None
+
+
+def _without_words(cells: pa.Array, words: Sequence[str]) -> tuple[pa.Array, bool]:
+    """Returns cells, none of them null, without those that are blank or one of the words; and whether some were."""
+    if not words or not len(cells):
+        return cells, False
+    kept = cells.filter(pc.invert(_is_word(cells, words)))
+    return kept, len(kept) < len(cells)
+
+
+def _is_word(cells: pa.Array, words: Sequence[str]) -> pa.Array:
+    bare = pc.ascii_lower(pc.ascii_trim_whitespace(cells))
+    return pc.is_in(bare, value_set=pa.array(["", *words], bare.type))
 
 
 def _of_all(cells: pa.Array, kind: Kind) -> Kind:
@@ -122,14 +190,39 @@ def values(cells: pa.Array, kind: Kind) -> pa.Array:
     return numbers.cast(ARROW[kind], safe=False)
 
 
+def lists(cells: pa.Array, kind: Kind, words: Sequence[str] = ()) -> pa.ListArray:
+    """Returns a list for each cell, empty where it is missing; arguments as of of_cells, errors of values."""
+    if words and kind != Kind.BYTES and _may_be_words(cells.drop_null()):
+        cells = pc.if_else(_is_word(cells, words), pa.scalar(None, cells.type), cells)
+    return listed(values(cells.drop_null(), kind), cells.is_valid().to_numpy(zero_copy_only=False))
+
+
+def _may_be_words(cells: pa.Array) -> bool:
+    if not len(cells):
+        return False
+    numbers = _cast(cells, pa.float64())
+    return numbers is None or bool(pc.any(pc.is_nan(numbers)).as_py())
+
+
 def _read(cell: bytes, read: type, kind: Kind) -> int | float:
     try:
         number = read(cell)
     except ValueError:
-        raise ValueError(f"'{cell.decode()}' is no {kind.name}") from None
+        number = _whole(cell) if read is int else None
+    if number is None:
+        raise ValueError(f"'{cell.decode()}' is no {kind.name}")
     if read is int and number not in _INT64:
         raise ValueError(f"'{cell.decode()}' does not fit into 64 bits, which an {kind.name} has")
     return number
+
+
+def _whole(cell: bytes) -> int | None:
+    """Returns 7 for 7.0, as pandas writes a column of integers in which some are missing."""
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None
 
 
 def listed(items: pa.Array, lengths: np.ndarray, missing: np.ndarray | None = None) -> pa.ListArray:

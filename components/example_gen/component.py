@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import posixpath
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import apache_beam as beam
 from google.protobuf import json_format, struct_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx.components.example_gen import base_example_gen_executor, component, driver, input_processor, utils
+from tfx.components.example_gen import base_example_gen_executor, component, utils
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2, range_config_pb2
@@ -21,9 +21,12 @@ from tfx.utils import proto_utils
 
 from components import gate_report
 from components.example_gen import column_types, input_check
-from components.example_gen.fingerprint import fingerprint
+from components.example_gen.column_rules import PLAIN, Rules
+from components.example_gen.driver import Driver, paths
 from components.example_gen.splitting import Splits
 from components.example_gen.write_examples import Job, WriteExamples
+
+logger = logging.getLogger("turnstile.example_gen")
 
 # Beside the splits, where no reader looks; TFX removes it with the rest when the executor fails.
 _UNFINISHED = "unfinished"
@@ -36,10 +39,13 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
         self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]
     ) -> execution_result_pb2.ExecutorOutput | None:
         """Writes the examples, or refuses files that are no tables; arguments as in TFX's BaseExecutor.Do."""
-        self._examples = output_dict[standard_component_specs.EXAMPLES_KEY]
-        if _settings(exec_properties).strict and (faults := input_check.faults(_local_files(exec_properties))):
-            return gate_report.refusal(faults)
-        unfinished = _unfinished(self._examples)
+        examples = output_dict[standard_component_specs.EXAMPLES_KEY]
+        jobs = _jobs(exec_properties, examples)
+        if _settings(exec_properties).strict:
+            jobs, faults = _looked_at(jobs)
+            if faults:
+                return gate_report.refusal(faults)
+        self._jobs, unfinished = jobs, _unfinished(examples)
         try:
             super().Do(input_dict, output_dict, exec_properties)
         finally:
@@ -51,7 +57,7 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
         self, pipeline: beam.Pipeline, exec_properties: dict[str, Any]
     ) -> dict[str, beam.PCollection]:
         """Adds the steps that read and write; returns no split, for the base class would write it row by row."""
-        for number, job in enumerate(_jobs(exec_properties, self._examples)):
+        for number, job in enumerate(self._jobs):
             pipeline | f"WriteExamples[{number}]" >> WriteExamples(job)
         return {}
 
@@ -60,20 +66,29 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
         raise NotImplementedError("GenerateExamplesByBeam reads and writes; there is no PCollection of examples")
 
 
-def _local_files(exec_properties: dict[str, Any]) -> list[Path]:
-    """The input files, but for those in an object store: they would be read a second time over the network."""
-    input_config = example_gen_pb2.Input()
-    proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config)
-    base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
-    files = (name for split in input_config.splits for name in fileio.glob(posixpath.join(base, split.pattern)))
-    return [Path(name) for name in sorted(files) if "://" not in name]
+def _looked_at(jobs: list[Job]) -> tuple[list[Job], list[str]]:
+    """Returns the jobs with what their files hold, and what is wrong with the files.
+
+    Files in an object store are not looked at: they would be read by one machine, where many could share them.
+    """
+    found, faults = [], []
+    for job in jobs:
+        if "://" in job.paths[0]:
+            found.append(job)
+            continue
+        look = input_check.look(job.paths, job.rules)
+        faults += look.faults
+        for ignored in look.ignored:
+            logger.warning("leaves out %s", ignored)
+        found.append(job if job.kinds else replace(job, kinds=look.kinds))
+    return found, faults
 
 
 def _unfinished(examples: list) -> str:
     return posixpath.join(artifact_utils.get_single_uri(examples), _UNFINISHED)
 
 
-def _jobs(exec_properties: dict[str, Any], examples: list) -> Iterable[Job]:
+def _jobs(exec_properties: dict[str, Any], examples: list) -> list[Job]:
     """A job for each input split; if there is but one, it is divided into the output's splits, if those are named."""
     input_config, output_config = example_gen_pb2.Input(), example_gen_pb2.Output()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config)
@@ -85,37 +100,20 @@ def _jobs(exec_properties: dict[str, Any], examples: list) -> Iterable[Job]:
         divided = [Splits(names, tuple(split.hash_buckets for split in output), (by,) if by else settings.split_by)]
     else:
         divided = [Splits((name,)) for name in names]
-    for split, splits in zip(input_config.splits, divided, strict=True):
-        yield Job(
-            pattern=posixpath.join(exec_properties[standard_component_specs.INPUT_BASE_KEY], split.pattern),
+    # TFX's base class gives the artifact its splits, but only after the files have been looked at.
+    artifact_utils.get_single_instance(examples).split_names = artifact_utils.encode_split_names(list(names))
+    base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
+    return [
+        Job(
+            paths=paths(base, split.pattern),
             splits=splits,
             folders=tuple(artifact_utils.get_split_uri(examples, name) for name in splits.names),
             unfinished=_unfinished(examples),
             kinds=column_types.of_schema(settings.schema) if settings.schema else None,
+            rules=settings.rules,
         )
-
-
-class InputProcessor(input_processor.FileBasedInputProcessor):
-    """Finds span and version as TFX does; the fingerprint is of the content."""
-
-    def get_input_fingerprint(self, span: int, version: int | None) -> str:
-        """Returns a line for each split; TFX makes it part of the cache key and of the artifact."""
-        patterns = {s.name: self.get_pattern_for_span_version(s.pattern, span, version) for s in self._splits}
-        files = {name: fileio.glob(posixpath.join(self._input_base_uri, p)) for name, p in patterns.items()}
-        return "\n".join(fingerprint(name, paths, fileio.open) for name, paths in files.items())
-
-
-class Driver(driver.FileBasedDriver):
-    """TFX's, but for the fingerprint."""
-
-    def get_input_processor(
-        self,
-        splits: Iterable[example_gen_pb2.Input.Split],
-        range_config: range_config_pb2.RangeConfig | None = None,
-        input_base_uri: str | None = None,
-    ) -> InputProcessor:
-        """Returns what looks at the files; arguments as in TFX's Driver."""
-        return InputProcessor(input_base_uri, splits, range_config)
+        for split, splits in zip(input_config.splits, divided, strict=True)
+    ]
 
 
 class ColumnarExampleGen(component.FileBasedExampleGen):
@@ -136,6 +134,7 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
         split_by: Sequence[str] = (),
         schema: schema_pb2.Schema | None = None,
         strict: bool = False,
+        rules: Rules = PLAIN,
     ):
         """Makes the node.
 
@@ -150,8 +149,9 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
                 partition_feature_name is the same for one column.
             schema: the types of CSV columns; columns that it lacks are left out. By default, types are told from all
                 values of a column, and every column is taken.
-            strict: whether local files are looked at first, and refused in words if one of them is no table
-                (input_check.py), or has no rows.
+            strict: whether local files are looked at first, and refused in words if one of them is no table, if they
+                have no rows, or if a column does not hold what `rules` say (input_check.py).
+            rules: what columns are used for, and which text stands for a missing value.
 
         Raises:
             ValueError: both split_by and partition_feature_name are given, or the schema has a type that no example
@@ -166,7 +166,7 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
             input_config=input_config,
             output_config=output_config,
             range_config=range_config,
-            custom_config=_packed(_Settings(tuple(split_by), schema, strict)),
+            custom_config=_packed(_Settings(tuple(split_by), schema, strict, rules)),
         )
 
 
@@ -177,6 +177,7 @@ class _Settings:
     split_by: tuple[str, ...] = ()
     schema: schema_pb2.Schema | None = None
     strict: bool = False
+    rules: Rules = PLAIN
 
 
 def _packed(settings: _Settings) -> example_gen_pb2.CustomConfig | None:
@@ -186,6 +187,7 @@ def _packed(settings: _Settings) -> example_gen_pb2.CustomConfig | None:
     features = settings.schema.feature if settings.schema else []
     types = {f.name: schema_pb2.FeatureType.Name(f.type) for f in features} if settings.schema else None
     values.update({"split_by": list(settings.split_by), "types": types, "strict": settings.strict})
+    values.update({"rules": settings.rules.as_json()})
     packed.custom_config.Pack(values)
     return packed
 
@@ -199,4 +201,4 @@ def _settings(exec_properties: dict[str, Any]) -> _Settings:
     types = values.get("types")
     features = [{"name": name, "type": type_} for name, type_ in types.items()] if types is not None else []
     schema = schema_pb2.Schema(feature=features) if types is not None else None
-    return _Settings(tuple(values["split_by"]), schema, values["strict"])
+    return _Settings(tuple(values["split_by"]), schema, values["strict"], Rules.from_json(values["rules"]))

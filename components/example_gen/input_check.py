@@ -5,129 +5,116 @@ TFX's ExampleGen meets the same faults with a Beam traceback from deep inside.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
-from pyarrow import csv, parquet
-from tensorflow_metadata.proto.v0 import schema_pb2
+from pyarrow import parquet
 
+from components.example_gen import misfits, shards
+from components.example_gen.column_rules import PLAIN, Rules, Seen
+from components.example_gen.column_types import Kind
+from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
+from components.example_gen.parquet_table import ParquetTable
+from components.example_gen.tables import Table
 from turnstile.span_pattern import Span
 
-# Bytes of CSV read at a time; memory stays at a few such blocks, whatever the file's size.
-_BLOCK_BYTES = 16 << 20
-# Characters of a faulty line to show.
-_SHOWN = 60
+# Faults that are told before the rest is only counted.
+_TOLD = 20
 
 
-def columns(path: str | Path, span: Span | None = None) -> schema_pb2.Schema:
-    """Returns the columns of the first input file with the types that its first rows suggest.
+def columns(path: str | Path, span: Span | None = None) -> list[str]:
+    """Returns the names of the columns; `path` and `span` are as for input_files.
 
-    `path` and `span` are as for input_files. A column whose type cannot be told has TYPE_UNKNOWN; of a file that cannot
-    be read, no column is returned.
+    Of what type they are, all values decide, when the run reads them. Of files that cannot be read, none is returned.
     """
-    file = input_files(path, span)[0]
+    files = input_files(path, span)
     try:
-        found = parquet.read_schema(file) if file.suffix == ".parquet" else csv.open_csv(file).schema
-    except (pa.ArrowInvalid, OSError):
-        return schema_pb2.Schema()
-    return schema_pb2.Schema(feature=[{"name": field.name, "type": _type(field.type)} for field in found])
+        if files[0].suffix == ".parquet":
+            return list(dict.fromkeys(name for file in files for name in parquet.read_schema(file).names))
+        with files[0].open("rb") as file:
+            return list(CsvTable.of(str(files[0]), file).names)
+    except (pa.ArrowInvalid, OSError, ValueError):
+        return []
 
 
-def _type(type_: pa.DataType) -> schema_pb2.FeatureType:
-    if pa.types.is_integer(type_):
-        return schema_pb2.INT
-    if pa.types.is_floating(type_):
-        return schema_pb2.FLOAT
-    return schema_pb2.BYTES if pa.types.is_string(type_) or pa.types.is_large_string(type_) else schema_pb2.TYPE_UNKNOWN
+@dataclass
+class Look:
+    """What was found in files.
+
+    Attributes:
+        kinds: as what each column is written.
+        faults: a sentence or more for each thing that is wrong; empty when all can be read.
+        ignored: columns that are not read.
+    """
+
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
 
-def faults(files: Sequence[Path]) -> list[str]:
-    """Returns what is wrong with input files, a sentence for each faulty file; empty when all can be read."""
-    found = [f"{file}: {fault}" for file in files if (fault := _fault(file))]
-    return found or _unlike(files)
+def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
+    """Looks at every file, and at all cells that decide what a column is.
+
+    Args:
+        paths: of the files of one split; not empty.
+        rules: how columns are read.
+    """
+    table: Table | None = None
+    seen: dict[str, Seen] = {}
+    found, rows = Look(), 0
+    for path in paths:
+        try:
+            with Path(path).open("rb") as file:
+                _check_not_empty(path, file)
+                table = _with(table, path, file, rules)
+                rows += _look_at(table, path, file, seen)
+        except ValueError as error:
+            found.faults.append(str(error))
+    if not found.faults and not rows:
+        found.faults.append(f"{_some(paths)}: has no rows; nothing can be learned from it")
+    if table and not found.faults:
+        kinds = {name: seen[name].kind for name in table.names if name in seen}
+        found.kinds = rules.resolved(kinds, text=isinstance(table, CsvTable))
+        found.faults = misfits.of_columns(seen, rules)
+        found.ignored = _ignored(table)
+    if len(found.faults) > _TOLD:
+        found.faults[_TOLD:] = [f"and {len(found.faults) - _TOLD:,} more faults"]
+    return found
 
 
-def _unlike(files: Sequence[Path]) -> list[str]:
-    """CSV files of one folder are one table, so their headers must be the same."""
-    headers = {file: _header(file) for file in files if file.suffix == ".csv"}
-    first = next(iter(headers), None)
-    return [
-        f"{file}: its header differs from that of {first}; files of one folder must have the same columns, "
-        f"in the same order. Differing: {', '.join(sorted(set(header) ^ set(headers[first]))) or 'the order'}"
-        for file, header in headers.items()
-        if first and header != headers[first]
-    ]
+def _check_not_empty(path: str, file: IO[bytes]) -> None:
+    if not file.read(1):
+        raise ValueError(f"{path}: is empty; expected a header line and rows. Check how it was exported")
 
 
-def _header(file: Path) -> list[str]:
-    return csv.open_csv(file, csv.ReadOptions(block_size=_BLOCK_BYTES)).schema.names
+def _with(table: Table | None, path: str, file: IO[bytes], rules: Rules) -> Table:
+    """Returns the table with one more file."""
+    if table is None:
+        kind = ParquetTable if path.endswith(".parquet") else CsvTable
+        return kind.of(path, file, rules)
+    return table.joined(path, file) if isinstance(table, ParquetTable) else table
 
 
-def _fault(file: Path) -> str | None:
-    if not file.stat().st_size:
-        return "is empty; expected a header line and rows. Check how it was exported"
-    return _csv_fault(file) if file.suffix == ".csv" else _parquet_fault(file)
+def _look_at(table: Table, path: str, file: IO[bytes], seen: dict[str, Seen]) -> int:
+    rows = 0
+    for block in table.blocks(path, file, shards.BLOCK_BYTES):
+        count, found = table.look(file, block, seen)
+        rows += count
+        for name, what in found.items():
+            seen.setdefault(name, Seen()).add(what, path)
+    return rows
 
 
-def _parquet_fault(file: Path) -> str | None:
-    try:
-        rows = parquet.ParquetFile(file).metadata.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
-        return f"is not a Parquet file ({error}). Check how it was exported"
-    return None if rows else "has no rows; nothing can be learned from it"
+def _ignored(table: Table) -> list[str]:
+    if isinstance(table, ParquetTable):
+        return [f"column '{name}': nothing uses it, and no example can hold its type" for name in sorted(table.ignored)]
+    nameless = table.header.count("") if isinstance(table, CsvTable) else 0
+    return [f"{nameless} of the columns: no name in the header"] if nameless else []
 
 
-def _csv_fault(file: Path) -> str | None:
-    with file.open("rb") as handle:
-        if handle.read(3) == codecs.BOM_UTF8:
-            return (
-                "starts with a byte order mark, which would join the first column's name. Remove it: dos2unix -r FILE"
-            )
-    position = _first_byte_not_utf8(file)
-    if position is not None:
-        return f"is not UTF-8: byte {position:,} cannot be decoded. Convert it: iconv -f LATIN1 -t UTF-8 FILE"
-    bad: list[csv.InvalidRow] = []
-
-    def note(row: csv.InvalidRow) -> str:
-        bad.append(row)
-        return "skip"
-
-    parse = csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note)
-    read = csv.ReadOptions(block_size=_BLOCK_BYTES, use_threads=False)
-    try:
-        header = csv.open_csv(file, read, parse).schema.names
-        as_text = csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), check_utf8=False)
-        bad.clear()  # the first block has been looked at twice
-        rows = sum(batch.num_rows for batch in csv.open_csv(file, read, parse, as_text))
-    except pa.ArrowInvalid as error:
-        return f"cannot be read as CSV ({error}). Check how it was exported"
-    if bad:
-        return _ragged(bad)
-    if len(set(header)) < len(header):
-        return f"names a column twice in its header: {', '.join(sorted({h for h in header if header.count(h) > 1}))}"
-    return None if rows else "has a header but no rows; nothing can be learned from it"
-
-
-def _ragged(bad: list[csv.InvalidRow]) -> str:
-    first = bad[0]
-    line = f"line {first.number:,}" if first.number else "a line"  # the header is line 1
-    return (
-        f"{line} has {first.actual_columns} columns, the header has {first.expected_columns} "
-        f"({len(bad):,} such in all): '{first.text[:_SHOWN]}'. Was the file cut off while it was copied?"
-    )
-
-
-def _first_byte_not_utf8(file: Path) -> int | None:
-    decoder, position = codecs.getincrementaldecoder("utf-8")(), 0
-    with file.open("rb") as handle:
-        while block := handle.read(_BLOCK_BYTES):
-            held_back = len(decoder.getstate()[0])  # bytes of a character begun in the block before
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError as error:
-                return position - held_back + error.start
-            position += len(block)
-    return position - len(decoder.getstate()[0]) if decoder.getstate()[0] else None
+def _some(paths: Sequence[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1:,} more"

@@ -30,6 +30,9 @@ class DataConfig(Section):
     Data that arrives by day or by number has TFX's placeholders in its path: `trips/{YYYY}-{MM}-{DD}.csv`, or
     `trips/{SPAN}/*.parquet`. {VERSION} beside them stands for the latest version of a day. {SPAN:3} and {VERSION:3}
     have three digits, with leading zeros.
+
+    An empty cell is a missing value. In a column of numbers, so are blanks, a dash, and `NA`, `N/A`, `#N/A`, `<NA>`,
+    `NaN`, `null`, `None` and `\\N`, in capital or small letters. In a column of text these are values like any other.
     """
 
     path: str = Field(
@@ -38,6 +41,10 @@ class DataConfig(Section):
     span: Annotated[int | datetime.date | None, BeforeValidator(_span)] = Field(
         default=None,
         description="The day to read (YYYY-MM-DD), or the number for {SPAN}; by default the latest there is.",
+    )
+    null_values: tuple[str, ...] = Field(
+        default=(),
+        description='Text that means a missing value in every column, as it stands in the file: `["?", "unknown"]`.',
     )
     schema_path: str | None = Field(
         default=None,

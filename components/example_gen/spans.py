@@ -5,17 +5,16 @@ What TFX would stumble over, or take for nothing, is refused in words.
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.example_gen import file_listing
+from components.example_gen.file_listing import Listed
 from turnstile import span_pattern
 from turnstile.errors import UsageError
 from turnstile.span_pattern import Span
 
-# TFX makes a regular expression of the whole path, and takes none of these for itself.
-_SPECIAL = set("^$|[]{}\\")
 # Spans that a message names at each end of a long list.
 _SHOWN = 3
 
@@ -27,12 +26,17 @@ class Selected:
     Attributes:
         span: a date, or a number.
         version: the latest of the span; None if the path has no {VERSION}.
-        files: in name order; at least one.
+        listed: its files, at least one, and those that are skipped.
     """
 
     span: Span
     version: int | None
-    files: tuple[Path, ...]
+    listed: Listed
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files, in name order."""
+        return self.listed.files
 
 
 def select(path: str, span: Span | None = None) -> Selected:
@@ -45,48 +49,57 @@ def select(path: str, span: Span | None = None) -> Selected:
     Raises:
         UsageError: there is no such file, or a file that TFX cannot tell the span of.
     """
-    path = str(Path(path))
-    _check_characters(path)
-    asked = span_pattern.filled(path, span)
-    found = [_span_and_version(path, asked, file, span) for file in _matching(asked)]
+    folder, pattern = span_pattern.folder_and_pattern(str(Path(path)))
+    return select_in(folder, file_listing.escaped(pattern), span, path)
+
+
+def select_in(folder: str | Path, pattern: str, span: Span | None, path: str) -> Selected:
+    """Does the same for the files in a folder.
+
+    Args:
+        folder: whose name may have any character in it.
+        pattern: of the files in it, with placeholders, escaped for `glob`.
+        span: which; by default the latest there is.
+        path: folder and pattern as the user wrote them, for messages.
+
+    Raises:
+        UsageError: as `select`.
+    """
+    asked = span_pattern.filled(pattern, span)
+    matching = _matching(folder, asked)
+    found = [_span_and_version(path, asked, Path(folder, file), file, span) for file in matching]
     if not found:
-        raise _none(path, span)
+        raise _none(path, folder, pattern, span)
     latest, version = max(found, key=lambda one: (span_pattern.number(one[0]), one[1] or 0))
-    files = tuple(sorted(map(Path, _matching(span_pattern.filled(path, latest, version)))))
-    if not files:
-        raise _none(path, latest)
-    if folder := next((file for file in files if file.is_dir()), None):
-        raise UsageError(f"{folder}: is a folder; to take the files in it, end data.path in /*{folder.suffix}")
-    return Selected(latest, version, files)
+    filled = span_pattern.filled(pattern, latest, version)
+    listed = file_listing.listed(folder, span_pattern.as_glob(filled))
+    if not listed.files:
+        raise _none(path, folder, pattern, latest)
+    return Selected(latest, version, listed)
 
 
-def _matching(path: str) -> list[str]:
-    return glob.glob(span_pattern.as_glob(path))  # noqa: PTH207 - TFX's choice: * matches no hidden file
+def _matching(folder: str | Path, pattern: str) -> list[str]:
+    """Returns paths below the folder; raises UsageError where folders alone have such names."""
+    found = file_listing.matching(folder, span_pattern.as_glob(pattern))
+    files = [path for path in found if not path.is_dir()]
+    if found and not files:
+        raise UsageError(f"{found[0]}: is a folder; to take the files in it, end data.path in /*{found[0].suffix}")
+    return [str(file.relative_to(folder)) for file in files]
 
 
-def _check_characters(path: str) -> None:
-    folder, pattern = span_pattern.folder_and_pattern(path)
-    whole = f"{folder.resolve()}/{span_pattern.as_glob(pattern)}"
-    if special := sorted(set(whole) & _SPECIAL):
-        raise UsageError(
-            f"{whole}: has '{special[0]}' in it, which TFX cannot take in a path with spans. Rename the file or "
-            "folder, or write * or ?"
-        )
-
-
-def _span_and_version(path: str, asked: str, file: str, known: Span | None) -> tuple[Span, int | None]:
+def _span_and_version(path: str, asked: str, whole: Path, file: str, known: Span | None) -> tuple[Span, int | None]:
     values = span_pattern.values(asked, file)
     span = known if known is not None or values is None else span_pattern.span_of(values)
     if values is None or span is None:
         raise UsageError(
-            f"{file}: is not named as {path} asks, where {span_pattern.rules(path)}. Rename it, or move it elsewhere"
+            f"{whole}: is not named as {path} asks, where {span_pattern.rules(path)}. Rename it, or move it elsewhere"
         )
     return span, values.get("VERSION")
 
 
-def _none(path: str, span: Span | None) -> UsageError:
+def _none(path: str, folder: str | Path, pattern: str, span: Span | None) -> UsageError:
     """Says that there is no file, and which spans there are."""
-    named = (span_pattern.values(path, file) for file in _matching(path))
+    named = (span_pattern.values(pattern, file) for file in _matching(folder, pattern))
     told = {one for values in named if values and (one := span_pattern.span_of(values)) is not None}
     there = sorted(told, key=span_pattern.number)
     if not there:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
 import pyarrow as pa
 
+from components.example_gen.column_rules import Seen
 from components.example_gen.column_types import Kind
 
 
@@ -44,6 +45,18 @@ class Table(Protocol):
 
     def kinds(self, file: IO[bytes], block: Block, known: dict[str, Kind]) -> dict[str, Kind]:
         """Returns the kind of each column so far; `known` is what the blocks before gave."""
+
+    def look(self, file: IO[bytes], block: Block, seen: Mapping[str, Seen]) -> tuple[int, dict[str, Seen]]:
+        """Returns the number of a block's rows, and what is seen of each column in them.
+
+        Args:
+            file: that the block is in.
+            block: to look at.
+            seen: of the blocks before.
+
+        Raises:
+            ValueError: it cannot be read; the message says what to do.
+        """
 
     def rows(self, file: IO[bytes], block: Block) -> Iterator[pa.RecordBatch]:
         """Reads a block, a batch of rows at a time.

@@ -20,6 +20,7 @@ from tfx_bsl.telemetry import util
 
 from components.example_gen import column_types as kind_rules
 from components.example_gen import records, shards
+from components.example_gen.column_rules import PLAIN, Rules
 from components.example_gen.column_types import Kind
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.parquet_table import ParquetTable
@@ -34,21 +35,23 @@ _METRICS = util.MakeTfxNamespace(["ExampleGen"])
 
 @dataclass(frozen=True)
 class Job:
-    """What to do with the files that a pattern matches.
+    """What to do with files.
 
     Attributes:
-        pattern: of their paths.
+        paths: in the order in which their rows are written; not empty.
         splits: how their rows are divided.
         folders: where each split is written.
         unfinished: a folder for what is not whole yet, on the same file system.
         kinds: of the columns to write; None to tell them from the values, and write all columns.
+        rules: how columns are read.
     """
 
-    pattern: str
+    paths: tuple[str, ...]
     splits: Splits
     folders: tuple[str, ...]
     unfinished: str
     kinds: dict[str, Kind] | None = None
+    rules: Rules = PLAIN
 
 
 class WriteExamples(beam.PTransform):
@@ -59,9 +62,9 @@ class WriteExamples(beam.PTransform):
         self._job = job
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
-        """Adds the steps; raises ValueError when there is no file, or the first one cannot be read."""
-        job, sizes = self._job, _sizes(self._job.pattern)
-        table = _table(sorted(sizes))
+        """Adds the steps; raises ValueError when the first file cannot be read."""
+        job, sizes = self._job, {path: fileio.stat(path).length for path in self._job.paths}
+        table = opened(job.paths, job.rules)
         _check(job, table.names)
         groups = list(shards.grouped(sizes, shards.SHARD_BYTES))
         found = (
@@ -85,21 +88,23 @@ def _check(job: Job, names: Sequence[str]) -> None:
     """What can be told before anything runs."""
     job.splits.columns(names)
     if job.kinds is not None and not set(job.kinds) & set(names):
-        raise ValueError(f"{job.pattern}: has none of the schema's columns; it has: {', '.join(names)}")
+        raise ValueError(f"{job.paths[0]}: has none of the schema's columns; it has: {', '.join(names)}")
 
 
-def _sizes(pattern: str) -> dict[str, int]:
-    sizes = {path: fileio.stat(path).length for path in fileio.glob(pattern)}
-    if not sizes:
-        raise ValueError(f"{pattern}: matches no file; expected CSV or Parquet files. Check data.path")
-    return sizes
+def opened(paths: Sequence[str], rules: Rules) -> Table:
+    """Returns the table of files; the first one's name tells the format: .parquet, or else CSV, as for CsvExampleGen.
 
-
-def _table(paths: list[str]) -> Table:
-    """Tells the format by the name of the first file: .parquet, or else CSV, as for CsvExampleGen."""
-    kind = ParquetTable if paths[0].endswith(".parquet") else CsvTable
+    Raises:
+        ValueError: the first file, or any of Parquet, has no columns that can be read.
+    """
     with FileSystems.open(paths[0]) as file:
-        return kind.of(paths[0], file)
+        if not paths[0].endswith(".parquet"):
+            return CsvTable.of(paths[0], file, rules)
+        table = ParquetTable.of(paths[0], file, rules)
+    for path in paths[1:]:
+        with FileSystems.open(path) as file:
+            table = table.joined(path, file)
+    return table
 
 
 def _shards(paths: list[str], table: Table, block_bytes: int, shard_bytes: int) -> Iterator[Shard]:
@@ -120,7 +125,7 @@ def _kinds(shard: Shard, table: Table) -> dict[str, Kind]:
 
 
 def _write(shard: Shard, table: Table, job: Job, told: Iterable[dict[str, Kind]]) -> Iterable[records.Written]:
-    kinds = kind_rules.merged(told)
+    kinds = job.rules.resolved(kind_rules.merged(told), text=isinstance(table, CsvTable))
     fileio.makedirs(job.unfinished)
     # A name of its own for each try: a worker that was given up on may still be writing.
     paths = [posixpath.join(job.unfinished, f"{uuid.uuid4().hex}.gz") for _ in job.folders]

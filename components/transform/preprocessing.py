@@ -56,6 +56,8 @@ def make_label(columns: Mapping[str, tf.SparseTensor], label: Label) -> tf.Tenso
         return tf.cast(numerator > label.threshold * denominator * (1 + _RATIO_TOLERANCE), tf.int64)
     (values,) = dense
     if isinstance(label, BinaryLabel):
+        if isinstance(label.positive, bool):  # text in the examples, as CSV files have it: True, TRUE or true
+            return tf.cast(tf.equal(tf.strings.lower(values), str(label.positive).lower()), tf.int64)
         return tf.cast(values if label.positive is None else tf.equal(values, label.positive), tf.int64)
     if isinstance(label, MulticlassLabel):
         classes = tf.constant(label.classes, values.dtype)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pipeline.commands.options import config_option, json_option, load, serving_dir_option
 from turnstile.errors import UsageError
@@ -67,6 +68,19 @@ def _reader(config_file: str, serving_dir: str | None) -> Callable[[], Config]:
     return lambda: load(config_file, serving_dir=serving_dir, check_data=False)
 
 
+def _null_values(config_file: str, name: str | None, model: str | None) -> tuple[str, ...]:
+    """What data.null_values lists, unless another config is meant by a model or name than the one taken by default."""
+    given = click.get_current_context().get_parameter_source("config_file") is not ParameterSource.DEFAULT
+    if not given and (model or name):
+        return ()
+    try:
+        return load(config_file, check_data=False, check_schema=False).data.null_values
+    except UsageError:
+        if given:
+            raise
+        return ()  # whoever needs the config says what is wrong with it
+
+
 @click.command()
 @click.argument("input_file", metavar="INPUT", type=click.Path())
 @click.option("--model", metavar="FOLDER", help="Folder of a SavedModel to load and ask in this process.")
@@ -95,7 +109,8 @@ def predict(
     from serving.client.connect import Options
 
     options = Options(server=server, url=url, name=name, model=model, version=version, label=label, timeout=timeout)
-    predict(Job(path=input_file, **job), options, _reader(config_file, serving_dir))
+    missing = _null_values(config_file, name, model)
+    predict(Job(path=input_file, null_values=missing, **job), options, _reader(config_file, serving_dir))
 
 
 @click.command()
@@ -151,7 +166,8 @@ def split(
         raise UsageError("--json prints the report to standard output; write the answers to a file: --out FILE")
     options = Options(server=server, url=url, name=name, timeout=timeout)
     test = Test(percent=canary, key=key, salt=salt)
-    reports = split(Job(path=input_file, **job), test, options, _reader(config_file, serving_dir))
+    made = Job(path=input_file, null_values=_null_values(config_file, name, None), **job)
+    reports = split(made, test, options, _reader(config_file, serving_dir))
     if as_json:
         click.echo(json.dumps({"canary_percent": canary, "arms": {a: r.as_dict() for a, r in reports.items()}}))
     else:

@@ -67,7 +67,7 @@ def split(job: Job, test: Test, options: Options, config: Callable[[], Served]) 
         UsageError: the file or an option is wrong, or a label that gets rows is on no version; nothing was sent.
         TurnstileError: no request is answered any more.
     """
-    with reader.open_rows(job.path) as rows:
+    with reader.open_rows(job.path, job.null_values) as rows:
         client, which = opened(options, config)
         with closing(client):
             progress = progress_of(job, rows)

@@ -32,6 +32,7 @@ class Job:
         log: the request log to add to, if any.
         batch: rows of a request.
         retries: of a request.
+        null_values: the config's; see reading.open_rows.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Job:
     log: str | None = None
     batch: int = 1024
     retries: int = 5
+    null_values: tuple[str, ...] = ()
 
 
 def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
@@ -55,7 +57,7 @@ def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
         UnavailableError: no answer came, however often a request was sent.
         RefusedError: the server said no.
     """
-    with reader.open_rows(job.path) as rows:
+    with reader.open_rows(job.path, job.null_values) as rows:
         client, which = opened(options, config)
         with closing(client):
             progress = progress_of(job, rows)
@@ -89,7 +91,7 @@ def progress_of(job: Job, rows: Rows) -> Progress:
 def prepare(job: Job, options: Options, progress: Progress, choose: Choose) -> None:
     """Checks a whole file before its first row is sent to a server, after which its length is known, too."""
     if options.online and job.path != "-":
-        total = routed_rows.check(job.path, choose)
+        total = routed_rows.check(job.path, choose, job.null_values)
         progress.portion = lambda done: done / total
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +120,7 @@ def asked(rows: Iterator[Row], choose: Choose) -> Iterator[tuple[Route, Asked]]:
         raise UsageError("there are no rows to predict for")
 
 
-def check(path: str, choose: Choose) -> int:
+def check(path: str, choose: Choose, missing: Collection[str] = ()) -> int:
     """Reads a file to its end, so that a value of the wrong type is told before anything is sent.
 
     Returns:
@@ -129,7 +129,7 @@ def check(path: str, choose: Choose) -> int:
     Raises:
         UsageError: as `asked`.
     """
-    with reader.open_rows(path) as rows:
+    with reader.open_rows(path, missing) as rows:
         return sum(1 for _ in asked(rows, choose))
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
+from turnstile import csv_rules, null_values
 from turnstile.errors import UsageError
 
 Row = Mapping[str, Any]
@@ -38,16 +37,38 @@ class Rows(Iterator[Row]):
     def __init__(self, rows: Iterator[Row], share: Callable[[], float | None] = lambda: None):
         self._rows, self.share = rows, share
         self.count = 0  # that were read
+        self.missing: frozenset[str] = frozenset()  # text that becomes None
 
     def __next__(self) -> Row:
         row = next(self._rows)
+        if self.missing:
+            row = {name: None if _in(self.missing, value) else value for name, value in row.items()}
         self.count += 1
         return row
 
 
+def _in(texts: frozenset[str], value: Any) -> bool:
+    return isinstance(value, str) and value in texts
+
+
 @contextmanager
-def open_rows(path: str) -> Iterator[Rows]:
-    """Opens a .csv, .jsonl or .parquet file, or JSON lines on standard input for "-", as an iterator of rows."""
+def open_rows(path: str, missing: Collection[str] = ()) -> Iterator[Rows]:
+    """Opens a .csv, .jsonl or .parquet file, or JSON lines on standard input for "-", as an iterator of rows.
+
+    Args:
+        path: of the file.
+        missing: text that stands for a missing value in any column: data.null_values of the config.
+
+    Raises:
+        UsageError: there is no such file, or it cannot be read; the latter where rows are taken.
+    """
+    with _opened(path) as rows:
+        rows.missing = frozenset(missing)
+        yield rows
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Rows]:
     if path == "-":
         yield Rows(_json_lines(sys.stdin, "standard input"))
         return
@@ -61,11 +82,8 @@ def open_rows(path: str) -> Iterator[Rows]:
         return
     with file.open("rb") as read, io.TextIOWrapper(read, newline="", encoding="utf-8-sig") as handle:
         size = file.stat().st_size or 1
-        try:
-            rows = _csv_rows(handle, path) if file.suffix == ".csv" else _json_lines(handle, path)
-            yield Rows(iter(rows), lambda: read.tell() / size)
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{path}: is not UTF-8. Convert it: iconv -f LATIN1 -t UTF-8 FILE") from error
+        read_rows = _csv_rows if file.suffix == ".csv" else _json_lines
+        yield Rows(_utf8(read_rows(handle, path), path), lambda: read.tell() / size)
 
 
 def to_arrays(rows: Sequence[Row], dtypes: Mapping[str, str], first_row: int) -> Arrays:
@@ -135,6 +153,8 @@ def readable(value: bytes) -> Any:
 def _convert(value: Any, dtype: str, row: int, column: str) -> Any:
     if value is None or value == "":
         return _MISSING[dtype]
+    if dtype != "string" and (value != value or (isinstance(value, str) and null_values.is_word(value))):
+        return _MISSING[dtype]  # not a number, or a word for a missing one
     try:
         return _CONVERTERS[dtype](value)
     except (TypeError, ValueError, OverflowError) as error:
@@ -143,15 +163,16 @@ def _convert(value: Any, dtype: str, row: int, column: str) -> Any:
 
 
 def _text(value: Any) -> bytes:
-    if not isinstance(value, str):
+    """Takes 7 and true as ExampleGen writes them where the config takes a column of numbers or flags as text."""
+    if isinstance(value, bool):
+        return str(value).lower().encode()
+    if not isinstance(value, str | int):
         raise TypeError
-    return value.encode()
+    return str(value).encode()
 
 
 def _whole_number(value: Any) -> int:
-    """Takes 3, "3", 3.0 and "3.0"; through float only where int cannot, so that large ids stay exact."""
-    if isinstance(value, bool):
-        raise TypeError
+    """Takes 3, "3", 3.0, "3.0" and true; through float only where int cannot, so that large ids stay exact."""
     try:
         number = int(value) if isinstance(value, str | int) else int(str(value))
     except ValueError:
@@ -163,25 +184,28 @@ def _whole_number(value: Any) -> int:
     return number
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, bool):
-        raise TypeError
-    return float(value)
-
-
-_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {"string": _text, "int64": _whole_number, "float": _number}
+_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {"string": _text, "int64": _whole_number, "float": float}
 
 
 def _csv_rows(handle: TextIO, name: str) -> Iterator[Row]:
-    rows = csv.DictReader(handle)
-    columns = Counter(column for column in rows.fieldnames or () if column)  # nothing asks for one without a name
-    for column, times in columns.items():
-        if times > 1:
-            # Of columns with one name, csv.DictReader silently takes the last.
-            raise UsageError(
-                f"{name}: column '{column}' is there {times} times; expected once. Rename or drop the others"
-            )
-    return rows
+    with Path(name).open("rb") as file:
+        words = csv_rules.foreign(file.read(4))
+    try:
+        if words:
+            raise csv_rules.CsvError(words)
+        yield from csv_rules.rows(handle)
+    except csv_rules.CsvError as error:
+        raise UsageError(f"{name}: {error}") from error
+
+
+def _utf8(rows: Iterator[Row], path: str) -> Iterator[Row]:
+    """Says where a file is not UTF-8."""
+    try:
+        yield from rows
+    except UnicodeDecodeError as error:
+        with Path(path).open("rb") as file:
+            position = csv_rules.first_byte_not_utf8(file)
+        raise UsageError(f"{path}: {csv_rules.not_utf8(position or 0)}") from error
 
 
 def _parquet_rows(file: Path) -> Rows:

@@ -74,7 +74,7 @@ def test_rows_that_are_not_as_agreed(workspace, small, trips, tmp_path, change, 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda raw: raw[: raw.rstrip(b"\n").rfind(b",") - 20], ["cut off", "columns, the header has 18"]),
+        (lambda raw: raw[: raw.rstrip(b"\n").rfind(b",") - 20], ["cut off", "values, the header has 18"]),
         (lambda raw: b"", ["empty"]),
         (lambda raw: raw.split(b"\n")[0] + b"\n", ["no rows"]),
         (lambda raw: raw.replace(b"Taxi", b"T\xe9xi", 1), ["not UTF-8", "iconv"]),

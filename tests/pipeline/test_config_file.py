@@ -436,7 +436,6 @@ WITHOUT_SCHEMA = ('schema_path = "schema.pbtxt"\n', "")
     ("change", "words"),
     [
         (("company = {", "compny = {"), ["features.compny", "trips.csv", "Did you mean 'company'?"]),
-        (('fare = { kind = "numeric" }', 'fare = { kind = "vocabulary" }'), ["features.fare", "BYTES", "trips.csv"]),
         (('slices = ["company"]', 'slices = ["compny"]'), ["slices", "Did you mean 'company'?"]),
     ],
 )

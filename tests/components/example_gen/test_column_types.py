@@ -103,7 +103,7 @@ def test_no_cells_are_no_values(kind):
 @pytest.mark.parametrize(
     ("cell", "kind", "words"),
     [
-        ("3.0", INT, "'3.0' is no INT"),
+        ("3.5", INT, "'3.5' is no INT"),
         ("Taxi", FLOAT, "'Taxi' is no FLOAT"),
         ("9223372036854775808", INT, "does not fit into 64 bits"),
     ],

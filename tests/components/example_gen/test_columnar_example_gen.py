@@ -130,6 +130,18 @@ def test_the_latest_span_and_its_latest_version_are_taken(run, data):
     assert values(artifact) == [23]
 
 
+def test_names_may_have_any_sign_in_them(run, data):
+    """A pattern is looked for in a folder whose name is taken as it is."""
+    folder = data / "a[1]^$"
+    folder.mkdir()
+    for name in ("7.csv", "8.csv", ".9.csv"):
+        (folder / name).write_text(f"a\n{name.strip('.')[0]}\n")
+    (data / "a1^$").mkdir()
+    (data / "a1^$" / "9.csv").write_text("a\n9\n")
+    artifact = examples(run(input_config=patterns(all="a[[]1]^$/{SPAN}.csv"), strict=True))
+    assert (artifact.properties["span"], values(artifact)) == (8, [8])
+
+
 def test_splits_that_are_there_already_are_kept(run, data):
     """And the types of each are told apart, as CsvExampleGen does."""
     (data / "train.csv").write_text("a\n1\n2\n")
@@ -208,7 +220,7 @@ def test_a_schema_decides_types_and_columns(run, data):
 @pytest.mark.parametrize(
     ("content", "options", "words"),
     [
-        ("a,b\n1,2\n3\n", {}, r"a\.csv: not a CSV table.*Expected 2 columns, got 1: 3"),
+        ("a,b\n1,2\n3\n", {}, r"a\.csv: line 3 has 1 value, the header has 2"),
         ("a,b\n1,2\n", {"split_by": ["taxi"]}, "split by 'taxi': there is no such column; there are: a, b"),
         ("a,b\n1,2\n", {"input_config": patterns(all="*.parquet")}, r"\*\.parquet: matches no file"),
         (
@@ -232,7 +244,7 @@ def test_a_shard_that_fails_leaves_nothing_of_those_that_do_not(run, data, tmp_p
     monkeypatch.setattr(shards, "SHARD_BYTES", 300)
     (data / "a.csv").write_text(ROWS + "1,2\n")
     schema = schema_pb2.Schema(feature=[{"name": "a", "type": schema_pb2.INT}])  # else telling the types would fail
-    with pytest.raises(Exception, match="Expected 3 columns, got 2"):
+    with pytest.raises(Exception, match="line 202 has 2 values, the header has 3"):
         run(schema=schema)
     assert list((tmp_path / "output").rglob("*.gz")) == []
 

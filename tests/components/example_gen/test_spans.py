@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from components.example_gen.input_files import folder_and_pattern, input_files
+from components.example_gen.file_listing import listed
+from components.example_gen.input_files import folder_and_pattern, input_files, of_path
 from components.example_gen.spans import select
 from turnstile.errors import UsageError
 
@@ -128,9 +129,41 @@ def test_a_folder_named_like_a_file_is_told():
     assert chosen("{YYYY}-{MM}-{DD}.parquet/*.parquet")[2] == ["2026-11-23.parquet/part-0.parquet"]
 
 
-def test_a_folder_whose_name_tfx_would_take_for_a_rule_is_told():
-    make("[old]/1.csv")
-    assert "has '['" in refusal("[old]/{SPAN}.csv")
+@pytest.mark.parametrize("folder", ["[old]", "a^b$|c\\", "two words"])
+def test_a_folder_may_have_any_name(folder):
+    make(f"{folder}/a/1.csv", f"{folder}/x[2].csv", "o/a/1.csv")
+    assert chosen(f"{folder}/a/{{SPAN}}.csv")[2] == [f"{folder}/a/1.csv"]
+    assert chosen(f"{folder}/x[{{SPAN}}].csv")[2] == [f"{folder}/x[2].csv"]
+
+
+def test_the_latest_span_is_the_latest_even_if_its_file_is_empty():
+    make("1.csv", "2.csv", "2b/x.csv")
+    Path("2.csv").write_bytes(b"")
+    assert chosen("{SPAN}.csv") == (2, None, ["2.csv"])
+
+
+def test_what_no_file_of_a_table_is_skipped_and_said():
+    make(
+        "trips/1.csv", "trips/._1.csv", "trips/old.csv/x.csv", "trips/3.csv", "by/7/1.csv", "by/7/.1.csv", "by/7/2.csv"
+    )
+    Path("trips/3.csv").write_bytes(b"")
+    Path("by/7/2.csv").write_bytes(b"")
+    found = of_path("trips")
+    assert found.files == (Path("trips/1.csv"),)
+    assert found.note() == "skipped trips/._1.csv (hidden), trips/3.csv (empty), trips/old.csv (a folder)"
+    found = of_path("by/{SPAN}/*.csv")
+    assert (found.files, found.note()) == ((Path("by/7/1.csv"),), "skipped by/7/.1.csv (hidden), by/7/2.csv (empty)")
+    assert of_path("trips/1.csv").note() is None
+    assert of_path("trips/._1.csv").files == (Path("trips/._1.csv"),)
+    assert of_path("trips/3.csv").files == (Path("trips/3.csv"),)
+
+
+@pytest.mark.parametrize("name", ["a*b.csv", "a?b.csv", "[ab].csv", "a b.csv", "a].csv"])
+def test_a_file_of_any_name_is_that_file(here, name):
+    make(f"in[1]/{name}", "in[1]/aXb.csv", "in[1]/a.csv", "in1/a.csv")
+    folder, pattern = folder_and_pattern(f"in[1]/{name}")
+    assert listed(folder, pattern).files == (here / "in[1]" / name,)
+    assert len(listed(*folder_and_pattern("in[1]")).files) == 3
 
 
 def test_input_files_of_a_file_a_folder_and_a_span(here):

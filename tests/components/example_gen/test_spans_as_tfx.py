@@ -6,10 +6,10 @@ import datetime
 import random
 
 import pytest
+from tfx.components.example_gen.input_processor import FileBasedInputProcessor
 from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2, range_config_pb2
 
-from components.example_gen.component import InputProcessor
 from components.example_gen.input_files import folder_and_pattern
 from components.example_gen.spans import select
 from turnstile import span_pattern
@@ -23,7 +23,7 @@ def of_tfx(path, span):
     static = range_config_pb2.StaticRange(start_span_number=only, end_span_number=only)
     range_config = None if span is None else range_config_pb2.RangeConfig(static_range=static)
     split = example_gen_pb2.Input.Split(name="all", pattern=pattern)
-    processor = InputProcessor(folder, [split], range_config)
+    processor = FileBasedInputProcessor(folder, [split], range_config)
     try:
         found, version = processor.resolve_span_and_version()
         chosen = processor.get_pattern_for_span_version(pattern, found, version)

@@ -1,0 +1,184 @@
+"""What a config makes of the columns of a file: what each must hold, and what stands for a missing value."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.example_gen.column_types import Kind
+from turnstile import null_values
+from turnstile.columns import (
+    BinaryLabel,
+    Bucketized,
+    Categorical,
+    Feature,
+    Label,
+    MulticlassLabel,
+    Numeric,
+    Vocabulary,
+)
+
+# Different odd values that are remembered, a few more than are shown; of the rest, how many there are.
+_REMEMBERED = 20
+REST = "\0"
+
+
+class Want(enum.StrEnum):
+    """What a column must hold."""
+
+    ANY = "any"
+    NUMBER = "number"
+    WHOLE = "whole"  # whole numbers, 7.0 among them
+    TEXT = "text"
+    FLAG = "flag"  # true or false, as text
+
+
+_OF_FEATURE = {Numeric: Want.NUMBER, Bucketized: Want.NUMBER, Categorical: Want.WHOLE, Vocabulary: Want.TEXT}
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a column is used for.
+
+    Attributes:
+        want: what it must hold.
+        key: where the config says so: "features", "label", or "" of a column that nothing is learned from.
+        kind: of the feature or label, as the config names it.
+    """
+
+    want: Want = Want.ANY
+    key: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How columns are read.
+
+    Attributes:
+        uses: by column; None if all columns are used, for whatever they are.
+        words: small text that stands for a missing value in a column of numbers.
+        null_values: text that stands for one in any column.
+        types: the kinds that a reviewed schema names, by column; None if there is no such schema.
+    """
+
+    uses: Mapping[str, Use] | None = None
+    words: tuple[str, ...] = ()
+    null_values: tuple[str, ...] = ()
+    types: Mapping[str, Kind] | None = None
+
+    def use(self, column: str) -> Use:
+        """Returns what a column is used for."""
+        return (self.uses or {}).get(column, Use())
+
+    def used(self, column: str) -> bool:
+        """Returns whether a column is needed at all."""
+        return self.uses is None or column in self.uses
+
+    def resolved(self, kinds: Mapping[str, Kind], text: bool) -> dict[str, Kind]:
+        """Returns as what each column is written.
+
+        Args:
+            kinds: of the values of each column.
+            text: whether all values are text that only looks like numbers, as in a CSV file.
+        """
+        return {name: self._reviewed(name, self._needed(name, kind), text) for name, kind in kinds.items()}
+
+    def _needed(self, name: str, kind: Kind) -> Kind:
+        """What the column is used for decides."""
+        want = self.use(name).want
+        if want in (Want.TEXT, Want.FLAG):
+            return Kind.BYTES
+        if want is Want.ANY:
+            return Kind.BYTES if kind == Kind.WORDS else kind
+        if kind == Kind.WORDS:
+            return Kind.EMPTY
+        return Kind.INT if want is Want.WHOLE and kind == Kind.FLOAT else kind
+
+    def _reviewed(self, name: str, kind: Kind, text: bool) -> Kind:
+        """Today's values may all be whole, or look like numbers; the schema knows those of other days."""
+        known = (self.types or {}).get(name, kind)
+        if known == Kind.FLOAT and kind == Kind.INT and self.use(name).want is not Want.WHOLE:
+            return Kind.FLOAT
+        if known == Kind.BYTES and kind in (Kind.INT, Kind.FLOAT) and text and self.use(name).want is Want.ANY:
+            return Kind.BYTES
+        return kind
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns what from_json reads."""
+        uses = None if self.uses is None else {c: [use.want.value, use.key, use.kind] for c, use in self.uses.items()}
+        types = None if self.types is None else {name: kind.name for name, kind in self.types.items()}
+        return {"uses": uses, "words": list(self.words), "null_values": list(self.null_values), "types": types}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Rules:
+        """Reads what as_json returned."""
+        uses, types = values["uses"], values["types"]
+        return cls(
+            None if uses is None else {column: Use(Want(want), *rest) for column, (want, *rest) in uses.items()},
+            tuple(values["words"]),
+            tuple(values["null_values"]),
+            None if types is None else {name: Kind[kind] for name, kind in types.items()},
+        )
+
+
+PLAIN = Rules()
+
+
+@dataclass
+class Seen:
+    """What was seen of a column.
+
+    Attributes:
+        kind: of its values.
+        filled: whether it has any value.
+        odd: values that are not what the column must hold, with how often each is there.
+        path: the first file with such a value.
+    """
+
+    kind: Kind = Kind.EMPTY
+    filled: bool = False
+    odd: Counter[str] = field(default_factory=Counter)
+    path: str = ""
+
+    def add(self, other: Seen, path: str) -> None:
+        """Adds what was seen elsewhere in the column, in a file."""
+        self.path = self.path or (path if other.odd else "")
+        self.kind, self.filled = max(self.kind, other.kind), self.filled or other.filled
+        for value, count in other.odd.items():
+            self.odd[value if value in self.odd or len(self.odd) < _REMEMBERED else REST] += count
+
+
+def of_config(
+    features: Mapping[str, Feature],
+    label: Label,
+    others: Iterable[str] = (),
+    listed: Iterable[str] = (),
+    types: Mapping[str, Kind] | None = None,
+) -> Rules:
+    """Returns the rules of a pipeline.
+
+    Args:
+        features: by column.
+        label: what is predicted.
+        others: columns that are used for something else, such as slices.
+        listed: data.null_values.
+        types: the kinds that a reviewed schema names, if there is one.
+    """
+    uses = dict.fromkeys(others, Use())
+    uses |= {name: Use(_OF_FEATURE[type(feature)], "features", feature.kind) for name, feature in features.items()}
+    uses |= {column: Use(_of_label(label), "label", label.kind) for column in label.columns}
+    return Rules(uses, null_values.WORDS, tuple(listed), types)
+
+
+def _of_label(label: Label) -> Want:
+    value: Any = label.positive if isinstance(label, BinaryLabel) else None
+    value = label.classes[0] if isinstance(label, MulticlassLabel) else value
+    if isinstance(value, bool):
+        return Want.FLAG
+    if isinstance(value, str):
+        return Want.TEXT
+    return Want.NUMBER if value is None else Want.WHOLE

@@ -1,0 +1,123 @@
+"""What a column of a Parquet file becomes: features of an example, and the text that decides a row's split."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.example_gen import column_types
+from components.example_gen.column_rules import Rules
+from components.example_gen.column_types import Kind
+
+# Between the items of a list in the text that decides the split: ASCII's own sign for it.
+_SEPARATOR = "\x1e"
+
+
+def is_string(type_: pa.DataType) -> bool:
+    """Returns whether values of a type are strings, written out or by number."""
+    type_ = type_.value_type if pa.types.is_dictionary(type_) else type_
+    return pa.types.is_string(type_) or pa.types.is_large_string(type_)
+
+
+def _is_list(type_: pa.DataType) -> bool:
+    return pa.types.is_list(type_) or pa.types.is_large_list(type_) or pa.types.is_fixed_size_list(type_)
+
+
+def _item_type(type_: pa.DataType) -> pa.DataType:
+    type_ = type_.value_type if _is_list(type_) else type_
+    return type_.value_type if pa.types.is_dictionary(type_) else type_
+
+
+def kind(type_: pa.DataType) -> Kind | None:
+    """Returns what values of a type become, or items of a list; None for a type that no example can hold."""
+    type_ = _item_type(type_)
+    if pa.types.is_null(type_):
+        return Kind.EMPTY
+    if pa.types.is_integer(type_) or pa.types.is_boolean(type_):
+        return Kind.INT
+    if pa.types.is_floating(type_) or pa.types.is_decimal(type_):
+        return Kind.FLOAT
+    return Kind.BYTES if _is_text(type_) or pa.types.is_fixed_size_binary(type_) else None
+
+
+def _is_text(type_: pa.DataType) -> bool:
+    text = pa.types.is_string(type_) or pa.types.is_large_string(type_)
+    return text or pa.types.is_binary(type_) or pa.types.is_large_binary(type_)
+
+
+def feature(name: str, column: pa.Array, kind: Kind, rules: Rules) -> pa.ListArray:
+    """Returns a list for each row.
+
+    Args:
+        name: of the column, for messages.
+        column: of the file's type.
+        kind: what the values shall become.
+        rules: for the text that stands for a missing value.
+
+    Raises:
+        ValueError: a value is not of that kind.
+    """
+    if kind == Kind.EMPTY:
+        return pa.nulls(len(column), pa.list_(column_types.ARROW[kind]))
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if kind in (Kind.INT, Kind.FLOAT) and is_string(column.type):
+        column = _parsed(column, kind, rules)
+    if kind == Kind.INT and pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    items, lengths = _items(name, column)
+    if _is_text(items.type) and not _is_list(column.type):  # TFX's executor takes "" for a missing value
+        listed = pa.array(["", *rules.null_values], pa.string()).cast(items.type)
+        filled = pc.invert(pc.is_in(items, value_set=listed))
+        lengths[lengths == 1] = filled.to_numpy(zero_copy_only=False)
+        items = items.filter(filled)
+    try:
+        return column_types.listed(_converted(items, kind), lengths, missing=lengths == 0)
+    except pa.ArrowException as error:
+        raise ValueError(f"column '{name}' is {column.type}; expected {kind.name}, of 64 bits ({error})") from error
+
+
+def _parsed(column: pa.Array, kind: Kind, rules: Rules) -> pa.ListArray:
+    """Reads text as numbers."""
+    column = column.cast(pa.string())
+    if rules.null_values:
+        listed = pc.is_in(column, value_set=pa.array(rules.null_values))
+        column = pc.if_else(listed, pa.scalar(None, pa.string()), column)
+    return column_types.lists(column, kind, rules.words)
+
+
+def _items(name: str, column: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """Returns the values of all rows, one after another, and how many each row has."""
+    if not _is_list(column.type):
+        items, lengths = column.drop_null(), column.is_valid().cast(pa.int32())
+    else:
+        items, lengths = column.flatten(), pc.fill_null(pc.list_value_length(column), 0)
+    if items.null_count:
+        raise ValueError(f"column '{name}': a list has a missing value among others, which no example can hold")
+    items = items.dictionary_decode() if pa.types.is_dictionary(items.type) else items
+    return items, lengths.to_numpy(zero_copy_only=False).astype(np.int32)
+
+
+def _converted(items: pa.Array, kind: Kind) -> pa.Array:
+    if kind == Kind.BYTES and not _is_text(items.type) and not pa.types.is_fixed_size_binary(items.type):
+        items = items.cast(pa.string())
+    if kind == Kind.FLOAT:  # 0.1 as a double and then a single, as Python does it
+        return items.cast(pa.float64(), safe=False).cast(column_types.ARROW[kind], safe=False)
+    return items.cast(column_types.ARROW[kind])
+
+
+def text(column: pa.Array) -> pa.Array:
+    """Returns a column as text, the same in every run and on every stack."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if _is_list(column.type):
+        lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+        items = pc.fill_null(text(column.flatten()).cast(pa.binary()), b"")
+        return pc.binary_join(column_types.listed(items, lengths), _SEPARATOR.encode())
+    if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
+        # How a float is printed differs between versions of Arrow.
+        column = column.cast(pa.float64()).view(pa.int64())
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
+    return column if _is_text(column.type) else column.cast(pa.string())

@@ -13,7 +13,7 @@ ARGS   ?=
 IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-schedulers test-image check format docs lock airflow airflow-install image bench clean
+.PHONY: help install run test test-fast test-hostile test-schedulers test-image check format docs lock airflow airflow-install image bench clean
 
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -37,6 +37,9 @@ test: $(STAMP)  ## every test that CI runs
 
 test-fast: $(STAMP)  ## the tests that need no TensorFlow: seconds
 	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-hostile: $(STAMP)  ## 300 generated tables, as people export them, through the data gate: ten minutes
+	@$(BIN)/python -m pytest tests/hostile --hostile-tables 300 -rP $(ARGS)
 
 test-schedulers: $(STAMP) $(AIRFLOW_STAMP)  ## whole runs under a real Airflow, and of the Kubeflow spec: a quarter of an hour
 	@$(BIN)/python -m pytest -m schedulers $(ARGS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -20,17 +21,26 @@ from pipeline.beam import BeamConfig
 from pipeline.schedule import ScheduleConfig
 from serving.settings import ServingConfig
 from turnstile.columns import Feature, Label
+from turnstile.local_path import LocalPath
 from turnstile.section import Section, wrong
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class ServedConfig(Section):
+    """What of a pipeline's config those need who serve its models, or ask them: where its data is, is not theirs."""
+
+    name: Name
+    serving: ServingConfig = ServingConfig()
 
 
 class Config(Section):
     """A whole pipeline."""
 
-    name: str = Field(
-        pattern=r"^[a-z][a-z0-9_]*$",
+    name: Name = Field(
         description="Name of the pipeline, of its folder under output, and of the model in TensorFlow Serving.",
     )
-    output: str = Field(
+    output: LocalPath = Field(
         default="output",
         description="Folder for artifacts, metadata and logs, which are in `<output>/<name>`.",
     )

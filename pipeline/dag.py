@@ -144,6 +144,7 @@ def _release_stages(config: Config, data: DataStages, models: ModelStages) -> Re
         model=model,
         baseline_model=baseline.outputs["model"],
         eval_config=eval_config(config.release, config.label),
+        incomparable=config.release.incomparable,
     )
     # A model that cannot be loaded would crash the Evaluator before anyone had said what is wrong with it.
     evaluator.add_upstream_node(serving_validator)
@@ -189,7 +190,8 @@ def _reviewed_types(config: Config) -> dict[str, Kind] | None:
     path = config.data.schema_path
     if not path or not Path(path).exists():
         return None
-    named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in read_schema(path).feature}
+    schema = read_schema(path, infer="turnstile schema infer")
+    named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in schema.feature}
     return {name: Kind[type_] for name, type_ in named.items() if type_ in Kind.__members__}
 
 

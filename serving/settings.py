@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from pydantic import Field
 
+from turnstile.local_path import LocalPath
 from turnstile.section import Section
 
 
@@ -24,7 +25,7 @@ class VertexEndpoint(Section):
 class ServingConfig(Section):
     """Where blessed models go, and what a push does to the labels of versions."""
 
-    dir: str = Field(
+    dir: LocalPath = Field(
         default="serving_model",
         description="Folder that models are pushed to, as `<dir>/<name>/<version>`; TensorFlow Serving watches it.",
     )

@@ -16,8 +16,13 @@ _ON_DEMAND = {"schedulers", "image"}
 _TESTS = Path(__file__).parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much of what is generated to try: few by default, for they are a part of every `make test`."""
+    parser.addoption("--hostile-tables", type=int, default=40, help="Number of generated tables to run.")
+
+
 def _is_slow(path: Path) -> bool:
-    return path.relative_to(_TESTS).parts[0] in _ON_DEMAND | {"e2e"} or loads_them(path)
+    return path.relative_to(_TESTS).parts[0] in _ON_DEMAND | {"e2e", "hostile"} or loads_them(path)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -154,7 +154,7 @@ class RegressionLabel(Section):
         return _NUMBERS
 
 
-def _types_of(value: str | int) -> tuple[str, ...]:
+def _types_of(value: str | bool | int) -> tuple[str, ...]:
     return _STRINGS if isinstance(value, str | bool) else _INTEGERS  # examples have true and false as text
 
 

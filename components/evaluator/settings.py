@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from turnstile.metrics import COUNT, DISCRIMINATING, METRICS
@@ -27,6 +29,11 @@ class ReleaseConfig(Section):
         default=100,
         ge=1,
         description="Number of eval examples below which a slice is reported but not judged.",
+    )
+    incomparable: Literal["refuse", "first"] = Field(
+        default="refuse",
+        description="What becomes of a model when the one that serves cannot be asked about the same rows, or answers "
+        "another question: it is refused, or judged as the first model is, without a comparison.",
     )
     # On 100 rows, an accuracy of 0.8 has a standard error of 0.04; on fewer, a metric says more about which rows they
     # are than about the model.

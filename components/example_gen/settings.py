@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from turnstile import span_pattern
+from turnstile.local_path import LocalPath
 from turnstile.section import Section, day, wrong
 
 # TFX's RangeConfig has 32 bits for a span.
@@ -35,7 +36,7 @@ class DataConfig(Section):
     `NaN`, `null`, `None` and `\\N`, in capital or small letters. In a column of text these are values like any other.
     """
 
-    path: str = Field(
+    path: LocalPath = Field(
         description="A .csv or .parquet file, a folder of them, or a path with placeholders.",
     )
     span: Annotated[int | datetime.date | None, BeforeValidator(_span)] = Field(
@@ -46,7 +47,7 @@ class DataConfig(Section):
         default=(),
         description='Text that means a missing value in every column, as it stands in the file: `["?", "unknown"]`.',
     )
-    schema_path: str | None = Field(
+    schema_path: LocalPath | None = Field(
         default=None,
         description="The reviewed schema, a .pbtxt file; without it, a schema is inferred from each run's data.",
     )

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
+from pipeline.commands.options import (
+    LocalPath,
+    config_options,
+    json_option,
+    load,
+    output_option,
+    serving_dir_option,
+    span_option,
+)
 
 
 @click.group("compile")
@@ -25,7 +33,7 @@ def compile_group() -> None:
     "-o",
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=LocalPath(path_type=Path),
     help="File to write.  [default: <output>/<name>/ir.json]",
 )
 @json_option
@@ -60,7 +68,7 @@ def ir(
     "-o",
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=LocalPath(path_type=Path),
     help="File to write.  [default: deploy/airflow/dags/<name>.py]",
 )
 def airflow(config_file: str, data: str | None, output: str | None, serving_dir: str | None, out: Path | None) -> None:

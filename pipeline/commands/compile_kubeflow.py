@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
+from pipeline.commands.options import (
+    LocalPath,
+    config_options,
+    json_option,
+    load,
+    output_option,
+    serving_dir_option,
+    span_option,
+)
 from turnstile import files
 from turnstile.errors import UsageError
 
@@ -41,7 +49,7 @@ image_option = click.option(
     "-o",
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=LocalPath(path_type=Path),
     help="File to write.  [default: <output>/<name>/kubeflow.yaml]",
 )
 @json_option
@@ -69,7 +77,6 @@ def kubeflow(
     file = out or Path(config.output) / config.name / "kubeflow.yaml"
     if file.suffix not in (".yaml", ".yml"):
         raise UsageError(f"{file}: Kubeflow takes only .yaml files; give one: --out FILE.yaml")
-    storage.check_data(config)
     given = storage.volumes(claims)
     mounted = storage.with_serving(config, given)
     for path in mounted.keys() - given.keys():
@@ -108,7 +115,7 @@ def kubeflow(
     "-o",
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=LocalPath(path_type=Path),
     help="File to write.  [default: <output>/<name>/vertex.json]",
 )
 @json_option
@@ -133,11 +140,9 @@ def vertex(
     [serving.vertex] of the config names the endpoint that a blessed model is deployed to. Write data in gs://BUCKET as
     /gcs/BUCKET, which is where Vertex AI mounts it.
     """
-    from pipeline.schedulers.kubeflow import storage
     from pipeline.schedulers.kubeflow import vertex as vertex_job
 
     config = load(config_file, data, output, span=span, check_data=False)
-    storage.check_data(config)
     endpoint = config.serving.vertex
     if not endpoint:
         raise UsageError(

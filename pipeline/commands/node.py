@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
+from pipeline.commands.options import (
+    LocalPath,
+    config_options,
+    json_option,
+    load,
+    output_option,
+    serving_dir_option,
+    span_option,
+)
 
 if TYPE_CHECKING:
     from pipeline.run.single_node import NodeResult
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
     "--ir",
     "ir_file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=LocalPath(path_type=Path),
     help="File that `turnstile compile ir` wrote.  [default: compile the config again]",
 )
 @config_options

@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from pipeline.config import Config, ServedConfig
+
+
+class LocalPath(click.Path):
+    """A path on this machine: the address of an object store is refused, with exit code 2."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the path, as click.Path does."""
+        from turnstile.local_path import fault
+
+        if found := fault(str(value)):
+            self.fail(f"{found}, got '{value}'", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 config_option = click.option(
     "--config",
     "config_file",
+    type=LocalPath(),
     metavar="FILE",
     default=DEFAULT_CONFIG,
     show_default=True,
     help="TOML file that describes the pipeline.",
 )
 output_option = click.option(
-    "--output", metavar="FOLDER", help="Folder for artifacts, metadata and logs.  [default: the config's, or output]"
+    "--output",
+    type=LocalPath(),
+    metavar="FOLDER",
+    help="Folder for artifacts, metadata and logs.  [default: the config's, or output]",
 )
 serving_dir_option = click.option(
     "--serving-dir",
+    type=LocalPath(),
     metavar="FOLDER",
     help="Folder that TensorFlow Serving watches.  [default: the config's, or serving_model]",
 )
@@ -40,6 +58,7 @@ def config_options(command: Callable) -> Callable:
     """The options that choose what to work on."""
     command = click.option(
         "--data",
+        type=LocalPath(),
         metavar="PATH",
         help="Data to read: a .csv or .parquet file, a folder of them, or a path with {SPAN}.  [default: the config's]",
     )(command)
@@ -61,3 +80,10 @@ def load(
 
     overrides = {"data__path": data, "data__span": span, "output": output, "serving__dir": serving_dir, "cache": cache}
     return reader.load(config_file, check_data, check_schema, **overrides)
+
+
+def load_served(config_file: str, serving_dir: str | None) -> ServedConfig:
+    """Reads what of a config those need who serve its models: neither its data nor its schema has to be there."""
+    from pipeline import config_file as reader
+
+    return reader.load_served(config_file, serving_dir)

@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from pipeline.commands.options import config_option, json_option, load, serving_dir_option
+from pipeline.commands.options import (
+    LocalPath,
+    config_option,
+    json_option,
+    load,
+    load_served,
+    serving_dir_option,
+)
 from turnstile.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from pipeline.config import ServedConfig
 
 _OPTIONS = (
     click.option(
@@ -44,16 +51,14 @@ _OPTIONS = (
         show_default=True,
         help="Number of rows to send in one request.",
     ),
-    click.option("--out", type=click.Path(), help="File to write the answers to.  [default: standard output]"),
+    click.option("--out", type=LocalPath(), help="File to write the answers to.  [default: standard output]"),
     click.option(
         "--format",
         "form",
         type=click.Choice(["jsonl", "csv"]),
         help="Format of the answers.  [default: what the ending of --out says, or jsonl]",
     ),
-    click.option(
-        "--log", type=click.Path(), help="Request log to append the rows and their answers to, as JSON lines."
-    ),
+    click.option("--log", type=LocalPath(), help="Request log to append the rows and their answers to, as JSON lines."),
 )
 
 
@@ -64,8 +69,8 @@ def _asking(command: Callable) -> Callable:
     return config_option(serving_dir_option(command))
 
 
-def _reader(config_file: str, serving_dir: str | None) -> Callable[[], Config]:
-    return lambda: load(config_file, serving_dir=serving_dir, check_data=False)
+def _reader(config_file: str, serving_dir: str | None) -> Callable[[], ServedConfig]:
+    return lambda: load_served(config_file, serving_dir)
 
 
 def _null_values(config_file: str, name: str | None, model: str | None) -> tuple[str, ...]:
@@ -82,9 +87,11 @@ def _null_values(config_file: str, name: str | None, model: str | None) -> tuple
 
 
 @click.command()
-@click.argument("input_file", metavar="INPUT", type=click.Path())
-@click.option("--model", metavar="FOLDER", help="Folder of a SavedModel to load and ask in this process.")
-@click.option("--version", type=click.IntRange(0), help="Number of the version to ask.")
+@click.argument("input_file", metavar="INPUT", type=LocalPath())
+@click.option(
+    "--model", metavar="FOLDER", type=LocalPath(), help="Folder of a SavedModel to load and ask in this process."
+)
+@click.option("--version", metavar="N", type=click.IntRange(0, 2**63 - 1), help="Number of the version to ask.")
 @click.option("--label", help="Label of the version to ask, such as canary.")
 @_asking
 def predict(
@@ -114,7 +121,7 @@ def predict(
 
 
 @click.command()
-@click.argument("input_file", metavar="INPUT", type=click.Path())
+@click.argument("input_file", metavar="INPUT", type=LocalPath())
 @click.option(
     "--canary",
     type=click.FloatRange(0, 100),
@@ -177,11 +184,11 @@ def split(
 
 
 @click.command("ab-report")
-@click.argument("log", type=click.Path())
+@click.argument("log", type=LocalPath())
 @click.option(
     "--outcomes",
     required=True,
-    type=click.Path(),
+    type=LocalPath(),
     help="File that says what came true for each key: .csv, .jsonl or .parquet.",
 )
 @click.option(

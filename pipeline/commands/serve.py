@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import config_option, load, serving_dir_option
+from pipeline.commands.options import LocalPath, config_option, load_served, serving_dir_option
 
 _PORT = click.IntRange(0, 65535)
 
@@ -35,7 +35,7 @@ _PORT = click.IntRange(0, 65535)
 @click.option(
     "--model-config-file",
     metavar="FILE",
-    type=click.Path(),
+    type=LocalPath(),
     help="File that says which versions to load.  [default: models.config in the serving folder]",
 )
 @click.option(
@@ -95,7 +95,7 @@ _PORT = click.IntRange(0, 65535)
 @click.option(
     "--log-requests",
     metavar="FILE",
-    type=click.Path(),
+    type=LocalPath(),
     help="File to append requests and their answers to, as JSON lines.",
 )
 @click.option(
@@ -123,6 +123,7 @@ def serve(
     poll_seconds: float,
     log_requests: str | None,
     log_rate: float,
+    cors: bool,
     local: bool,
 ) -> None:
     """Serve the pushed versions by REST and gRPC.
@@ -135,7 +136,7 @@ def serve(
     from serving.server.launch import launch
     from serving.server.serve import ServerOptions
 
-    config = load(config_file, serving_dir=serving_dir, check_data=False)
+    config = load_served(config_file, serving_dir)
     folder = Path(config.serving.dir)
     options = ServerOptions(
         name=config.name,
@@ -150,5 +151,6 @@ def serve(
         timeout_seconds=timeout,
         log=Path(log_requests) if log_requests else None,
         log_rate=log_rate,
+        cors=cors,
     )
     launch(config, options, local)

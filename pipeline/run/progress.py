@@ -85,7 +85,7 @@ class Progress:
     def _detail(self, text: str) -> None:
         self._lines[-1][3] = text
         if not self._console.is_terminal:
-            self._console.print(f"{self._lines[-1][0]:<18} {text}", markup=False)
+            self._console.print(f"{self._lines[-1][0]:<18} {text}", markup=False, emoji=False)
 
     def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 1))

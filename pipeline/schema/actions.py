@@ -118,8 +118,8 @@ def _table(schema: schema_pb2.Schema) -> None:
         absent = ", ".join(feature.not_in_environment)
         note = f" (not in {absent})" if absent else ""
         table.add_row(feature.name, expectation(feature, schema) + note)
-    Console(highlight=False).print(table)
+    Console(highlight=False, markup=False, emoji=False).print(table)
 
 
 def _say(text: str) -> None:
-    Console(highlight=False, soft_wrap=True, markup=False).print(text)
+    Console(highlight=False, soft_wrap=True, markup=False, emoji=False).print(text)

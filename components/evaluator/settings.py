@@ -32,8 +32,8 @@ class ReleaseConfig(Section):
     )
     incomparable: Literal["refuse", "first"] = Field(
         default="refuse",
-        description="What becomes of a model when the one that serves cannot be asked about the same rows, or answers "
-        "another question: it is refused, or judged as the first model is, without a comparison.",
+        description="What becomes of a model that cannot be compared with the one that serves: it is refused, or "
+        "judged as the first model is, without a comparison.",
     )
     # On 100 rows, an accuracy of 0.8 has a standard error of 0.04; on fewer, a metric says more about which rows they
     # are than about the model.

@@ -1,11 +1,10 @@
-"""The commands that ask a model, and that compare two versions of it."""
+"""The commands that ask a model about the rows of a file: `turnstile predict` and `turnstile split`."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,10 +27,13 @@ _OPTIONS = (
     click.option(
         "--server", metavar="HOST:PORT", help="Address of a model server to ask by gRPC, such as localhost:8500."
     ),
-    click.option("--url", help="Address of a model server to ask by REST, such as http://localhost:8501."),
-    click.option("--name", help="Name of the model on the server.  [default: the config's]"),
+    click.option(
+        "--url", metavar="URL", help="Address of a model server to ask by REST, such as http://localhost:8501."
+    ),
+    click.option("--name", metavar="NAME", help="Name of the model on the server.  [default: the config's]"),
     click.option(
         "--timeout",
+        metavar="SECONDS",
         type=click.FloatRange(0.001),
         default=30,
         show_default=True,
@@ -39,6 +41,7 @@ _OPTIONS = (
     ),
     click.option(
         "--retries",
+        metavar="N",
         type=click.IntRange(0),
         default=5,
         show_default=True,
@@ -46,24 +49,38 @@ _OPTIONS = (
     ),
     click.option(
         "--batch",
+        metavar="ROWS",
         type=click.IntRange(1),
         default=1024,
         show_default=True,
         help="Number of rows to send in one request.",
     ),
-    click.option("--out", type=LocalPath(), help="File to write the answers to.  [default: standard output]"),
+    click.option(
+        "--out", metavar="FILE", type=LocalPath(), help="File to write the answers to.  [default: standard output]"
+    ),
     click.option(
         "--format",
         "form",
-        type=click.Choice(["jsonl", "csv"]),
+        type=click.Choice(["jsonl", "csv", "parquet"]),
         help="Format of the answers.  [default: what the ending of --out says, or jsonl]",
     ),
-    click.option("--log", type=LocalPath(), help="Request log to append the rows and their answers to, as JSON lines."),
+    click.option(
+        "--keep",
+        multiple=True,
+        metavar="COLUMN",
+        help="Column of INPUT to write in front of each answer, such as a key; may be repeated.",
+    ),
+    click.option(
+        "--log",
+        metavar="FILE",
+        type=LocalPath(),
+        help="Request log to append the rows and their answers to, as JSON lines.",
+    ),
 )
 
 
 def _asking(command: Callable) -> Callable:
-    """What the commands that ask a model share."""
+    """Adds the options that the commands that ask a model share."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return config_option(serving_dir_option(command))
@@ -92,7 +109,7 @@ def _null_values(config_file: str, name: str | None, model: str | None) -> tuple
     "--model", metavar="FOLDER", type=LocalPath(), help="Folder of a SavedModel to load and ask in this process."
 )
 @click.option("--version", metavar="N", type=click.IntRange(0, 2**63 - 1), help="Number of the version to ask.")
-@click.option("--label", help="Label of the version to ask, such as canary.")
+@click.option("--label", metavar="LABEL", help="Label of the version to ask, such as canary.")
 @_asking
 def predict(
     input_file: str,
@@ -111,6 +128,8 @@ def predict(
 
     INPUT is a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input. Without --server, --url or
     --model, the model is loaded from the serving folder: the stable version, or the newest if none is stable.
+
+    A column that --keep names like one of the answers is written as input_COLUMN.
     """
     from serving.asking.predict import Job, predict
     from serving.client.connect import Options
@@ -165,14 +184,14 @@ def split(
     Exit codes: 0 every row was answered; 1 a row got no answer; 2 the usage or the config is wrong.
     """
     from serving.ab import arm_report
-    from serving.ab.split import Test, split
+    from serving.ab.split import Division, split
     from serving.asking.predict import Job
     from serving.client.connect import Options
 
     if as_json and not job["out"]:
-        raise UsageError("--json prints the report to standard output; write the answers to a file: --out FILE")
+        raise UsageError("--json prints the report on standard output, so the answers need a file: --out FILE")
     options = Options(server=server, url=url, name=name, timeout=timeout)
-    test = Test(percent=canary, key=key, salt=salt)
+    test = Division(percent=canary, key=key, salt=salt)
     made = Job(path=input_file, null_values=_null_values(config_file, name, None), **job)
     reports = split(made, test, options, _reader(config_file, serving_dir))
     if as_json:
@@ -183,65 +202,4 @@ def split(
         sys.exit(1)
 
 
-@click.command("ab-report")
-@click.argument("log", type=LocalPath())
-@click.option(
-    "--outcomes",
-    required=True,
-    type=LocalPath(),
-    help="File that says what came true for each key: .csv, .jsonl or .parquet.",
-)
-@click.option(
-    "--key",
-    required=True,
-    metavar="COLUMN",
-    help="Column of the outcomes with the key that `turnstile split` divided rows by.",
-)
-@click.option(
-    "--outcome",
-    required=True,
-    metavar="COLUMN",
-    help="Column of the outcomes with what came true: 0 or 1, a number, or a class.",
-)
-@click.option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    metavar="NAME",
-    help="Metric to compare: outcome, log_loss, absolute_error or accuracy; may be repeated.  [default: what suits]",
-)
-@click.option(
-    "--difference",
-    type=click.FloatRange(0, min_open=True),
-    help="Smallest difference worth finding, in the metric's own units.  [default: a tenth of the stable arm's value]",
-)
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0.5, 0.9999),
-    default=0.95,
-    show_default=True,
-    help="Confidence level of the intervals, as a share.",
-)
-@json_option
-def ab_report(
-    log: str,
-    outcomes: str,
-    key: str,
-    outcome: str,
-    metrics: tuple[str, ...],
-    difference: float | None,
-    confidence: float,
-    as_json: bool,
-) -> None:
-    """Compare the two arms of an A/B test by what came true.
-
-    LOG is what `turnstile split --log` wrote. Each key counts once. Decide before the test how many keys to wait for:
-    who looks again and again until there is a difference will find one, even where there is none.
-    """
-    from serving.ab import comparing
-
-    found = comparing.compare(Path(log), outcomes, key, outcome, metrics, difference, confidence)
-    click.echo(json.dumps(found.as_dict()) if as_json else "\n".join(comparing.lines(found)))
-
-
-COMMANDS: tuple[click.Command, ...] = (predict, split, ab_report)
+COMMANDS: tuple[click.Command, ...] = (predict, split)

@@ -73,6 +73,7 @@ def test_every_command_says_what_it_does(command):
 )
 def test_every_option_says_what_its_value_is(option):
     assert faults(option.help) == []
+    assert option.is_flag or option.metavar or isinstance(option.type, click.Choice), "--option TEXT says little"
     if isinstance(option.type, click.types.IntParamType | click.types.FloatParamType):
         assert re.search(rf"\b({UNITS})\b", option.help, re.IGNORECASE), option.help
 

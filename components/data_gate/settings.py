@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from turnstile.model_inputs import Columns
 from turnstile.section import Section
 
 
@@ -23,3 +24,15 @@ class DataGateConfig(Section):
         default=(),
         description="Anomalies that never stop a run, as `column:TYPE` with an anomaly type of TFDV, or `column:*`.",
     )
+
+
+class DataGateSettings(Section):
+    """All that DataGate needs of a config.
+
+    Of data that `columns` cannot be made of, nothing is trained. `reviewed` says whether the schema was reviewed: an
+    inferred one is not a thing to change.
+    """
+
+    columns: Columns
+    policy: DataGateConfig = DataGateConfig()
+    reviewed: bool

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from turnstile.columns import Label
 from turnstile.metrics import COUNT, DISCRIMINATING, METRICS
 from turnstile.section import Section, unknown_name, wrong
 from turnstile.thresholds import SliceThreshold, Threshold
@@ -72,3 +73,10 @@ class ReleaseConfig(Section):
                 f"[release.overall] would bless a model that always gives the same answer; add "
                 f"{needed} = {{ min = ... }} above {floor:g}"
             )
+
+
+class EvaluatorSettings(Section):
+    """All that Evaluator needs of a config: what a model must reach, and what it predicts."""
+
+    release: ReleaseConfig
+    label: Label

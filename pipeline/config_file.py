@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from google.protobuf import text_format
 from pydantic import ValidationError
-from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.data_gate.explanations import domain_values
-from components.example_gen import input_check, input_files
-from pipeline import DEFAULT_CONFIG
+from components.example_gen import input_check
+from pipeline import DEFAULT_CONFIG, config_checks
 from pipeline.config import AskedData, Config, ServedConfig
 from pipeline.next_command import next_command
-from turnstile import span_pattern
 from turnstile.columns import Feature, Label
 from turnstile.errors import UsageError
-from turnstile.section import nearest, unknown_name
-from turnstile.thresholds import SliceThreshold
+from turnstile.section import unknown_name
 
 Read = TypeVar("Read", Config, ServedConfig)
-
-# The life of a schema's feature: in these stages, Transform does not read the column.
-_UNREAD = {
-    schema_pb2.DEPRECATED,
-    schema_pb2.DISABLED,
-    schema_pb2.PLANNED,
-    schema_pb2.ALPHA,
-    schema_pb2.DEBUG_ONLY,
-    schema_pb2.VALIDATION_DERIVED,
-}
 
 
 def load(path: str | Path, check_data: bool = True, check_schema: bool = True, **overrides: Any) -> Config:
@@ -92,18 +77,18 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
     `path` is what messages say the values are from.
     """
     config = _validated(Config, raw, path)
-    _check_allowed(path, config)
+    config_checks.check_allowed(path, config)
     if check_data:
-        _check_data(path, config)
+        config_checks.check_data(path, config)
     if config.data.schema_path and check_schema:
         file = str(path) if Path(path).is_file() else DEFAULT_CONFIG  # of a run's parameters, there is no file
         schema = read_schema(config.data.schema_path, next_command("schema infer", config, file))
-        _check_columns(path, config, schema, config.data.schema_path)
+        config_checks.check_columns(path, config, schema, config.data.schema_path)
     elif check_data and check_schema:
         names = input_check.columns(config.data.path, config.data.span)
         # Of which type they are, the run tells from all values.
         schema = schema_pb2.Schema(feature=[{"name": name} for name in names])
-        _check_columns(path, config, schema, config.data.path)
+        config_checks.check_columns(path, config, schema, config.data.path)
     return config
 
 
@@ -164,94 +149,3 @@ def _without_kinds(loc: tuple[str | int, ...]) -> list[str]:
 def _kinds(section: str | int) -> list[str]:
     union = get_args(Feature if section == "features" else Label)[0]
     return [get_args(member.model_fields["kind"].annotation)[0] for member in get_args(union)]
-
-
-def _check_data(config_path: str | Path, config: Config) -> None:
-    if not span_pattern.is_pattern(config.data.path):
-        _check_path(config_path, Path(config.data.path))
-    for file in input_files.input_files(config.data.path, config.data.span):
-        if not os.access(file, os.R_OK):
-            raise UsageError(
-                f"{file}: you may not read this file. Ask its owner, or: chmod +r {shlex.quote(str(file))}"
-            )
-
-
-def _check_path(config_path: str | Path, path: Path) -> None:
-    """Checks a path that stands for a file, or for those of a folder."""
-    if not path.exists():
-        raise UsageError(
-            f"{path}: no such file or folder ({config_path}: data.path, or --data). "
-            f"Paths are relative to where you run the command: {Path.cwd()}"
-        )
-    if path.is_file() and path.suffix not in (".csv", ".parquet"):
-        raise UsageError(f"{path}: expected a .csv or .parquet file, or a folder of them, got '{path.suffix}'")
-    if path.is_dir():
-        kinds = input_files.suffixes(path)
-        if len(kinds) != 1:
-            found = "both kinds" if kinds else "neither"
-            raise UsageError(f"{path}: expected .csv files or .parquet files in this folder, found {found}")
-
-
-def _check_allowed(config_path: str | Path, config: Config) -> None:
-    types = anomalies_pb2.AnomalyInfo.Type.keys()
-    for rule in config.data_gate.allow:
-        kind = rule.rsplit(":", 1)[1]
-        if kind not in ("*", *types):
-            hint = nearest(kind, list(types))
-            raise UsageError(f"{config_path}: data_gate.allow: '{rule}': no anomaly type '{kind}' in TFDV{hint}")
-
-
-def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Schema, source: str) -> None:
-    """Checks every column the config names against a schema, the reviewed one or that of the data at `source`."""
-    types = {f.name: schema_pb2.FeatureType.Name(f.type) for f in schema.feature if f.lifecycle_stage not in _UNREAD}
-    unread = {f.name: schema_pb2.LifecycleStage.Name(f.lifecycle_stage) for f in schema.feature if f.name not in types}
-    for feature in schema.feature:
-        if feature.HasField("shape"):
-            raise UsageError(
-                f"{config.data.schema_path}: column '{feature.name}' has a shape, which would make it required in "
-                "every request. Replace it by: value_count { min: 1 max: 1 }"
-            )
-
-    instead = "the data"
-    if config.data.schema_path:
-        instead = f"see whether the data is as the schema says: {next_command('schema diff', config, str(config_path))}"
-
-    def check(key: str, column: str, allowed: tuple[str, ...] = (), kind: str = "") -> None:
-        if column in unread:
-            raise UsageError(
-                f"{config_path}: {key}: column '{column}' is {unread[column]} in {source}, so no stage reads it. "
-                "Take it out of the config, or remove lifecycle_stage from the schema"
-            )
-        if column not in types:
-            hint = nearest(column, list(types))
-            raise UsageError(f"{config_path}: {key}: no column '{column}' in {source}{hint} It has: {', '.join(types)}")
-        if allowed and types[column] not in (*allowed, "TYPE_UNKNOWN"):
-            raise UsageError(
-                f"{config_path}: {key}: kind '{kind}' needs a column of type "
-                f"{' or '.join(allowed)}; '{column}' is {types[column]} in {source}. Change the kind, or {instead}"
-            )
-
-    if not types:
-        return  # the data cannot be read; the data gate will say why
-    for name, feature in config.features.items():
-        check(f"features.{name}", name, feature.types, feature.kind)
-    for column in config.label.columns:
-        check("label", column, config.label.types, config.label.kind)
-    for columns in config.release.slice_columns:
-        for column in columns:
-            check("release slices", column)
-    for threshold in config.release.per_slice:
-        _check_slice_value(config_path, threshold, schema)
-    for column in config.split.columns:
-        check("split.by", column)
-
-
-def _check_slice_value(config_path: str | Path, threshold: SliceThreshold, schema: schema_pb2.Schema) -> None:
-    """A threshold on a value that never occurs would never fail."""
-    feature = next(feature for feature in schema.feature if feature.name == threshold.slice)
-    values = domain_values(feature, schema)
-    if threshold.value is not None and values and threshold.value not in values:
-        raise UsageError(
-            f"{config_path}: release.per_slice: '{threshold.slice}' is never '{threshold.value}'; the schema has: "
-            f"{', '.join(values)}{nearest(str(threshold.value), values)}"
-        )

@@ -1,4 +1,4 @@
-"""The distribution: what `pip install .` installs, and what Beam ships to remote workers (--setup_file).
+"""The distribution: what `pip install .` installs, and with it the `turnstile` command.
 
 Dependency ranges are in pyproject.toml; the exact versions in requirements.lock.
 """

@@ -15,7 +15,7 @@ from tfx.proto.orchestration import execution_result_pb2
 
 _FILE = "report.json"
 # First line of a refusal's message.
-HEADLINE = "The data gate stopped the run; nothing was trained."
+HEADLINE = "The data was refused; nothing was trained."
 # google.rpc.Code.FAILED_PRECONDITION: what a refusal of data is recorded as, to tell it from a crash.
 REFUSED = 9
 

@@ -76,10 +76,10 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
     return config
 
 
-def read_schema(path: str | Path, infer: str) -> schema_pb2.Schema:
+def read_schema(path: str | Path, infer: str = "turnstile schema infer") -> schema_pb2.Schema:
     """Reads a schema's text proto; raises UsageError when it is absent or does not parse.
 
-    `infer` is the command that proposes one.
+    `infer` is the command that proposes one, as it is to be typed.
     """
     try:
         return text_format.Parse(Path(path).read_text(), schema_pb2.Schema())
@@ -174,6 +174,10 @@ def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.S
                 "every request. Replace it by: value_count { min: 1 max: 1 }"
             )
 
+    instead = "the data"
+    if config.data.schema_path:
+        instead = f"see whether the data is as the schema says: {next_command('schema diff', config, str(config_path))}"
+
     def check(key: str, column: str, allowed: tuple[str, ...] = (), kind: str = "") -> None:
         if column in unread:
             raise UsageError(
@@ -186,7 +190,7 @@ def _check_columns(config_path: str | Path, config: Config, schema: schema_pb2.S
         if allowed and types[column] not in (*allowed, "TYPE_UNKNOWN"):
             raise UsageError(
                 f"{config_path}: {key}: kind '{kind}' needs a column of type "
-                f"{' or '.join(allowed)}; '{column}' is {types[column]} in {source}"
+                f"{' or '.join(allowed)}; '{column}' is {types[column]} in {source}. Change the kind, or {instead}"
             )
 
     if not types:

@@ -138,7 +138,7 @@ class RegressionLabel(Section):
 
 
 def _types_of(value: str | bool | int) -> tuple[str, ...]:
-    return _STRINGS if isinstance(value, str | bool) else _INTEGERS
+    return _STRINGS if isinstance(value, str | bool) else _INTEGERS  # examples have true and false as text
 
 
 Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]

@@ -23,6 +23,7 @@ from components.data_gate.feature_check import misfits, partly_outside
 from components.data_gate.label_check import label_faults
 from components.data_gate.observed import observed
 from components.data_gate.settings import DataGateConfig
+from turnstile.gates import DATA_GATE
 from turnstile.model_inputs import Columns
 
 ENVIRONMENT = "TRAINING"
@@ -38,7 +39,7 @@ _OUT_OF_RANGE = {
 class DataBlessing(artifact.Artifact):
     """Says that a run's data passed; its report lists what was allowed or only a warning."""
 
-    TYPE_NAME = "turnstile.DataBlessing"  # Kubeflow wants a dotted name for a type that is not TFX's
+    TYPE_NAME = DATA_GATE.blessing  # Kubeflow wants a dotted name for a type that is not TFX's
 
 
 class DataGateSpec(component_spec.ComponentSpec):

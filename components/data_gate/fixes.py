@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 
@@ -41,12 +42,20 @@ def feature_line(seen: Observed) -> str:
     return f"{seen.name} = {kind}"
 
 
-def positive_line(seen: Observed) -> str:
-    """Returns the line under [label] that makes the rarer of a column's values the positive one."""
+def positive_line(seen: Observed, wanted: str | int | None) -> str:
+    """Returns the line under [label] that names one of a column's values as the positive one.
+
+    Args:
+        seen: the column.
+        wanted: the positive value of the config, if it has one: the value most like it is taken. Where none is, it is
+            the last by the alphabet, in every split the same: of "no" and "yes", this is what is mostly meant.
+    """
     if not seen.values:
         return ""
-    value = seen.values[-1] if seen.complete else seen.values[0]
-    return f"positive = {value if seen.type == 'INT' else json.dumps(value)}"
+    plain = {value.casefold().strip(): value for value in sorted(seen.values)}
+    close = [] if wanted is None else difflib.get_close_matches(str(wanted).casefold().strip(), list(plain), n=1)
+    value = plain[close[0]] if close else max(seen.values)
+    return f"positive = {value if seen.type == 'INT' else json.dumps(value, ensure_ascii=False)}"
 
 
 def classes_line(seen: Observed) -> str:

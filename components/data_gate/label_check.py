@@ -81,7 +81,7 @@ def _of_another_type(seen: Observed, label: Label) -> str:
 def _line(seen: Observed, label: Label) -> str:
     """The line of [label] that would suit the column, if there is one."""
     if isinstance(label, BinaryLabel):
-        return positive_line(seen)
+        return positive_line(seen, label.positive)
     return classes_line(seen) if isinstance(label, MulticlassLabel) else ""
 
 
@@ -139,7 +139,9 @@ def _absent(seen: Observed, label: Label) -> list[str]:
 def _one_sided(seen: Observed, label: BinaryLabel) -> list[str]:
     positive = "1" if label.positive is None else str(label.positive)
     if seen.complete:
-        always, never = list(seen.values) == [positive], positive not in seen.values
+        same = str.casefold if isinstance(label.positive, bool) else str  # True, TRUE and true are one
+        values = {same(value) for value in seen.values}
+        always, never = values == {same(positive)}, same(positive) not in values
     elif seen.type == "BYTES":
         return []
     else:
@@ -148,7 +150,7 @@ def _one_sided(seen: Observed, label: BinaryLabel) -> list[str]:
         fix = (
             "Add such rows"
             if label.positive is None
-            else f"Add such rows, or write under [label]: {positive_line(seen)}"
+            else f"Add such rows, or write under [label]: {_line(seen, label)}"
         )
         return [
             f"never holds {_list([positive], label)}, the positive value of the label. Seen: {seen.in_words()}. {fix}"

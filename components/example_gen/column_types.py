@@ -198,6 +198,8 @@ def lists(cells: pa.Array, kind: Kind, words: Sequence[str] = ()) -> pa.ListArra
 
 
 def _may_be_words(cells: pa.Array) -> bool:
+    if not len(cells):
+        return False
     numbers = _cast(cells, pa.float64())
     return numbers is None or bool(pc.any(pc.is_nan(numbers)).as_py())
 

@@ -67,9 +67,10 @@ class CsvTable:
         """Reads the file once, and remembers nothing but where its blocks are."""
         header, start = _header(path, file)
         if header != self.header:
+            differing = ", ".join(sorted(filter(None, set(header) ^ set(self.header)))) or "the order"
             raise ValueError(
                 f"{path}: its header differs from that of {self.first}; the files of a split must have the same "
-                f"columns, in the same order. Found {', '.join(header)}; expected {', '.join(self.header)}"
+                f"columns, in the same order. Differing: {differing}"
             )
         try:
             for end in csv_bytes.ends(file, start, block_bytes):

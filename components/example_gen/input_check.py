@@ -22,6 +22,9 @@ from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.tables import Table
 from turnstile.span_pattern import Span
 
+# Faults that are told before the rest is only counted.
+_TOLD = 20
+
 
 def columns(path: str | Path, span: Span | None = None) -> list[str]:
     """Returns the names of the columns; `path` and `span` are as for input_files.
@@ -78,6 +81,8 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
         found.kinds = rules.resolved(kinds, text=isinstance(table, CsvTable))
         found.faults = misfits.of_columns(seen, rules)
         found.ignored = _ignored(table)
+    if len(found.faults) > _TOLD:
+        found.faults[_TOLD:] = [f"and {len(found.faults) - _TOLD:,} more faults"]
     return found
 
 

@@ -15,11 +15,12 @@ from components.baseline.component import VERSION, number
 from components.evaluator import results
 from components.evaluator.settings import ReleaseConfig
 from turnstile import span_pattern
+from turnstile.gates import DATA_GATE, EVALUATOR, SERVING_VALIDATOR
 from turnstile.metrics import METRICS
 from turnstile.stack_versions import versions
 
-# Where each gate's verdict is among the Pusher's inputs, in the order in which they judge.
-_GATES = {"data_blessing": "DataGate", "model_blessing": "Evaluator", "infra_blessing": "ServingValidator"}
+# What of the Pusher's inputs each gate has blessed, in the order in which the record names them.
+_GATES = {"data_blessing": DATA_GATE, "model_blessing": EVALUATOR, "infra_blessing": SERVING_VALIDATOR}
 _STACK = ("turnstile", "python", "tfx", "tensorflow")
 
 
@@ -39,7 +40,7 @@ def reasons(inputs: dict[str, list[Artifact]], release: ReleaseConfig, task: str
         VERSION: number(inputs["baseline_model"][0]) if inputs.get("baseline_model") else None,
         "thresholds": release.model_dump(mode="json", exclude_defaults=True, exclude={"slices"}),
         "data": {"path": data_path, **_rows(inputs), **_input(inputs, data_path)},
-        "gates": [_gate(inputs[key][0], gate) for key, gate in _GATES.items() if inputs.get(key)],
+        "gates": [_gate(inputs[key][0], gate.id) for key, gate in _GATES.items() if inputs.get(key)],
         "versions": {name: number for name, number in versions().items() if name in _STACK},
     }
 

@@ -12,6 +12,7 @@ from tfx.proto import infra_validator_pb2
 from tfx.types import artifact_utils
 
 from components.serving_validator.component import mark
+from turnstile.gates import SERVING_VALIDATOR
 
 # TensorFlow Serving's image is pulled first where it is not there yet: 200 MB and more.
 _MAX_LOADING_SECONDS = 300
@@ -76,4 +77,4 @@ class TensorFlowServingValidator(component.InfraValidator):
                 max_loading_time_seconds=_MAX_LOADING_SECONDS, num_tries=_TRIES
             ),
         )
-        self.with_id("ServingValidator")
+        self.with_id(SERVING_VALIDATOR.id)

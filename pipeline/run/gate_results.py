@@ -6,16 +6,12 @@ from dataclasses import dataclass
 
 from components import gate_report
 from pipeline.run.metadata_store import Execution
-from turnstile.errors import MODEL_REFUSED, DataRefusedError
-
-DATA_GATE, MODEL_GATE, SERVING_GATE = "DataGate", "Evaluator", "ServingValidator"
-# The artifact of a gate that has judged.
-_BLESSINGS = {DATA_GATE: "turnstile.DataBlessing", MODEL_GATE: "ModelBlessing", SERVING_GATE: "InfraBlessing"}
+from turnstile.gates import GATES
 
 
 @dataclass(frozen=True)
-class Gate:
-    """A gate's verdict. `reasons` says why not; for a gate that passed, what it let through with a warning."""
+class GateResult:
+    """What a gate said. `reasons` says why not; for a gate that passed, what it let through with a warning."""
 
     gate: str
     passed: bool
@@ -23,25 +19,23 @@ class Gate:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the design: 0 passed, 10 a model gate said no, 11 the data gate did."""
-        if self.passed:
-            return 0
-        return DataRefusedError.exit_code if self.gate == DATA_GATE else MODEL_REFUSED
+        """The exit code of the design: 0 passed, 10 a model gate said no, 11 a gate of the data did."""
+        return 0 if self.passed else GATES[self.gate].exit_code
 
     def in_words(self) -> list[str]:
         """Returns a refusal as a headline and a line for each reason."""
-        what = "nothing was trained" if self.gate == DATA_GATE else "nothing was pushed"
-        return [f"Refused by {self.gate}; {what}.", *(f"  - {reason}" for reason in self.reasons)]
+        headline = f"Refused by {self.gate}; {GATES[self.gate].prevents}."
+        return [headline, *(f"  - {reason}" for reason in self.reasons)]
 
 
-def verdict_of(execution: Execution | None) -> Gate | None:
+def result_of(execution: Execution | None) -> GateResult | None:
     """Returns what a gate said; None of a component that is no gate, or that has not judged."""
-    if execution is None:
+    if execution is None or execution.id not in GATES:
         return None
     if execution.state == "failed" and execution.code == gate_report.REFUSED:
-        return Gate(DATA_GATE, False, execution.message.splitlines()[1:])  # below the headline
-    blessing = execution.output(_BLESSINGS.get(execution.id, ""))
+        return GateResult(execution.id, False, execution.message.splitlines()[1:])  # below the headline
+    blessing = execution.output(GATES[execution.id].blessing or "")
     if blessing is None:
         return None
     report = gate_report.read(blessing.uri)
-    return Gate(execution.id, not report["reasons"], report["reasons"] or report.get("warnings", []))
+    return GateResult(execution.id, not report["reasons"], report["reasons"] or report.get("warnings", []))

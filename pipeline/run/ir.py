@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def read(file: Path) -> pipeline_pb2.Pipeline:
     try:
         return json_format.Parse(file.read_text(), pipeline_pb2.Pipeline())
     except OSError as error:
-        how = f"Make it with: turnstile compile ir -o {file}"
+        how = f"Make it with: turnstile compile ir -o {shlex.quote(str(file))}"
         raise UsageError(f"{file}: cannot be read ({error.strerror}). {how}") from error
     except (json_format.ParseError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: is not a compiled pipeline ({error})") from error

@@ -11,9 +11,10 @@ from typing import Any
 from components import gate_report
 from components.evaluator import results
 from pipeline.config import Config
-from pipeline.run.gate_results import DATA_GATE, MODEL_GATE, SERVING_GATE, Gate, verdict_of
+from pipeline.run.gate_results import GateResult, result_of
 from pipeline.run.metadata_store import Artifact, Execution
 from turnstile.errors import DataRefusedError
+from turnstile.gates import EVALUATOR, GATES, SERVING_VALIDATOR
 from turnstile.metrics import METRICS
 
 
@@ -50,7 +51,7 @@ class RunResult:
     metrics: dict[str, float] = field(default_factory=dict)
     baseline: dict[str, float] = field(default_factory=dict)
     served: dict[str, Any] = field(default_factory=dict)
-    gates: list[Gate] = field(default_factory=list)
+    gates: list[GateResult] = field(default_factory=list)
     components: list[Component] = field(default_factory=list)
     error: str | None = None
 
@@ -90,21 +91,21 @@ def collect(
         executions: the components that started, by id.
         error: what the runner raised, if it did; of a run that a gate stopped, the gate's reasons count instead.
     """
-    evaluation = _output(executions, MODEL_GATE, "ModelEvaluation")
-    proof = _output(executions, SERVING_GATE, "InfraBlessing")
+    evaluation = _output(executions, EVALUATOR.id, "ModelEvaluation")
+    proof = _output(executions, SERVING_VALIDATOR.id, "InfraBlessing")
     push = _output(executions, "Pusher", "PushedModel")
     pushed = push.properties if push and push.properties.get("pushed") == 1 else {}
-    judged = (verdict_of(executions.get(id_)) for id_ in ("ExampleGen", DATA_GATE, MODEL_GATE, SERVING_GATE))
+    judged = (result_of(executions.get(id_)) for id_ in GATES)
     gates = [gate for gate in judged if gate]
     passed = {gate.gate for gate in gates if gate.passed}
     # The Evaluator fails on a model that cannot be loaded, which ServingValidator has refused before.
-    refused = any(gate.gate in (DATA_GATE, SERVING_GATE) and not gate.passed for gate in gates)
+    refused = any(gate.gate != EVALUATOR.id and not gate.passed for gate in gates)
     return RunResult(
         run_id=run_id,
         pipeline=config.name,
         log=str(log),
         seconds=seconds,
-        blessed=passed >= {MODEL_GATE, SERVING_GATE},
+        blessed=passed >= {EVALUATOR.id, SERVING_VALIDATOR.id},
         pushed_version=pushed.get("pushed_version"),
         model_dir=pushed.get("pushed_destination"),
         metrics=_overall(evaluation.uri, results.CANDIDATE, config) if evaluation else {},

@@ -17,7 +17,7 @@ from turnstile.errors import UsageError
 if TYPE_CHECKING:
     from tfx.proto.orchestration import pipeline_pb2
 
-    from pipeline.run.gate_results import Gate
+    from pipeline.run.gate_results import GateResult
 
 logger = logging.getLogger("node")
 
@@ -41,7 +41,7 @@ class NodeResult:
     state: str
     seconds: float
     log: str
-    gate: Gate | None = None
+    gate: GateResult | None = None
     error: str | None = None
 
     @property
@@ -80,7 +80,7 @@ def run(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> NodeResult:
         return _launch(ir, id_, run_id, log)
 
 
-def _refused_before(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> Gate | None:
+def _refused_before(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> GateResult | None:
     """Returns the "no" of a gate that the node waits for.
 
     Raises:
@@ -88,12 +88,12 @@ def _refused_before(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> Gate | 
     """
     from pipeline.run import ir as compiled
     from pipeline.run import metadata_store
-    from pipeline.run.gate_results import verdict_of
+    from pipeline.run.gate_results import result_of
 
     executions = metadata_store.executions(compiled.database(ir), run_id)
     for before in compiled.graph(ir)[id_]:
         execution = executions.get(before)
-        gate = verdict_of(execution)
+        gate = result_of(execution)
         if gate and not gate.passed:
             return gate
         if execution is None or not execution.succeeded:
@@ -105,7 +105,7 @@ def _launch(ir: pipeline_pb2.Pipeline, id_: str, run_id: str, log: Path) -> Node
     """Launches a node that need not wait any more, with progress on stderr and everything else in its log."""
     from pipeline.run import ir as compiled
     from pipeline.run import metadata_store
-    from pipeline.run.gate_results import verdict_of
+    from pipeline.run.gate_results import result_of
 
     started, error, database = time.monotonic(), None, compiled.database(ir)
     with run_log.redirected(log) as terminal, Progress(terminal) as progress, run_log.listening(progress):
@@ -120,5 +120,5 @@ def _launch(ir: pipeline_pb2.Pipeline, id_: str, run_id: str, log: Path) -> Node
             progress.failed()
             error = f"{type(caught).__name__}: {caught}"
     execution = metadata_store.executions(database, run_id).get(id_)
-    gate, state = verdict_of(execution), execution.state if execution else "failed"
+    gate, state = result_of(execution), execution.state if execution else "failed"
     return NodeResult(id_, run_id, state, time.monotonic() - started, str(log), gate, error)

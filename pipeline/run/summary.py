@@ -19,6 +19,7 @@ from pipeline.next_command import next_command
 from serving.settings import ServingConfig
 from turnstile import run_log, span_pattern
 from turnstile.errors import UsageError
+from turnstile.gates import EXAMPLE_GEN
 from turnstile.thresholds import required
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _next_steps(result: RunResult, config: Config, config_file: str) -> Renderab
 
 def _about_data(result: RunResult, config: Config, config_file: str) -> list[tuple[str, str]]:
     """What tells more about refused data. Where no schema was reviewed, there is none to compare the data with."""
-    if any(component.id == "ExampleGen" and component.state == "failed" for component in result.components):
+    if any(gate.gate == EXAMPLE_GEN.id and not gate.passed for gate in result.gates):
         return []  # of files that cannot be read, no command tells more
     what, words = ("see what the data holds", "schema infer")
     if config.data.schema_path:

@@ -7,13 +7,14 @@ from pathlib import Path
 from string import Template
 
 from pipeline.config import Config
+from turnstile.gates import GATES
 
 # Its values are Python literals.
 _DAG = Template('''"""Trains `$name`, gates it and pushes it, if every gate lets it through.
 
 `compile` freezes what the run does; each other task is a node of the pipeline, run by `turnstile node`. A gate that
-says no (DataGate, ServingValidator or Evaluator) fails its task without a retry, and nothing after it runs; why is at
-the end of the task's log and in the run's note. A task that failed otherwise is tried again.
+says no fails its task without a retry, and nothing after it runs; why is at the end of the task's log and in the run's
+note. A task that failed otherwise is tried again. The gates are $gates.
 
 Written by `turnstile compile airflow`: change the config and compile again, rather than edit this.
 """
@@ -96,6 +97,7 @@ def dag_text(
     timetable = f'CronDataIntervalTimetable({_literal(schedule.cron)}, timezone="UTC")' if schedule.cron else "None"
     return _DAG.substitute(
         name=config.name,
+        gates=", ".join(GATES),
         dag_id=_literal(config.name),
         imports="DAG, CronDataIntervalTimetable, Param" if schedule.cron else "DAG, Param",
         project=_literal(str(project)),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks import stock_template
+
+pytestmark = pytest.mark.slow  # its functions load TFX or Beam
 
 
 def test_every_component_is_in_the_pipeline(tmp_path):

@@ -4,6 +4,8 @@ import pytest
 
 from pipeline.beam import BeamConfig, beam_args
 
+pytestmark = pytest.mark.slow  # its functions load TFX or Beam
+
 
 @pytest.mark.parametrize(
     ("beam", "mode", "workers"),

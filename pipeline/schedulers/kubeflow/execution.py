@@ -16,7 +16,7 @@ from tfx.proto.orchestration import execution_result_pb2
 from components.columnar_reading import columnar_reading
 from pipeline.config import Config
 from pipeline.dag import create_pipeline
-from pipeline.run.gate_results import Gate, verdict_of
+from pipeline.run.gate_results import GateResult, result_of
 from pipeline.run.ir import nodes
 from pipeline.run.local_runner import no_command_line
 from pipeline.run.metadata_store import Artifact, Execution
@@ -26,7 +26,7 @@ from turnstile.errors import TurnstileError
 
 def run(
     config: Config, id_: str, run_id: str, request: Mapping[str, Any], paths: Mapping[str, Mapping[str, str]]
-) -> Gate | None:
+) -> GateResult | None:
     """Runs a node; unless it says no, writes what Kubeflow is to know of its outputs.
 
     Args:
@@ -51,7 +51,7 @@ def run(
     outputs = artifacts.parsed(described["outputs"], paths["outputs"], component.outputs, names)
     artifacts.made(outputs)
     result = _launched(compiler.Compiler().compile(pipeline), id_, run_id, inputs, outputs)
-    gate = verdict_of(_execution(id_, result, outputs))
+    gate = result_of(_execution(id_, result, outputs))
     if result.execution_result.code and gate is None:
         raise TurnstileError(f"{id_} failed: {result.execution_result.result_message}")
     if gate is None or gate.passed:

@@ -15,12 +15,11 @@ import yaml
 from pipeline.config import Config
 from pipeline.schedule import ScheduleConfig
 from pipeline.schedulers.kubeflow.parameters import DATA, SPAN, defaults
+from turnstile.gates import GATES
 
 COMMAND = ("python", "-m", "pipeline.schedulers.kubeflow.task")
 RUN_ID = "run_id"  # a parameter of every task, which Kubeflow fills in
 _RUN_ID_PLACEHOLDER = "{{$.pipeline_job_uuid}}"
-# Kubeflow retries whatever exit code a task ends with, and a gate that said no is not to be asked again.
-_GATES = ("DataGate", "ServingValidator", "Evaluator")
 
 Spec = dict[str, Any]
 
@@ -99,7 +98,10 @@ def _task(id_: str, task: Spec, values: Mapping[str, str | float], schedule: Sch
     # No task is cached: Kubeflow's key is made of names and parameters. It does not know what is in the files behind
     # a path, nor which model serves; it would answer with the examples, or the baseline, of an earlier run.
     kept = {name: part for name, part in task.items() if name != "cachingOptions"}
-    retries = {} if id_ in _GATES or not schedule.retries else {"retryPolicy": _retry_policy(schedule)}
+    # Kubeflow retries whatever exit code a task ends with, and a gate that judged is not to be asked again. ExampleGen
+    # judges nothing but files, which it reads first, and may fail for the network's reasons.
+    judges = id_ in GATES and GATES[id_].blessing is not None
+    retries = {} if judges or not schedule.retries else {"retryPolicy": _retry_policy(schedule)}
     return {**kept, "inputs": {**task.get("inputs", {}), "parameters": given}, **retries}
 
 

@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 
 from components.data_gate.label_check import label_faults
 from components.data_gate.observed import Observed
-from turnstile.columns import Label
+from turnstile.columns import BinaryLabel, Label
 
 ROWS = 1200
 BINARY, YES, ONE = {"kind": "binary"}, {"kind": "binary", "positive": "yes"}, {"kind": "binary", "positive": 1}
@@ -40,6 +40,8 @@ def faults(seen, label, split="train"):
         (floats(1, 9) , ONE, ["holds a number; a label of kind 'binary' needs a whole number", "1 to 9"]),
         (floats(0, float("inf")), REGRESSION, ["infinite value (seen: 0 to inf)"]),
         (floats(float("-inf"), 1), REGRESSION, ["infinite value (seen: -inf to 1)"]),
+        (strings("yes", "no"), YES | {"positive": "Y e s"}, ['positive = "yes"']),
+        (strings("won", "lost"), YES, ['positive = "won"']),
         (strings("no", "yes"), BINARY, ["holds text", "'no', 'yes'", 'under [label]: positive = "yes"']),
         (strings("0", "1", "?"), BINARY, ["Not a number: '?'", "Remove those rows, or correct them"]),
         (strings("3.5", "12", "n/a"), REGRESSION, ["Not a number: 'n/a'. Remove those rows"]),
@@ -102,3 +104,9 @@ def test_each_column_of_a_ratio_is_told():
     assert ["column 'tips' is empty in 1,100 of 1,200" in found[0], "column 'fare' is empty in 1,200" in found[1]] == [
         True
     ] * 2
+
+
+@pytest.mark.parametrize(("values", "faults"), [(("TRUE", "False"), 0), (("False", "false"), 1), (("True", "true"), 1)])
+def test_true_and_false_are_told_apart_whatever_their_letters(values, faults):
+    label = BinaryLabel(kind="binary", column="y").model_copy(update={"positive": True})
+    assert len(label_faults({"y": strings(*values)}, label, "train", ROWS).refusals) == faults

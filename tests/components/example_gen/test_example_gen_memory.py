@@ -12,6 +12,8 @@ from pyarrow import csv, parquet
 
 from tests import made_data
 
+pytestmark = pytest.mark.slow  # starts processes that load them
+
 
 @pytest.fixture(scope="module")
 def in_its_own_process(tmp_path_factory):

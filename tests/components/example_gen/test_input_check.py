@@ -117,4 +117,9 @@ def test_files_of_a_folder_with_other_headers_are_told(tmp_path):
     write(tmp_path, "a,b\n1,2\n", "1.csv")
     write(tmp_path, "a,c\n1,2\n", "2.csv")
     (sentence,) = faults([tmp_path / "1.csv", tmp_path / "2.csv"])
-    assert "header" in sentence
+    assert sentence.endswith("Differing: b, c")
+
+
+def test_of_many_faulty_files_the_first_are_told(tmp_path):
+    files = [write(tmp_path, "", f"{number:02}.csv") for number in range(25)]
+    assert [len(faults(files)), faults(files)[-1]] == [21, "and 5 more faults"]

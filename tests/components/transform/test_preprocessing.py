@@ -133,6 +133,8 @@ def sparse(values, dtype):
         ({"kind": "binary", "column": "y"}, {"y": ([0, 1, 1], tf.int64)}, [0, 1, 1]),
         ({"kind": "binary", "column": "y", "positive": "yes"}, {"y": (["no", "yes"], tf.string)}, [0, 1]),
         ({"kind": "binary", "column": "y", "positive": 7}, {"y": ([7, 6], tf.int64)}, [1, 0]),
+        ({"kind": "binary", "column": "y", "positive": True}, {"y": (["True", "FALSE", "true"], tf.string)}, [1, 0, 1]),
+        ({"kind": "binary", "column": "y", "positive": False}, {"y": (["True", "false"], tf.string)}, [0, 1]),
         (
             {"kind": "ratio_above", "numerator": "tips", "denominator": "fare", "threshold": 0.2},
             # 2.49 is exactly a fifth of 12.45, but not in float32.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components import gate_report
-from pipeline.run.gate_results import Gate, verdict_of
+from pipeline.run.gate_results import GateResult, result_of
 from pipeline.run.metadata_store import Artifact, Execution
 
 
@@ -24,33 +24,33 @@ def execution(folder, id_, kind, state="done", **report):
 )
 @pytest.mark.parametrize("state", ["done", "cached"])
 def test_a_gate_that_has_judged(tmp_path, id_, kind, code, state):
-    no = verdict_of(execution(tmp_path, id_, kind, state, reasons=["too low", "too slow"]))
-    assert (no, no.exit_code) == (Gate(id_, False, ["too low", "too slow"]), code)
+    no = result_of(execution(tmp_path, id_, kind, state, reasons=["too low", "too slow"]))
+    assert (no, no.exit_code) == (GateResult(id_, False, ["too low", "too slow"]), code)
     assert no.in_words()[1:] == ["  - too low", "  - too slow"]
-    yes = verdict_of(execution(tmp_path, id_, kind, state, reasons=[], warnings=["odd"]))
-    assert (yes, yes.exit_code) == (Gate(id_, True, ["odd"]), 0)
+    yes = result_of(execution(tmp_path, id_, kind, state, reasons=[], warnings=["odd"]))
+    assert (yes, yes.exit_code) == (GateResult(id_, True, ["odd"]), 0)
 
 
 @pytest.mark.parametrize("id_", ["DataGate", "ExampleGen"])
-def test_a_refusal_of_data_is_the_data_gates(id_):
+def test_a_refusal_of_data_carries_the_name_of_the_stage_that_refused(id_):
     refusal = gate_report.refusal(["fare is missing"]).execution_result
-    gate = verdict_of(Execution(id_, "failed", 1.0, refusal.code, refusal.result_message))
-    assert (gate, gate.exit_code) == (Gate("DataGate", False, ["fare is missing"]), 11)
-    assert gate.in_words()[0] == "Refused by DataGate; nothing was trained."
+    gate = result_of(Execution(id_, "failed", 1.0, refusal.code, refusal.result_message))
+    assert (gate, gate.exit_code) == (GateResult(id_, False, ["fare is missing"]), 11)
+    assert gate.in_words()[0] == f"Refused by {id_}; nothing was trained."
 
 
 def test_an_attempt_that_succeeded_after_a_refusal_is_no_refusal():
     """TFX keeps the words of the attempt before."""
     refusal = gate_report.refusal(["fare is missing"]).execution_result
-    assert verdict_of(Execution("ExampleGen", "done", 1.0, refusal.code, refusal.result_message)) is None
+    assert result_of(Execution("ExampleGen", "done", 1.0, refusal.code, refusal.result_message)) is None
 
 
 def test_what_is_no_gate_or_has_not_judged_says_nothing(tmp_path):
-    assert verdict_of(None) is None
-    assert verdict_of(Execution("Trainer", "done", 1.0, outputs={"Model": Artifact(str(tmp_path), {})})) is None
-    assert verdict_of(Execution("Evaluator", "failed", 1.0, 2, "out of memory")) is None
+    assert result_of(None) is None
+    assert result_of(Execution("Trainer", "done", 1.0, outputs={"Model": Artifact(str(tmp_path), {})})) is None
+    assert result_of(Execution("Evaluator", "failed", 1.0, 2, "out of memory")) is None
 
 
 def test_a_blessing_without_a_report_is_a_yes(tmp_path):
     blessing = {"ModelBlessing": Artifact(str(tmp_path), {})}
-    assert verdict_of(Execution("Evaluator", "done", 1.0, outputs=blessing)) == Gate("Evaluator", True, [])
+    assert result_of(Execution("Evaluator", "done", 1.0, outputs=blessing)) == GateResult("Evaluator", True, [])

@@ -11,6 +11,8 @@ from pipeline import config_file
 from pipeline.run import ir
 from turnstile.errors import UsageError
 
+pytestmark = pytest.mark.slow  # its functions load TFX or Beam
+
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):

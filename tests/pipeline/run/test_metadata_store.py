@@ -10,6 +10,8 @@ from tfx.proto.orchestration import execution_result_pb2
 
 from pipeline.run.metadata_store import Artifact, executions, forget_stale_versions
 
+pytestmark = pytest.mark.slow  # its functions load TFX or Beam
+
 
 def opened(database):
     config = mlmd.ConnectionConfig()

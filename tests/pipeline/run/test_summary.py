@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.config import Config
 from pipeline.run import summary
-from pipeline.run.gate_results import Gate
+from pipeline.run.gate_results import GateResult
 from turnstile.thresholds import Threshold, required
 
 CONFIG = Config.model_validate(
@@ -43,7 +43,7 @@ def component(state):
 
 
 def refused(gate, *reasons):
-    return [Gate(gate, False, list(reasons))]
+    return [GateResult(gate, False, list(reasons))]
 
 
 def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
@@ -131,18 +131,17 @@ def test_a_metric_is_shown_with_what_it_must_reach(capsys, value, baseline, row)
 
 
 @pytest.mark.parametrize(
-    ("schema_path", "failed", "expected"),
+    ("schema_path", "gate", "expected"),
     [
         ("schema.pbtxt", "DataGate", "compare data and schema: turnstile schema diff"),
         (None, "DataGate", "see what the data holds: turnstile schema infer"),
         ("schema.pbtxt", "ExampleGen", None),  # no command says more of files that cannot be read
     ],
 )
-def test_after_refused_data_the_next_step_is_one_that_can_be_done(capsys, schema_path, failed, expected):
+def test_after_refused_data_the_next_step_is_one_that_can_be_done(capsys, schema_path, gate, expected):
     data = {"path": "my trips.csv", "schema_path": schema_path}
     config = Config.model_validate(CONFIG.model_dump() | {"data": data})
-    components = [SimpleNamespace(id=failed, state="failed")]
-    printed = shown(capsys, config, exit_code=11, gates=refused("DataGate", "no"), components=components)
+    printed = shown(capsys, config, exit_code=11, gates=refused(gate, "no"))
     assert ("turnstile schema" in printed) == (expected is not None)
     assert f"{expected or ''} --data 'my trips.csv'\n" in printed or expected is None
 

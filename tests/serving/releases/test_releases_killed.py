@@ -23,6 +23,8 @@ from serving.releases.state import read
 from tests.made_versions import taxi, versions
 from turnstile.errors import UsageError
 
+pytestmark = pytest.mark.slow  # starts many processes
+
 SERVING = str(Path(model_config.__file__).parent)
 
 

@@ -13,6 +13,8 @@ from google.protobuf import json_format
 from kfp import components
 from kfp.pipeline_spec import pipeline_spec_pb2
 
+pytestmark = pytest.mark.slow  # its functions load TFX or Beam
+
 TURNSTILE = Path(sys.executable).with_name("turnstile")
 VERTEX = """
 [serving.vertex]

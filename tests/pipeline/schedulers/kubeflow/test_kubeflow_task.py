@@ -13,6 +13,8 @@ from pipeline.schedulers.kubeflow.spec import as_yaml, platform
 from tests import made_data
 from tests.kubeflow_local import LocalKubeflow
 
+pytestmark = pytest.mark.slow  # its functions load TFX or Beam
+
 
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory):

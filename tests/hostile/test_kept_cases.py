@@ -62,6 +62,8 @@ KEPT = [
         _case({"t.parquet": Parquet((_NUMBERS, _LABELS, ("d", pa.date32(), [_DAY] * len(_ROWS))))}, "t.parquet"),
         (0, 0),
     ),
+    ("column twice in Parquet", _case({"t.parquet": Parquet((_NUMBERS, _NUMBERS, _LABELS))}, "t.parquet"), (11, 11)),
+    ("split by no column", _case({"t.csv": _GOOD}, data='[split]\nby = "b"'), (2, 11)),
     (
         "null in a list",
         _case({"t.parquet": Parquet((("a", pa.list_(pa.int64()), [[1, None]] * len(_ROWS)), _LABELS))}, "t.parquet"),

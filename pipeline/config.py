@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -20,13 +21,23 @@ from pipeline.beam import BeamConfig
 from pipeline.schedule import ScheduleConfig
 from serving.settings import ServingConfig
 from turnstile.columns import Feature, Label
+from turnstile.local_path import LocalPath
 from turnstile.section import Section, wrong
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class ServedConfig(Section):
+    """What of a pipeline's config those need who serve its models, or ask them: where its data is, is not theirs."""
+
+    name: Name
+    serving: ServingConfig = ServingConfig()
 
 
 class Config(Section):
     """A whole pipeline."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")  # also the model's name in TensorFlow Serving
+    name: Name  # also the model's name in TensorFlow Serving
     data: DataConfig
     label: Label
     features: dict[str, Feature] = Field(min_length=1)
@@ -38,7 +49,7 @@ class Config(Section):
     serving: ServingConfig = ServingConfig()
     beam: BeamConfig = BeamConfig()
     schedule: ScheduleConfig = ScheduleConfig()
-    output: str = "output"  # pipeline root and metadata, under <output>/<name>
+    output: LocalPath = "output"  # pipeline root and metadata, under <output>/<name>
     cache: bool = True
 
     @model_validator(mode="after")

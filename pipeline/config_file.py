@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from google.protobuf import text_format
 from pydantic import ValidationError
@@ -13,13 +13,15 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from components.data_gate.explanations import domain_values
 from components.example_gen import input_check, input_files
 from pipeline import DEFAULT_CONFIG
-from pipeline.config import Config
+from pipeline.config import Config, ServedConfig
 from pipeline.next_command import next_command
 from turnstile import span_pattern
 from turnstile.columns import Feature, Label
 from turnstile.errors import UsageError
 from turnstile.section import nearest, unknown_name
 from turnstile.thresholds import SliceThreshold
+
+Read = TypeVar("Read", Config, ServedConfig)
 
 # The life of a schema's feature: in these stages, Transform does not read the column.
 _UNREAD = {
@@ -52,15 +54,38 @@ def load(path: str | Path, check_data: bool = True, check_schema: bool = True, *
     return checked(raw, path, check_data, check_schema)
 
 
+def load_served(path: str | Path, serving_dir: str | None = None) -> ServedConfig:
+    """Reads what of a config those need who serve its models; whatever else is in it need not be right, nor there.
+
+    Args:
+        path: the TOML file.
+        serving_dir: wins over the file's serving.dir.
+
+    Raises:
+        UsageError: the file is absent, or its name or [serving] is wrong; the message says where, and what is expected.
+    """
+    raw = _read_toml(Path(path))
+    if serving_dir is not None:
+        _set(raw, ["serving", "dir"], serving_dir, path)
+    known = list(Config.model_fields)
+    if wrong := [key for key in raw if key not in known]:
+        raise UsageError(f"{path}: {unknown_name('key', wrong[0], sorted(known)).message()}")
+    return _validated(ServedConfig, {key: raw[key] for key in ServedConfig.model_fields if key in raw}, path)
+
+
+def _validated(kind: type[Read], raw: dict[str, Any], path: str | Path) -> Read:
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        raise UsageError("\n".join(f"{path}: {_in_words(e)}" for e in error.errors())) from error
+
+
 def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, check_schema: bool = True) -> Config:
     """Makes a config of what has been read; the arguments and the error are those of `load`.
 
     `path` is what messages say the values are from.
     """
-    try:
-        config = Config.model_validate(raw)
-    except ValidationError as error:
-        raise UsageError("\n".join(f"{path}: {_in_words(e)}" for e in error.errors())) from error
+    config = _validated(Config, raw, path)
     _check_allowed(path, config)
     if check_data:
         _check_data(path, config)

@@ -144,6 +144,7 @@ def _release_stages(config: Config, data: DataStages, models: ModelStages) -> Re
         model=model,
         baseline_model=baseline.outputs["model"],
         eval_config=eval_config(config.release, config.label),
+        incomparable=config.release.incomparable,
     )
     # A model that cannot be loaded would crash the Evaluator before anyone had said what is wrong with it.
     evaluator.add_upstream_node(serving_validator)

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from pydantic import Field
 
+from turnstile.local_path import LocalPath
 from turnstile.section import Section
 
 
@@ -31,7 +32,7 @@ class ServingConfig(Section):
     its --model_config_file_poll_wait_seconds, 1 in deploy/serving, and some. With `vertex`, the rest does not apply.
     """
 
-    dir: str = "serving_model"
+    dir: LocalPath = "serving_model"
     base_path: str | None = Field(default=None, pattern=r"^(/|[a-z0-9]+://)")
     after_push: Literal["canary", "stable", "none"] = "canary"
     reload_seconds: float = Field(default=2.0, ge=0)

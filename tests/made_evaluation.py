@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import tensorflow as tf
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
+from components.baseline.component import FILE, VERSION
 from components.evaluator.component import GatedExecutor
 
 
@@ -70,17 +73,21 @@ def evaluate(
     label_dtype=tf.int64,
     baseline=True,
     executor=GatedExecutor,
+    incomparable="refuse",
 ):
     """Runs the Evaluator on columns "new" (the candidate's answers) and "old" (the baseline's).
 
-    Returns the folder of the evaluation, and whether the candidate is blessed.
+    `baseline` may be another Copy to compare with. Returns the folder of the evaluation, and whether the candidate is
+    blessed.
     """
     inputs = {
         "examples": [examples(folder / "examples", rows)],
         "model": [Copy("new", output, label_dtype).save(folder / "candidate")],
     }
     if baseline:
-        inputs["baseline_model"] = [Copy("old", output, label_dtype).save(folder / "baseline")]
+        served = baseline if isinstance(baseline, Copy) else Copy("old", output, label_dtype)
+        inputs["baseline_model"] = [served.save(folder / "baseline")]
+        (folder / "baseline" / FILE).write_text(json.dumps({VERSION: 7}))
     elif executor is GatedExecutor:  # Baseline's output where nothing serves yet
         inputs["baseline_model"] = [artifact(standard_artifacts.Model, folder / "baseline")]
     evaluation = artifact(standard_artifacts.ModelEvaluation, folder / "evaluation")
@@ -90,7 +97,11 @@ def evaluate(
     executor(context).Do(
         inputs,
         {"evaluation": [evaluation], "blessing": [blessing]},
-        {"eval_config": proto_utils.proto_to_json(evaluation_config), "example_splits": "null"},
+        {
+            "eval_config": proto_utils.proto_to_json(evaluation_config),
+            "example_splits": "null",
+            "incomparable": incomparable,
+        },
     )
     blessed = bool(blessing.get_int_custom_property("blessed"))
     found = {path.name for path in (folder / "blessing").iterdir()} - {"report.json"}

@@ -105,3 +105,30 @@ def copied(template: Path, folder: Path) -> Path:
     shutil.copytree(template, aside)
     aside.rename(folder)
     return folder
+
+
+def odd(folder: Path) -> Path:
+    """Writes a model of TensorFlow 1 with what ours never have: scalars, rare dtypes, variables and sparse tensors."""
+    v1 = tf.compat.v1
+    build, info = v1.saved_model.signature_def_utils.build_signature_def, v1.saved_model.utils.build_tensor_info
+    with tf.Graph().as_default(), v1.Session() as session:
+        x, by = v1.placeholder(tf.float32, [None], "x"), v1.placeholder(tf.float32, [], "by")
+        nonzero = tf.sparse.from_dense(x)
+        v = v1.get_variable("v", initializer=[3.0, 4.0], use_resource=False)
+        signatures = {
+            "scaled": build({"x": info(x), "by": info(by)}, {"y": info(x * by), "rank": info(tf.rank(by * 1.0))}),
+            "sparse": build({"x": info(x)}, {"dense": info(x * 1.0), "nonzero": info(nonzero)}),
+            "takes_sparse": build({"given": info(v1.sparse_placeholder(tf.float32))}, {"y": info(x * 2.0)}),
+            "variable": build({"x": info(x)}, {"v": info(v)}),
+            "takes_variable": build({"v": info(v)}, {"y": info(v * 2.0)}),
+        }
+        for dtype in (tf.bfloat16, tf.complex64, tf.complex128):
+            given = v1.placeholder(dtype, None)
+            name = f"same_{dtype.as_datatype_enum}"
+            signatures[name] = build({"x": info(given)}, {"y": info(tf.identity(given))})
+        signatures["scaled"].defaults["by"].CopyFrom(tf.make_tensor_proto(10.0))
+        session.run(v1.global_variables_initializer())
+        builder = v1.saved_model.Builder(str(folder))
+        builder.add_meta_graph_and_variables(session, ["serve"], signatures)
+        builder.save()
+    return folder

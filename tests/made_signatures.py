@@ -17,11 +17,18 @@ class MadeSignature:
     Args:
         inputs: their dtypes by name, as TensorFlow writes them ("float", "int64", ...).
         outputs: likewise.
+        defaults: TensorProtos by name, of the inputs that may be left out.
     """
 
     method = "tensorflow/serving/predict"
 
-    def __init__(self, inputs: dict[str, str], outputs: dict[str, str] | None = None):
+    def __init__(
+        self,
+        inputs: dict[str, str],
+        outputs: dict[str, str] | None = None,
+        defaults: dict[str, Any] | None = None,
+    ):
+        self.defaults = defaults or {}
         self.inputs = {name: tensor_info(name, inputs[name]) for name in sorted(inputs)}
         self.outputs = {name: tensor_info(name, dtype) for name, dtype in sorted((outputs or {}).items())}
 

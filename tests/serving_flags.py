@@ -7,6 +7,7 @@ from __future__ import annotations
 FLAGS: dict[str, type] = {
     "port": int,
     "rest_api_port": int,
+    "rest_api_enable_cors_support": bool,
     "model_name": str,
     "model_base_path": str,
     "model_config_file": str,

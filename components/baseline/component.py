@@ -24,11 +24,13 @@ from tfx.utils import path_utils
 from serving.releases import release_record
 from serving.releases.history import STABLE
 from serving.releases.state import Place, place, pushing, read
+from serving.releases.version_folders import version_folder
 from serving.settings import ServingConfig
 
 # Which version it is: in the artifact, in the record of a version that was compared with it, and in the cache's key.
 VERSION = "baseline_version"
 FILE = "baseline.json"
+_NONE = -1  # the driver's word for "no version": it can only give an integer, and 0 is a version
 
 
 class BaselineSpec(component_spec.ComponentSpec):
@@ -53,7 +55,7 @@ class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
         """Returns the version as a parameter, which TFX makes part of the cache's key."""
         output = driver_output_pb2.DriverOutput()
         version = _version(execution_info.input_dict, execution_info.exec_properties)
-        output.exec_properties[VERSION].int_value = version or 0
+        output.exec_properties[VERSION].int_value = _NONE if version is None else version
         return output
 
 
@@ -65,9 +67,11 @@ class Executor(base_executor.BaseExecutor):
         version = exec_properties.get(VERSION)
         if version is None:  # not every orchestrator runs drivers
             version = _version(input_dict, exec_properties)
+        version = None if version == _NONE else version
         uri = Path(artifact_utils.get_single_uri(output_dict["model"]))
         uri.mkdir(parents=True, exist_ok=True)
-        found = version and _copy(_place(exec_properties), version, Path(path_utils.serving_model_dir(str(uri))))
+        target = Path(path_utils.serving_model_dir(str(uri)))
+        found = version is not None and _copy(_place(exec_properties), version, target)
         (uri / FILE).write_text(json.dumps({VERSION: version if found else None}))
 
 
@@ -77,7 +81,7 @@ def _copy(where: Place, version: int, target: Path) -> bool:
         if version not in read(where).there:
             return False
         extra = str(release_record.FILE.parent)
-        shutil.copytree(where.folder / str(version), target, ignore=shutil.ignore_patterns(extra))
+        shutil.copytree(version_folder(where.folder, version), target, ignore=shutil.ignore_patterns(extra))
     return True
 
 
@@ -105,7 +109,7 @@ def baseline_version(where: Place, candidate: Path) -> int | None:
     serves = stable if stable in state.there else newest
     if serves is None:
         return None
-    folder = where.folder / str(serves)
+    folder = version_folder(where.folder, serves)
     return release_record.read(folder).get(VERSION) if _is(candidate, folder) else serves
 
 

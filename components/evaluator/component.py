@@ -1,8 +1,9 @@
 """Evaluator: TFMA's metrics and thresholds, and the verdict in words.
 
 The stock Evaluator judges every slice by its threshold, however few examples are in it. Ours is the same
-component with three things added: a failure in a slice smaller than `min_slice_size` does not count, fewer than
-`min_examples` examples in all are a failure, and what neither metrics nor slices are made of is dropped early.
+component with four things added: a failure in a slice smaller than `min_slice_size` does not count, fewer than
+`min_examples` examples in all are a failure, a model that serves but cannot be compared with is a verdict and no crash,
+and what neither metrics nor slices are made of is dropped early.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from tensorflow_model_analysis.proto import config_pb2
-from tfx.components.evaluator import component, constants
+from tfx import types
+from tfx.components.evaluator import constants
 from tfx.components.evaluator import executor as stock
-from tfx.dsl.components.base import executor_spec
+from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.dsl.io import fileio
-from tfx.types import artifact_utils, standard_component_specs
+from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import io_utils, proto_utils
 
 from components import gate_report
-from components.baseline.component import is_empty
-from components.evaluator import results, slim_extracts
+from components.evaluator import baseline_input, results, slim_extracts
 from components.evaluator.settings import ReleaseConfig
 from components.evaluator.tfma_metrics import COMPUTATIONS, Computation
 from turnstile.columns import PREDICTION, Label, MulticlassLabel
@@ -30,6 +31,8 @@ from turnstile.model_inputs import LABEL
 from turnstile.thresholds import SliceThreshold, Threshold
 
 _EXTRACTORS = f"{slim_extracts.__name__}.{slim_extracts.slim_extractors.__name__}"  # TFX takes the function's name
+
+INCOMPARABLE = "incomparable"
 
 logger = logging.getLogger("turnstile.evaluator")
 
@@ -109,6 +112,15 @@ def _threshold(where: config_pb2.SlicingSpec, threshold: Threshold) -> config_pb
     return config_pb2.PerSliceMetricThreshold(slicing_specs=[where], threshold=found)
 
 
+class EvaluatorSpec(standard_component_specs.EvaluatorSpec):
+    """The stock inputs, outputs and parameters, and `incomparable` of the release settings."""
+
+    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
+        **standard_component_specs.EvaluatorSpec.PARAMETERS,
+        INCOMPARABLE: component_spec.ExecutionParameter(type=str),
+    }
+
+
 class GatedExecutor(stock.Executor):
     """The stock executor, whose "no" is taken back when only slices below the minimum size failed."""
 
@@ -121,32 +133,60 @@ class GatedExecutor(stock.Executor):
         # TFMA empties the small slices before it judges, and then fails them for having no metrics.
         config.options.ClearField("min_slice_size")
         changed = {key: proto_utils.proto_to_json(config), "custom_extractors": _EXTRACTORS}
-        super().Do(_without_empty_baseline(input_dict), output_dict, exec_properties | changed)
+        prediction = config.model_specs[0].prediction_key
+        inputs, why_not = baseline_input.compared(input_dict, prediction, self._get_tmp_dir())
+        super().Do(inputs, output_dict, exec_properties | changed)
         evaluation = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
         blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
         blessed = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == constants.BLESSED_VALUE
         reasons = [] if blessed else results.failures(evaluation, min_slice_size)
-        if not blessed and not reasons:
-            _bless(blessing)
-        gate_report.write(blessing.uri, reasons)
-        logger.info("%s", "; ".join(reasons) or "good enough")
+        warnings = [baseline_input.FIRST.format(why_not)] if why_not else []
+        if why_not and exec_properties[INCOMPARABLE] == "refuse":
+            reasons, warnings = [baseline_input.REFUSED.format(why_not), *reasons], []
+        if blessed == bool(reasons):
+            _mark(blessing, not reasons)
+        gate_report.write(blessing.uri, reasons, **({"warnings": warnings} if warnings else {}))
+        logger.info("%s", "; ".join([*reasons, *warnings]) or "good enough")
 
 
-def _without_empty_baseline(input_dict: dict) -> dict:
-    """Leaves out a Baseline that found no model: TFMA ignores bounds on changes only if there is no such input."""
-    key = standard_component_specs.BASELINE_MODEL_KEY
-    if input_dict.get(key) and is_empty(input_dict[key][0]):
-        return {name: artifacts for name, artifacts in input_dict.items() if name != key}
-    return input_dict
+def _mark(blessing: Any, blessed: bool) -> None:
+    """Writes another verdict than TFMA's into its artifact."""
+    names = {True: constants.BLESSED_FILE_NAME, False: constants.NOT_BLESSED_FILE_NAME}
+    values = {True: constants.BLESSED_VALUE, False: constants.NOT_BLESSED_VALUE}
+    fileio.remove(str(Path(blessing.uri) / names[not blessed]))
+    io_utils.write_string_file(str(Path(blessing.uri) / names[blessed]), "")
+    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, values[blessed])
 
 
-def _bless(blessing: Any) -> None:
-    fileio.remove(str(Path(blessing.uri) / constants.NOT_BLESSED_FILE_NAME))
-    io_utils.write_string_file(str(Path(blessing.uri) / constants.BLESSED_FILE_NAME), "")
-    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, constants.BLESSED_VALUE)
+class Evaluator(base_beam_component.BaseBeamComponent):
+    """Says whether a model is good enough, and no worse than the one that serves.
 
+    Args:
+        examples: raw ones; those of the eval split are asked about.
+        model: the candidate.
+        baseline_model: Baseline's, the model that serves.
+        eval_config: see eval_config.
+        incomparable: see ReleaseConfig.
+    """
 
-class Evaluator(component.Evaluator):
-    """The stock Evaluator, with GatedExecutor."""
-
+    SPEC_CLASS = EvaluatorSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(GatedExecutor)
+
+    def __init__(
+        self,
+        examples: types.BaseChannel,
+        model: types.BaseChannel,
+        baseline_model: types.BaseChannel,
+        eval_config: config_pb2.EvalConfig,
+        incomparable: str,
+    ):
+        spec = EvaluatorSpec(
+            examples=examples,
+            model=model,
+            baseline_model=baseline_model,
+            eval_config=eval_config,
+            incomparable=incomparable,
+            evaluation=types.Channel(type=standard_artifacts.ModelEvaluation),
+            blessing=types.Channel(type=standard_artifacts.ModelBlessing),
+        )
+        super().__init__(spec=spec)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from turnstile.metrics import COUNT, DISCRIMINATING, METRICS
@@ -12,14 +14,17 @@ from turnstile.thresholds import SliceThreshold, Threshold
 class ReleaseConfig(Section):
     """What a model must reach to be blessed: overall, and in each slice of at least `min_slice_size` examples.
 
+    `slices` are columns to report metrics by ("a", or ["a", "b"] for their cross). `incomparable` says what becomes of
+    a model when the one that serves cannot be asked about the same rows, or answers another question: "refuse" refuses
+    it, "first" judges it as the first model is, without a comparison.
     Of fewer than `min_examples` examples in all, no model is blessed.
-    `slices` are columns to report metrics by ("a", or ["a", "b"] for their cross).
     """
 
     overall: dict[str, Threshold]
     slices: tuple[str | tuple[str, ...], ...] = ()
     per_slice: tuple[SliceThreshold, ...] = ()
     min_slice_size: int = Field(default=100, ge=1)
+    incomparable: Literal["refuse", "first"] = "refuse"
     # Of the whole eval split. On 100 rows, an accuracy of 0.8 has a standard error of 0.04; on fewer, a metric says
     # more about which rows they are than about the model.
     min_examples: int = Field(default=100, ge=1)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from turnstile import span_pattern
+from turnstile.local_path import LocalPath
 from turnstile.section import Section, day, wrong
 
 # TFX's RangeConfig has 32 bits for a span.
@@ -36,10 +37,10 @@ class DataConfig(Section):
     further text, as it stands in the file, that is missing in every column: ["?", "unknown"].
     """
 
-    path: str  # a .csv or .parquet file, a folder of them, or a path with placeholders
+    path: LocalPath  # a .csv or .parquet file, a folder of them, or a path with placeholders
     span: Annotated[int | datetime.date | None, BeforeValidator(_span)] = None  # without it, the latest there is
     null_values: tuple[str, ...] = ()  # text that stands for a missing value, beside the usual
-    schema_path: str | None = None  # the reviewed schema; without it, the schema is inferred from each run's data
+    schema_path: LocalPath | None = None  # the reviewed schema; without it, the schema is inferred from each run's data
 
     @model_validator(mode="after")
     def _consistent(self) -> DataConfig:

@@ -26,7 +26,7 @@ from components.pusher.release_reasons import reasons
 from components.pusher.settings import PusherSettings
 from serving.releases import control, release_record
 from serving.releases.state import Place, place, pushing
-from serving.releases.version_folders import versions
+from serving.releases.version_folders import check_next, version_folder, versions
 from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError
 from turnstile.files import flush
@@ -80,7 +80,7 @@ class Executor(stock.Executor):
             staged = staging / pushed.get_string_custom_property("pushed_version")
             release_record.write(staged, self._record(input_dict, settings))
             version = publish(staged, folder)
-            self._MarkPushed(pushed, str(version), version.name)
+            self._MarkPushed(pushed, str(version), str(int(version.name)))
             shutil.rmtree(staging, ignore_errors=True)
             _label(where, int(version.name), settings.serving, f"run {self._run_id()}")
 
@@ -148,10 +148,14 @@ def publish(staged: Path, serving_dir: Path) -> Path:
     Args:
         staged: a complete SavedModel on the same file system, named for its version.
         serving_dir: the folder that TensorFlow Serving watches.
+
+    Raises:
+        UsageError: there is no number left above those of the versions that are there.
     """
     newest = versions(serving_dir)[-1:]
     if newest and same_model(staged, newest[0]):
         return newest[0]
+    check_next(serving_dir)
     for path in [staged, *staged.rglob("*")]:
         path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
         flush(path)
@@ -184,7 +188,7 @@ def _label(where: Place, version: int, serving: ServingConfig, why: str) -> None
     try:
         change = control.pushed(where, version, serving.after_push, why)
     except TurnstileError as error:
-        message = f"{where.folder / str(version)} is pushed, but not labelled: {error}"
+        message = f"{version_folder(where.folder, version)} is pushed, but not labelled: {error}"
         raise TurnstileError(f"{message}\nThen run again, or: turnstile promote {version}") from error
     if change:
         logger.info("%s", ", ".join(f"{label} = {version}" for label in change.moved) or "no label")

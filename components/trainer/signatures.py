@@ -71,13 +71,13 @@ class ServingModel(tf.Module):
         }
 
     def _serve_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._answer(tf.io.parse_example(examples, self._feature_spec))
+        return self._answer(tf.io.parse_example(tf.ensure_shape(examples, [None]), self._feature_spec))
 
     def _serve_raw(self, **columns: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._answer({name: to_sparse(values) for name, values in columns.items()})
+        return self._answer({name: to_sparse(values) for name, values in of_one_length(columns).items()})
 
     def _transform_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._transform(tf.io.parse_example(examples, self._training_spec))
+        return self._transform(tf.io.parse_example(tf.ensure_shape(examples, [None]), self._training_spec))
 
     def _transform(self, raw: dict[str, tf.SparseTensor]) -> Tensors:
         """Applies Transform's graph; columns that it knows and `raw` has not are missing in every row."""
@@ -98,6 +98,20 @@ class ServingModel(tf.Module):
 def _traced(function: Callable, *specs: tf.TensorSpec, **named: tf.TensorSpec) -> Any:
     """Traces a function as it is: there is no Python in it for AutoGraph, which would rewrite all of Keras first."""
     return tf.function(function, autograph=False).get_concrete_function(*specs, **named)
+
+
+def of_one_length(columns: Tensors) -> Tensors:
+    """Makes a graph refuse columns that are no list of values, or differ in length, as INVALID_ARGUMENT.
+
+    Without it the rows of a short column would be taken for missing, and those of a long one for more than there are.
+    """
+    # No server holds what it feeds to the shape that a signature declares; tf.rank would believe the declaration.
+    lists = {name: tf.ensure_shape(values, [None]) for name, values in columns.items()}
+    sizes = tf.stack([tf.size(values) for values in lists.values()])
+    fault = f"the inputs of signature 'raw' differ in length; there are, for {', '.join(columns)}:"
+    same = tf.debugging.Assert(tf.reduce_all(sizes == sizes[0]), [fault, sizes], summarize=len(columns))
+    with tf.control_dependencies([same]):
+        return {name: tf.identity(values) for name, values in lists.items()}
 
 
 def answer(output: tf.Tensor, label: Label) -> dict[str, tf.Tensor]:

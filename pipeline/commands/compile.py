@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
+from pipeline.commands.options import (
+    LocalPath,
+    config_options,
+    json_option,
+    load,
+    output_option,
+    serving_dir_option,
+    span_option,
+)
 
 
 @click.group("compile")
@@ -21,7 +29,7 @@ def compile_group() -> None:
 @span_option
 @output_option
 @serving_dir_option
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="The file.  [default: <output>/<name>/ir.json]")
+@click.option("-o", "--out", type=LocalPath(path_type=Path), help="The file.  [default: <output>/<name>/ir.json]")
 @json_option
 def ir(
     config_file: str,
@@ -47,9 +55,7 @@ def ir(
 @config_options
 @output_option
 @serving_dir_option
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="The file.  [default: deploy/airflow/dags/<name>.py]"
-)
+@click.option("-o", "--out", type=LocalPath(path_type=Path), help="The file.  [default: deploy/airflow/dags/<name>.py]")
 def airflow(config_file: str, data: str | None, output: str | None, serving_dir: str | None, out: Path | None) -> None:
     """Write the DAG file for Airflow: one task a node, and the config's [schedule]."""
     config = load(config_file, data, output, serving_dir)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
+from pipeline.commands.options import (
+    LocalPath,
+    config_options,
+    json_option,
+    load,
+    output_option,
+    serving_dir_option,
+    span_option,
+)
 from turnstile import files
 from turnstile.errors import UsageError
 
@@ -28,7 +36,7 @@ image_option = click.option(
 @image_option
 @click.option("--volume", "claims", multiple=True, metavar="CLAIM:/PATH", help="A volume of every task; repeatable.")
 @click.option("--pipeline-root", metavar="URI", help="Where artifacts go: gs://, s3:// or minio://.  [default: KFP's]")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="A file.  [default: <output>/<name>/kubeflow.yaml]")
+@click.option("-o", "--out", type=LocalPath(path_type=Path), help="A file.  [default: <output>/<name>/kubeflow.yaml]")
 @json_option
 def kubeflow(
     config_file: str,
@@ -53,7 +61,6 @@ def kubeflow(
     file = out or Path(config.output) / config.name / "kubeflow.yaml"
     if file.suffix not in (".yaml", ".yml"):
         raise UsageError(f"{file}: expected a .yaml file, which is what Kubeflow takes")
-    storage.check_data(config)
     given = storage.volumes(claims)
     mounted = storage.with_serving(config, given)
     for path in mounted.keys() - given.keys():
@@ -74,7 +81,7 @@ def kubeflow(
 @click.option("--region", help="Such as europe-west4.  [default: serving.vertex.region]")
 @click.option("--machine-type", default="n2-standard-4", show_default=True, help="What each task needs, as a machine.")
 @click.option("--service-account", metavar="EMAIL", help="That the tasks run as.  [default: the project's]")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="A file.  [default: <output>/<name>/vertex.json]")
+@click.option("-o", "--out", type=LocalPath(path_type=Path), help="A file.  [default: <output>/<name>/vertex.json]")
 @json_option
 def vertex(
     config_file: str,
@@ -95,11 +102,9 @@ def vertex(
     The config's [serving.vertex] says which endpoint a blessed model is deployed to. Data in gs://BUCKET is read as
     /gcs/BUCKET.
     """
-    from pipeline.schedulers.kubeflow import storage
     from pipeline.schedulers.kubeflow import vertex as vertex_job
 
     config = load(config_file, data, output, span=span, check_data=False)
-    storage.check_data(config)
     endpoint = config.serving.vertex
     if not endpoint:
         raise UsageError(

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
+from pipeline.commands.options import (
+    LocalPath,
+    config_options,
+    json_option,
+    load,
+    output_option,
+    serving_dir_option,
+    span_option,
+)
 
 if TYPE_CHECKING:
     from pipeline.run.single_node import NodeResult
@@ -21,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--ir",
     "ir_file",
-    type=click.Path(path_type=Path),
+    type=LocalPath(path_type=Path),
     help="What `turnstile compile ir` wrote; without it, the config is compiled anew.",
 )
 @config_options

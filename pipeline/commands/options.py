@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from pipeline.config import Config, ServedConfig
+
+
+class LocalPath(click.Path):
+    """A path on this machine: the address of an object store is refused, with exit code 2."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the path, as click.Path does."""
+        from turnstile.local_path import fault
+
+        if found := fault(str(value)):
+            self.fail(f"{found}, got '{value}'", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 config_option = click.option(
-    "--config", "config_file", default=DEFAULT_CONFIG, show_default=True, help="The pipeline's TOML file."
+    "--config",
+    "config_file",
+    type=LocalPath(),
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    help="The pipeline's TOML file.",
 )
-output_option = click.option("--output", help="Folder for artifacts, metadata and logs.  [default: output]")
+output_option = click.option(
+    "--output", type=LocalPath(), help="Folder for artifacts, metadata and logs.  [default: output]"
+)
 serving_dir_option = click.option(
-    "--serving-dir", help="Folder that TensorFlow Serving watches.  [default: serving_model]"
+    "--serving-dir", type=LocalPath(), help="Folder that TensorFlow Serving watches.  [default: serving_model]"
 )
 span_option = click.option(
     "--span", metavar="SPAN", help="Of data by day, a date as YYYY-MM-DD; by number, an integer.  [default: the latest]"
@@ -27,7 +47,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 
 def config_options(command: Callable) -> Callable:
     """The options that choose what to work on."""
-    command = click.option("--data", help="A .csv or .parquet file, a folder, or a path with {SPAN}.")(command)
+    command = click.option(
+        "--data", type=LocalPath(), help="A .csv or .parquet file, a folder, or a path with {SPAN}."
+    )(command)
     return config_option(command)
 
 
@@ -46,3 +68,10 @@ def load(
 
     overrides = {"data__path": data, "data__span": span, "output": output, "serving__dir": serving_dir, "cache": cache}
     return reader.load(config_file, check_data, check_schema, **overrides)
+
+
+def load_served(config_file: str, serving_dir: str | None) -> ServedConfig:
+    """Reads what of a config those need who serve its models: neither its data nor its schema has to be there."""
+    from pipeline import config_file as reader
+
+    return reader.load_served(config_file, serving_dir)

@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from pipeline.commands.options import config_option, json_option, load, serving_dir_option
+from pipeline.commands.options import (
+    LocalPath,
+    config_option,
+    json_option,
+    load,
+    load_served,
+    serving_dir_option,
+)
 from turnstile.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.config import Config
+    from pipeline.config import ServedConfig
 
 _OPTIONS = (
     click.option("--server", metavar="HOST:PORT", help="A model server's gRPC address, such as localhost:8500."),
@@ -24,9 +31,9 @@ _OPTIONS = (
     click.option("--timeout", type=click.FloatRange(0.001), default=30, show_default=True, help="Seconds, a request."),
     click.option("--retries", type=click.IntRange(0), default=5, show_default=True, help="When no answer comes."),
     click.option("--batch", type=click.IntRange(1), default=1024, show_default=True, help="Rows of a request."),
-    click.option("--out", type=click.Path(), help="File to write, instead of standard output."),
+    click.option("--out", type=LocalPath(), help="File to write, instead of standard output."),
     click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="[default: by --out, else jsonl]"),
-    click.option("--log", type=click.Path(), help="File to add rows and answers to: a request log, as JSON lines."),
+    click.option("--log", type=LocalPath(), help="File to add rows and answers to: a request log, as JSON lines."),
 )
 
 
@@ -37,8 +44,8 @@ def _asking(command: Callable) -> Callable:
     return config_option(serving_dir_option(command))
 
 
-def _reader(config_file: str, serving_dir: str | None) -> Callable[[], Config]:
-    return lambda: load(config_file, serving_dir=serving_dir, check_data=False)
+def _reader(config_file: str, serving_dir: str | None) -> Callable[[], ServedConfig]:
+    return lambda: load_served(config_file, serving_dir)
 
 
 def _null_values(config_file: str, name: str | None, model: str | None) -> tuple[str, ...]:
@@ -55,9 +62,9 @@ def _null_values(config_file: str, name: str | None, model: str | None) -> tuple
 
 
 @click.command()
-@click.argument("input_file", metavar="INPUT", type=click.Path())
-@click.option("--model", metavar="FOLDER", help="A SavedModel's folder, to be asked in this process.")
-@click.option("--version", type=click.IntRange(0), help="A version's number.")
+@click.argument("input_file", metavar="INPUT", type=LocalPath())
+@click.option("--model", metavar="FOLDER", type=LocalPath(), help="A SavedModel's folder, to be asked in this process.")
+@click.option("--version", type=click.IntRange(0, 2**63 - 1), help="A version's number.")
 @click.option("--label", help="A version's label, such as canary.")
 @_asking
 def predict(
@@ -86,7 +93,7 @@ def predict(
 
 
 @click.command()
-@click.argument("input_file", metavar="INPUT", type=click.Path())
+@click.argument("input_file", metavar="INPUT", type=LocalPath())
 @click.option("--canary", type=click.FloatRange(0, 100), metavar="PERCENT", required=True, help="The canary's share.")
 @click.option("--key", metavar="COLUMN", help="Equal values stay in one arm.  [default: the whole row]")
 @click.option("--salt", default="", metavar="TEXT", help="Another one divides the keys anew.")
@@ -132,8 +139,8 @@ def split(
 
 
 @click.command("ab-report")
-@click.argument("log", type=click.Path())
-@click.option("--outcomes", required=True, type=click.Path(), help="What came of it: a .csv, .jsonl or .parquet file.")
+@click.argument("log", type=LocalPath())
+@click.option("--outcomes", required=True, type=LocalPath(), help="What came of it: a .csv, .jsonl or .parquet file.")
 @click.option("--key", required=True, metavar="COLUMN", help="Of the outcomes: the key by which rows were divided.")
 @click.option("--outcome", required=True, metavar="COLUMN", help="Of the outcomes: 0 or 1, a number, or a class.")
 @click.option(

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from serving.releases import listing, model_config
-from serving.releases.state import Place, State, none_yet
+from serving.releases.state import Place, State, none_yet, twice
+from serving.releases.version_folders import same_number
 
 if TYPE_CHECKING:
     from serving.releases.change import Change
@@ -38,6 +39,8 @@ def show_versions(where: Place, state: State, listed: Sequence[Listed]) -> None:
         table.add_row(str(version.version), version.state, metrics, data, age, gates)
     width = None if sys.stdout.isatty() else _WIDTH
     Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width).print(table)
+    for number, folders in same_number(where.folder).items():
+        click.echo(f"\n{twice(number, folders)}")
     return click.echo(f"\n{_about_config(where, state)}")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import config_option, load, serving_dir_option
+from pipeline.commands.options import LocalPath, config_option, load_served, serving_dir_option
 
 _PORT = click.IntRange(0, 65535)
 
@@ -17,7 +17,7 @@ _PORT = click.IntRange(0, 65535)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for every one.")
 @click.option("--port", type=_PORT, default=8500, show_default=True, help="For gRPC; 0 for any free one.")
 @click.option("--rest-api-port", type=_PORT, default=8501, show_default=True, help="For REST; 0 for any free one.")
-@click.option("--model-config-file", type=click.Path(), help="[default: models.config in the serving folder]")
+@click.option("--model-config-file", type=LocalPath(), help="[default: models.config in the serving folder]")
 @click.option("--batching/--no-batching", default=True, show_default=True, help="Answer waiting requests together.")
 @click.option("--max-batch-size", type=click.IntRange(1), default=256, show_default=True, help="Rows of a batch.")
 @click.option(
@@ -33,8 +33,9 @@ _PORT = click.IntRange(0, 65535)
 @click.option(
     "--poll-seconds", type=click.FloatRange(0.05), default=0.5, show_default=True, help="Between looks for changes."
 )
-@click.option("--log-requests", type=click.Path(), help="File to append requests and answers to, as JSON lines.")
+@click.option("--log-requests", type=LocalPath(), help="File to append requests and answers to, as JSON lines.")
 @click.option("--log-rate", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share that is logged.")
+@click.option("--cors", is_flag=True, help="Let pages of any web site ask by REST: browsers forbid it otherwise.")
 @click.option("--local", is_flag=True, help="The local server, even if tensorflow_model_server is on PATH.")
 def serve(
     config_file: str,
@@ -52,6 +53,7 @@ def serve(
     poll_seconds: float,
     log_requests: str | None,
     log_rate: float,
+    cors: bool,
     local: bool,
 ) -> None:
     """Serve the pushed versions by TensorFlow Serving's REST and gRPC APIs.
@@ -63,7 +65,7 @@ def serve(
     from serving.server.launch import launch
     from serving.server.serve import ServerOptions
 
-    config = load(config_file, serving_dir=serving_dir, check_data=False)
+    config = load_served(config_file, serving_dir)
     folder = Path(config.serving.dir)
     options = ServerOptions(
         name=config.name,
@@ -78,5 +80,6 @@ def serve(
         timeout_seconds=timeout,
         log=Path(log_requests) if log_requests else None,
         log_rate=log_rate,
+        cors=cors,
     )
     launch(config, options, local)

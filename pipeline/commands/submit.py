@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load
+from pipeline.commands.options import LocalPath, config_option, json_option, load
 from turnstile.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def submit() -> None:
 
 
 @submit.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=LocalPath(path_type=Path), required=False)
 @click.option(
     "--host", required=True, envvar="KF_PIPELINES_ENDPOINT", metavar="URL", help="Such as http://localhost:8080."
 )

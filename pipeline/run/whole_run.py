@@ -13,6 +13,7 @@ from pipeline.config import Config
 from pipeline.run import folder
 from pipeline.run.importing_tfx import quick_imports
 from pipeline.run.progress import Progress
+from serving.releases.version_folders import check_next
 from turnstile import run_log
 from turnstile.errors import DataRefusedError, TurnstileError, UsageError
 
@@ -43,6 +44,7 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
             "[serving.vertex] deploys from an object store, which a run on this machine has not; take it out, "
             "or run the pipeline there: turnstile compile vertex"
         )
+    check_next(Path(config.serving.dir) / config.name)
     started, run_id, error = time.monotonic(), run_id or folder.new_run_id(), None
     log = folder.log_file(config, run_id)
     with _recorded(config, log) as progress:

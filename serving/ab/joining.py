@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,6 +136,7 @@ def _nothing(log: Path, outcomes: str, key: str, outcome: str, asked: list[str],
     if not asked and counts.keys_in_both_arms:
         return f"{log}: every key is in both arms; a log is of one test, with one --salt and one --canary"
     if not asked:
-        return f"{log}: no row has a key and an arm; write it with: turnstile split --key {key} --log {log}"
+        again = shlex.join(["turnstile", "split", "--key", key, "--log", str(log)])
+        return f"{log}: no row has a key and an arm; write it with: {again}"
     shown = ", ".join(asked[:_SHOWN])
     return f"{outcomes}: no '{outcome}' for any key of {log}. Its keys are like {shown}: are they in column '{key}'?"

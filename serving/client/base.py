@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from serving.model.dtypes import NAMES
+from serving.model.dtypes import NAMES, of_values
 from serving.rows.reading import Arrays
 from turnstile.errors import TurnstileError, UsageError
 
@@ -106,8 +106,8 @@ def raw_signature(signatures: Mapping[str, Any], which: Which) -> Model:
         there = ", ".join(sorted(name for name in signatures if not name.startswith("__")))
         raise UsageError(f"{which}: has no signature '{RAW}', which takes one input a column; it has: {there}")
     found = signatures[RAW]
-    inputs = {name: NAMES.get(info.dtype, str(info.dtype)) for name, info in sorted(found.inputs.items())}
+    inputs = {name: NAMES.get(of_values(info.dtype), str(info.dtype)) for name, info in sorted(found.inputs.items())}
     for name, dtype in inputs.items():
         if dtype not in _TAKEN:
             raise UsageError(f"{which}: input '{name}' is of type {dtype}; rows can be turned into {', '.join(_TAKEN)}")
-    return Model(inputs, {name: info.dtype for name, info in sorted(found.outputs.items())})
+    return Model(inputs, {name: of_values(info.dtype) for name, info in sorted(found.outputs.items())})

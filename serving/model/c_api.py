@@ -16,7 +16,8 @@ from serving.model.dtypes import NAMES, NUMPY, STRING
 from serving.model.protos import dtype_name, tensorflow_folder
 
 _STRING_BYTES = 24  # sizeof(TF_TString)
-_UNIMPLEMENTED = 12
+_SOME = 10_000  # strings that are handled in one go, which other threads wait for
+INVALID_ARGUMENT, NOT_FOUND, _UNIMPLEMENTED = 3, 5, 12  # google.rpc.Code
 
 
 class ModelError(Exception):
@@ -120,17 +121,18 @@ def to_tensor(array: np.ndarray, dtype: int) -> tuple[int, Any]:
     tf = library()
     shape = (c.c_int64 * array.ndim)(*array.shape)
     if dtype != STRING:
-        array = np.ascontiguousarray(array, NUMPY[dtype])
+        array = np.asarray(array, NUMPY[dtype], order="C")  # not ascontiguousarray: it makes a scalar a list of one
         tensor = tf.TF_AllocateTensor(dtype, shape, array.ndim, array.nbytes)
         c.memmove(tf.TF_TensorData(tensor), array.ctypes.data, array.nbytes)
         return tensor, None
-    values = array.ravel().tolist()
+    values = array.ravel()
     tensor = tf.TF_AllocateTensor(dtype, shape, array.ndim, _STRING_BYTES * len(values))
     place = tf.TF_TensorData(tensor)
-    for value in values:
-        tf.TF_StringInit(place)
-        tf.TF_StringAssignView(place, value, len(value))
-        place += _STRING_BYTES
+    for begin in range(0, len(values), _SOME):
+        for value in values[begin : begin + _SOME].tolist():
+            tf.TF_StringInit(place)
+            tf.TF_StringAssignView(place, value, len(value))
+            place += _STRING_BYTES
     return tensor, values
 
 
@@ -149,10 +151,14 @@ def to_array(tensor: int) -> np.ndarray:
     shape = [tf.TF_Dim(tensor, i) for i in range(tf.TF_NumDims(tensor))]
     data = tf.TF_TensorData(tensor)
     if dtype != STRING:
-        raw = c.string_at(data, tf.TF_TensorByteSize(tensor)) if data else b""
-        return np.frombuffer(raw, NUMPY[dtype]).reshape(shape)
+        array = np.empty(shape, NUMPY[dtype])
+        if array.nbytes:
+            c.memmove(array.ctypes.data, data, array.nbytes)  # which lets go of Python's lock
+        return array
     count = int(np.prod(shape))
-    places = range(data, data + count * _STRING_BYTES, _STRING_BYTES) if count else ()
     array = np.empty(count, object)
-    array[:] = [c.string_at(tf.TF_StringGetDataPointer(p), tf.TF_StringGetSize(p)) for p in places]
+    for begin in range(0, count, _SOME):
+        end = min(begin + _SOME, count)
+        places = range(data + begin * _STRING_BYTES, data + end * _STRING_BYTES, _STRING_BYTES)
+        array[begin:end] = [c.string_at(tf.TF_StringGetDataPointer(p), tf.TF_StringGetSize(p)) for p in places]
     return array.reshape(shape)

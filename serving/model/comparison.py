@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from serving.model.dtypes import NAMES
+from serving.model.dtypes import BFLOAT16, NAMES, NUMPY, number
 from serving.model.saved_model import Signature
-from serving.model.warmup import PREDICTING, Arrays, Recorded, number
+from serving.model.warmup import PREDICTING, Arrays, Recorded
 
 SIGNATURES = (*PREDICTING, "transform_features")
 
@@ -102,7 +102,9 @@ def _wrong_shape(recorded: Recorded, name: str, found: np.ndarray | None, rows: 
 
 def _equal(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Element by element; NaN equals nothing, for no client can use it."""
-    if np.issubdtype(expected.dtype, np.floating):
+    if expected.dtype == found.dtype == NUMPY[BFLOAT16]:
+        found, expected = found.astype(np.float32), expected.astype(np.float32)
+    if np.issubdtype(expected.dtype, np.inexact):
         return np.isclose(found, expected, rtol=_RELATIVE, atol=_ABSOLUTE)
     return found == expected
 

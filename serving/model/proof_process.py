@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def check_apart(folder: Path, sample: Path, limits: Limits, time_limit_s: float 
 
 
 def _refusal(what: str, stderr: bytes | None, command: list[str]) -> dict[str, Any]:
-    again = " ".join(["python", *command[1:]])
+    again = shlex.join(["python", *command[1:]])
     why = f"{what}{_last_words((stderr or b'').decode(errors='replace'))}"
     return {"reasons": [f"{why}. A model server would fare the same. See for yourself: {again}"]}
 

@@ -41,6 +41,9 @@ class RequestError(Exception):
         super().__init__(message)
         self.code, self.message = code, message
 
+    def __reduce__(self) -> tuple:  # it comes from another process, too
+        return type(self), (self.code, self.message)
+
     @property
     def http_status(self) -> int:
         """The HTTP status that says the same."""

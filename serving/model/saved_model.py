@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from serving.model import c_api
-from serving.model.c_api import ModelError, library, to_array, to_tensor
+from serving.model.c_api import INVALID_ARGUMENT, NOT_FOUND, ModelError, library, to_array, to_tensor
+from serving.model.dtypes import of_values
 from serving.model.protos import config_pb2, meta_graph_pb2
 from turnstile.errors import UsageError
 
@@ -44,17 +45,31 @@ class Signature:
     """One signature of a model: what it takes and gives, and where these are in the graph.
 
     Attributes:
-        inputs: TensorInfo by name.
-        outputs: TensorInfo by name.
+        inputs: TensorInfo by name; of a variable's dtype, such as DT_FLOAT_REF, that of its values.
+        outputs: TensorInfo by name, likewise.
+        defaults: TensorProto by name, of the inputs that a request may leave out.
         method: its method name, such as "tensorflow/serving/predict".
     """
 
     def __init__(self, proto: Any, graph: int):
-        self.inputs: dict[str, Any] = dict(sorted(proto.inputs.items()))
-        self.outputs: dict[str, Any] = dict(sorted(proto.outputs.items()))
+        self.inputs = {name: _of_values(info) for name, info in sorted(proto.inputs.items())}
+        self.outputs = {name: _of_values(info) for name, info in sorted(proto.outputs.items())}
+        self.defaults: dict[str, Any] = dict(sorted(proto.defaults.items()))
         self.method: str = proto.method_name
-        self.feeds = {name: _place(graph, info.name) for name, info in self.inputs.items()}
-        self.fetches = {name: _place(graph, info.name) for name, info in self.outputs.items()}
+        self._feeds = {name: _place(graph, info) for name, info in self.inputs.items()}
+        self._fetches = {name: _place(graph, info) for name, info in self.outputs.items()}
+
+    def feeds(self, names: Sequence[str]) -> Any:
+        """Returns where in the graph some inputs are.
+
+        Raises:
+            ModelError: one of them is not one tensor, but several, such as a sparse one.
+        """
+        return _places("input", names, self._feeds)
+
+    def fetches(self, names: Sequence[str]) -> Any:
+        """Returns where in the graph some outputs are; as `feeds`."""
+        return _places("output", names, self._fetches)
 
 
 class SavedModel:
@@ -140,8 +155,7 @@ class SavedModel:
         """
         tf, spec = library(), self.signature(signature)
         names = list(outputs or spec.outputs)
-        fetches = (c_api.Output * len(names))(*(spec.fetches[name] for name in names))
-        feeds = (c_api.Output * len(inputs))(*(spec.feeds[name] for name in inputs))
+        feeds, fetches = spec.feeds(list(inputs)), spec.fetches(names)
         results = (c.c_void_p * len(names))()
         tensors = [to_tensor(values, spec.inputs[name].dtype) for name, values in inputs.items()]
         try:
@@ -157,9 +171,31 @@ class SavedModel:
                 tf.TF_DeleteTensor(tensor)
 
 
-def _place(graph: int, name: str) -> c_api.Output:
-    operation, index = name.rsplit(":", 1)
+def _of_values(info: Any) -> Any:
+    found = meta_graph_pb2.TensorInfo()
+    found.CopyFrom(info)
+    found.dtype = of_values(info.dtype)
+    return found
+
+
+def _place(graph: int, info: Any) -> c_api.Output | None:
+    """Finds one tensor; None for what is several, which hinders nobody until it is asked for."""
+    if not info.name:
+        return None
+    operation, _, index = info.name.partition(":")
     found = library().TF_GraphOperationByName(graph, operation.encode())
     if not found:
-        raise ModelError(5, f"the graph has no operation '{operation}', which a signature names")
-    return c_api.Output(found, int(index))
+        raise ModelError(NOT_FOUND, f"the graph has no operation '{operation}', which a signature names")
+    return c_api.Output(found, int(index or 0))
+
+
+def _places(kind: str, names: Sequence[str], places: Mapping[str, c_api.Output | None]) -> Any:
+    found = [place for name in names if (place := places[name])]
+    if len(found) < len(names):
+        wrong = next(name for name in names if not places[name])
+        raise ModelError(
+            INVALID_ARGUMENT,
+            f"{kind} '{wrong}' is sparse, or made of several tensors; expected a dense one, which is all that requests "
+            "and answers have. Ask for other outputs, or export a signature with dense tensors",
+        )
+    return (c_api.Output * len(found))(*found)

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from serving.model.dtypes import (
+    BFLOAT16,
     BOOL,
+    COMPLEX64,
+    COMPLEX128,
     DOUBLE,
     FLOAT,
     HALF,
@@ -26,7 +29,8 @@ from serving.model.dtypes import (
 from serving.model.protos import dtype_name, tensor_pb2
 from serving.model.request_error import RESOURCE_EXHAUSTED, RequestError, invalid
 
-# Where a TensorProto has its values if they are not in tensor_content, and how these are stored there.
+# Where a TensorProto has its values if they are not in tensor_content, and how these are stored there: a complex number
+# as two, its real part first, and a float of 16 bits as a whole number of the same bits.
 _FIELDS: dict[int, tuple[str, Any]] = {
     FLOAT: ("float_val", np.float32),
     DOUBLE: ("double_val", np.float64),
@@ -34,10 +38,15 @@ _FIELDS: dict[int, tuple[str, Any]] = {
     INT64: ("int64_val", np.int64),
     BOOL: ("bool_val", np.bool_),
     HALF: ("half_val", np.int32),
+    BFLOAT16: ("half_val", np.int32),
+    COMPLEX64: ("scomplex_val", np.float32),
+    COMPLEX128: ("dcomplex_val", np.float64),
     UINT32: ("uint32_val", np.uint32),
     UINT64: ("uint64_val", np.uint64),
     **dict.fromkeys((INT32, INT16, INT8, UINT8, UINT16), ("int_val", np.int32)),
 }
+_BITS = (HALF, BFLOAT16)
+_PARTS = {COMPLEX64: 2, COMPLEX128: 2}  # how many stored numbers are a value, where it is not one
 _MAX_RANK = 32  # NumPy 1's
 
 # A few bytes can ask for any number of repeated values; a quarter of a gigabyte of floats is more than a batch needs.
@@ -86,8 +95,10 @@ def fill(proto: Any, array: np.ndarray, dtype: int) -> None:
     for size in array.shape:
         proto.tensor_shape.dim.add().size = size
     values = array.ravel()
-    if dtype == HALF:
+    if dtype in _BITS:
         values = values.view(np.uint16)
+    elif dtype in _PARTS:
+        values = values.view(_FIELDS[dtype][1])
     getattr(proto, _FIELDS[dtype][0]).extend(values.tolist())
 
 
@@ -123,13 +134,16 @@ def _strings(content: bytes, count: int, alias: str) -> np.ndarray:
 def _from_field(proto: Any, dtype: int, count: int, alias: str) -> np.ndarray:
     field, stored = _FIELDS[dtype]
     values = getattr(proto, field)
-    given = min(len(values), count)  # TensorFlow passes over those too many
+    parts = _PARTS.get(dtype, 1)
+    given = min(len(values) // parts, count)  # TensorFlow passes over those too many
     if count > given and count > _MAX_REPEATED:
         message = f"tensor '{alias}' asks for {count} repeated values; at most {_MAX_REPEATED} are taken"
         raise RequestError(RESOURCE_EXHAUSTED, message)
-    array = np.array(values[:given], object) if dtype == STRING else np.fromiter(values, stored, given)
-    if dtype == HALF:
-        array = array.astype(np.uint16).view(np.float16)
+    array = np.array(values[:given], object) if dtype == STRING else np.fromiter(values, stored, given * parts)
+    if dtype in _BITS:
+        array = array.astype(np.uint16).view(NUMPY[dtype])
+    elif dtype in _PARTS:
+        array = array.view(NUMPY[dtype])
     elif array.dtype != NUMPY[dtype]:
         array = array.astype(NUMPY[dtype])
     return array if given == count else _repeated(array, dtype, count)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from serving.model.dtypes import NUMPY
+from serving.model.dtypes import number
 from serving.model.protos import prediction_log_pb2
 from serving.model.tensor_protos import fill, from_proto
 
@@ -22,7 +22,6 @@ PREDICTING = ("serving_default", "raw")  # the signatures that clients ask
 # One row, and as many as a server's batch has at most by default (deploy/serving): what runs first at either size
 # (memory, thread pools, the vocabularies' tables) is then not paid for by a client.
 _WARMUP_ROWS = (1, 32)
-_NUMBERS = {dtype: number for number, dtype in NUMPY.items()}
 
 Arrays = dict[str, np.ndarray]
 
@@ -44,11 +43,6 @@ class Recorded(NamedTuple):
         inputs = {name: values[number : number + 1] for name, values in self.inputs.items()}
         outputs = {name: values[number : number + 1] for name, values in self.outputs.items()}
         return Recorded(self.signature, inputs, outputs)
-
-
-def number(values: np.ndarray) -> int:
-    """Returns the TF_DataType of an array; strings are objects of bytes."""
-    return _NUMBERS[values.dtype]
 
 
 def to_log(recorded: Recorded, model_name: str = "") -> Any:

@@ -15,8 +15,9 @@ from serving.releases.version_folders import versions
 from turnstile import span_pattern
 from turnstile.thresholds import Threshold, required
 
-# A version's number is the second of its push. Lower ones were not made by a push: 2001-09-09.
-_FIRST_TIME = 1_000_000_000
+# A version's number is the second of its push, or with other tools the milli- or microsecond. A time since 2001-09-09
+# has ten digits in seconds; a number of another length says nothing of when it was.
+_UNITS = {10: 1, 13: 1_000, 16: 1_000_000}
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def _pushed(number: int, record: dict[str, Any]) -> datetime.datetime | None:
     try:
         return datetime.datetime.fromisoformat(record["time"])
     except (KeyError, TypeError, ValueError):
-        return datetime.datetime.fromtimestamp(number, datetime.UTC) if number > _FIRST_TIME else None
+        unit = _UNITS.get(len(str(number)))
+        return datetime.datetime.fromtimestamp(number / unit, datetime.UTC) if unit else None
 
 
 def age(then: datetime.datetime, now: datetime.datetime) -> str:

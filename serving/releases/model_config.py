@@ -97,6 +97,7 @@ def changed(config: Any, name: str, folder: str, versions: Collection[int], by_l
     new.CopyFrom(config)
     model = next(iter(_of(new, name)), None) or new.model_config_list.config.add(name=name)
     model.base_path, model.model_platform = folder, "tensorflow"
+    model.ClearField("model_type")  # the old way to say the platform; TensorFlow Serving refuses a file with both
     model.model_version_policy.specific.versions[:] = sorted(versions)
     model.version_labels.clear()
     model.version_labels.update(by_label)

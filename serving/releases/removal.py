@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from serving.releases import audit_log, model_config
 from serving.releases.audit_log import Entry
 from serving.releases.state import Place, State, changing, none_yet, pushing
-from serving.releases.version_folders import versions
+from serving.releases.version_folders import same_number, version_folder, versions
 from turnstile.errors import UsageError
 from turnstile.files import flush
 
@@ -66,5 +66,6 @@ def _remove(where: Place, state: State, number: int, why: str) -> None:
         model=where.name, action="gc", version=number, before=state.labels, after=state.labels, loaded=loaded, why=why
     )
     audit_log.append(where.log_file, entry)
-    (where.folder / str(number)).rename(where.folder / f"{_GOING}{number}")
+    for folder in same_number(where.folder).get(number, [version_folder(where.folder, number)]):
+        folder.rename(where.folder / f"{_GOING}{folder.name}")
     flush(where.folder)

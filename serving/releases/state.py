@@ -11,7 +11,7 @@ from typing import Any
 from serving.releases import audit_log, model_config
 from serving.releases.audit_log import Entry, Labels
 from serving.releases.history import History, replay
-from serving.releases.version_folders import versions
+from serving.releases.version_folders import same_number, version_folder, versions
 from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError, UsageError
 from turnstile.files import locked
@@ -140,13 +140,24 @@ def none_yet(where: Place) -> str:
 
 def check_there(where: Place, state: State, version: int) -> None:
     """Raises UsageError if a version cannot be loaded, naming those that can."""
+    if folders := same_number(where.folder).get(version):
+        raise UsageError(twice(version, folders))
     if version in state.there:
         return
     if not state.there:
         raise UsageError(none_yet(where))
-    folder = where.folder / str(version)
+    folder = version_folder(where.folder, version)
     what = "has no saved_model.pb" if folder.exists() else "no such version"
     raise UsageError(f"{folder}: {what}. There are: {in_words(state.there)}")
+
+
+def twice(version: int, folders: Iterable[Path]) -> str:
+    """Says that a version has several folders."""
+    names = ", ".join(str(folder) for folder in folders)
+    return (
+        f"version {version} has several folders: {names}. TensorFlow Serving loads one of them, and nobody can say "
+        "which. Remove or rename all but one"
+    )
 
 
 def in_words(numbers: Iterable[int]) -> str:

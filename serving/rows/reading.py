@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from serving.model.dtypes import BFLOAT16, NUMPY
 from turnstile import csv_rules, null_values
 from turnstile.errors import UsageError
 
@@ -131,6 +132,10 @@ def to_rows(arrays: Arrays) -> list[dict[str, Any]]:
 def _values(array: np.ndarray) -> list[Any]:
     if array.dtype == object:
         return [_values(part) for part in array] if array.ndim > 1 else [readable(value) for value in array]
+    if array.dtype == NUMPY[BFLOAT16]:
+        array = array.astype(np.float32)
+    elif array.dtype.kind == "c":  # which JSON has no numbers for: [real, imaginary]
+        array = np.stack([array.real, array.imag], axis=-1)
     if array.dtype.kind not in "fi" or array.ndim > 1:
         return array.tolist()
     values = array.tolist()

@@ -20,6 +20,10 @@ import numpy as np
 
 from serving.model.request_error import UNAVAILABLE, RequestError
 
+# Rows beyond which a request has a thread of its own, where the batch is not larger: they take a model long, and who
+# sends so many at once waits anyway.
+_LARGE_ROWS = 4096
+
 Arrays = dict[str, np.ndarray]
 Run = Callable[[str, Arrays, Sequence[str] | None], Arrays]
 
@@ -75,8 +79,11 @@ class Batcher:
         self._queue: deque[_Task] = deque()
         self._busy = self._scheduled = self._closed = False
         self._batches: queue.SimpleQueue[list[_Task] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._work, name="model", daemon=True).start()
+        threading.Thread(target=self._work, args=(self._batches,), name="model", daemon=True).start()
+        self._large: queue.SimpleQueue[list[_Task] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._work, args=(self._large,), name="large", daemon=True).start()
         self.enqueued_rows = 0
+        self._large_rows = 0  # of requests for the other thread that have no answer yet
         self.pending = 0  # requests that have no answer yet
 
     def submit(self, signature: str, inputs: Arrays, outputs: Sequence[str] | None = None) -> asyncio.Future:
@@ -88,8 +95,15 @@ class Batcher:
         task = _Task(signature, inputs, outputs, self._loop.create_future(), self._loop.time())
         if self._closed:
             raise RequestError(UNAVAILABLE, "The model is being unloaded")
-        if self.enqueued_rows and self.enqueued_rows + task.rows > self._options.max_enqueued_rows:
+        is_large = self._is_large(task)
+        waiting = self._large_rows if is_large else self.enqueued_rows
+        if waiting and waiting + task.rows > self._options.max_enqueued_rows:
             raise RequestError(UNAVAILABLE, "The batch scheduling queue to which this task was submitted is full")
+        if is_large:
+            self._large_rows += task.rows
+            self.pending += 1
+            self._large.put([task])
+            return task.answer
         self._queue.append(task)
         self.enqueued_rows += task.rows
         self.pending += 1
@@ -100,6 +114,11 @@ class Batcher:
         """Ends the thread."""
         self._closed = True
         self._batches.put(None)
+        self._large.put(None)
+
+    def _is_large(self, task: _Task) -> bool:
+        """Whether a request would hold up the others if it ran on their thread: it shares its run with none anyway."""
+        return task.rows > max(self._options.max_batch_size, _LARGE_ROWS)
 
     def _schedule(self, first: bool = False) -> None:
         """Runs the queue at the loop's next turn, by when every request that is there has been read; or later.
@@ -135,18 +154,22 @@ class Batcher:
         self.enqueued_rows -= rows
         return batch
 
-    def _work(self) -> None:
-        while batch := self._batches.get():
+    def _work(self, batches: queue.SimpleQueue[list[_Task] | None]) -> None:
+        while batch := batches.get():
             started = time.perf_counter()
             answers = answer(self._run, [(task.signature, task.inputs, task.outputs) for task in batch])
             seconds = time.perf_counter() - started
             with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits for an answer any more
                 self._loop.call_soon_threadsafe(self._deliver, batch, answers, seconds)
+            del batch, answers  # or it would keep them until there is another
 
     def _deliver(self, batch: list[_Task], answers: list[Any], seconds: float) -> None:
-        self._busy = False
-        if self._queue:
-            self._schedule(first=True)
+        if self._is_large(batch[0]):
+            self._large_rows -= batch[0].rows
+        else:
+            self._busy = False
+            if self._queue:
+                self._schedule(first=True)
         self.pending -= len(batch)
         self._observe(sum(task.rows for task in batch), seconds)
         for task, result in zip(batch, answers, strict=True):

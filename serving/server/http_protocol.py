@@ -1,4 +1,4 @@
-"""HTTP as uvicorn speaks it, and two bounds that it lacks: how long the head of a request may take, and its size.
+"""HTTP as uvicorn speaks it, and two bounds that it lacks: how long the head of a request may take, and its bytes.
 
 Bodies are bounded in rest.py, which sees them.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _MAX_HEAD_BYTES = 64 << 10  # TensorFlow Serving's requests have a path and a few headers
+_LINGER_SECONDS = 1.0  # a connection closed with bytes in it that nobody has read would take the answer with it
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -27,6 +28,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(**options)
         self._head_seconds = head_seconds
         self._head_bytes = 0
+        self._refused = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -46,12 +48,20 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Counts what comes before a head is complete."""
+        """Reads what has come, and of a head that is not complete no more than it may have."""
+        while data and not self._refused and not self.transport.is_closing():
+            some = _MAX_HEAD_BYTES - self._head_bytes if self._deadline else _MAX_HEAD_BYTES
+            self._read(data[:some])
+            data = data[some:]
+            if self._deadline and self._head_bytes >= _MAX_HEAD_BYTES:
+                self._refuse(_TOO_LARGE)
+        if not self._deadline and not self._refused and (self.cycle is None or self.cycle.response_complete):
+            self._await_head()  # what has come was no head, such as an empty line
+
+    def _read(self, data: bytes) -> None:
         if self._deadline:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._deadline and self._head_bytes > _MAX_HEAD_BYTES:
-            self._refuse(_TOO_LARGE)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""
@@ -70,5 +80,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse(self, answer: bytes) -> None:
         self._forget_head()
         if not self.transport.is_closing():
+            self._refused = True
             self.transport.write(answer)
-            self.transport.close()
+            self.transport.write_eof()
+            self.loop.call_later(_LINGER_SECONDS, self.transport.close)

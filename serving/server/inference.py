@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.model.dtypes import FLOAT, NUMPY, STRING
+from serving.model.dtypes import FLOAT, NUMPY, STRING, number
 from serving.model.protos import classification_pb2, dtype_name, regression_pb2, types_pb2
 from serving.model.request_error import UNIMPLEMENTED, RequestError, invalid
 from serving.model.saved_model import Signature
@@ -24,6 +24,10 @@ _UNKNOWN = np.dtype(np.void)  # of an input that no array of ours can be for
 def check_predict_inputs(signature: Signature, inputs: Arrays) -> None:
     """Refuses inputs that are not those of the signature.
 
+    Args:
+        signature: what is asked.
+        inputs: the request's, and the defaults of those that it leaves out.
+
     Raises:
         RequestError: names are missing or unknown, or an input is of another dtype.
     """
@@ -38,10 +42,12 @@ def check_predict_inputs(signature: Signature, inputs: Arrays) -> None:
 def _wrong_names(signature: Signature, inputs: Arrays) -> RequestError:
     expected = signature.inputs
     missing = sorted(expected.keys() - inputs)
-    if len(inputs) == len(expected):
+    if len(inputs) == len(expected) or (signature.defaults and len(inputs) < len(expected)):
+        missing = [name for name in missing if name not in signature.defaults] or missing
         return invalid(
             f"Signature input alias: {missing[0]}(feed name: {expected[missing[0]].name}) not found in request and no "
             f"default value provided. Inputs expected to be in the request {_set(inputs)}, or default input alias set: "
+            f"{_list(signature.defaults)}"
         )
     return invalid(
         f"input size does not match signature: {len(inputs)}!={len(expected)} len({_set(inputs)}) != "
@@ -53,7 +59,7 @@ def _wrong_names(signature: Signature, inputs: Arrays) -> RequestError:
 def _wrong_dtype(signature: Signature, inputs: Arrays) -> RequestError:
     """In the words of TensorFlow's runtime, which has the inputs in the order of their tensors' names."""
     for i, (name, info) in enumerate(sorted(signature.inputs.items(), key=lambda item: item[1].name)):
-        given = next((dtype for dtype in NUMPY if NUMPY[dtype] == inputs[name].dtype), 0)
+        given = number(inputs[name])
         if given != info.dtype:
             return invalid(f"Expects arg[{i}] to be {dtype_name(info.dtype)} but {dtype_name(given)} is provided")
     raise AssertionError("called without a wrong dtype")
@@ -112,12 +118,6 @@ def check_tasks(tasks: Sequence[Any]) -> None:
         seen.add(signature)
         if task.method_name not in (CLASSIFY_METHOD, REGRESS_METHOD):
             raise RequestError(UNIMPLEMENTED, f"Unsupported signature method_name: {task.method_name}")
-
-
-def check_same_input(signatures: Iterable[Signature]) -> None:
-    """Refuses signatures for one MultiInference request that do not read the same tensor of the graph."""
-    if len({info.name for signature in signatures for info in signature.inputs.values()}) > 1:
-        raise invalid("Input tensor must be the same for all Signatures.")
 
 
 def check_classify(signature: Signature) -> None:
@@ -228,7 +228,11 @@ def regress(signature: Signature, outputs: Arrays, examples: int) -> Any:
 
 
 def _set(names: Iterable[str]) -> str:
-    return f"{{{','.join(sorted(names))}}}"
+    return f"{{{_list(names)}}}"
+
+
+def _list(names: Iterable[str]) -> str:
+    return ",".join(sorted(names))
 
 
 def _described(signature: Signature) -> str:

@@ -63,6 +63,7 @@ def flags(config: Served, options: ServerOptions) -> list[str]:
         f"--port={options.grpc_port}",
         f"--rest_api_port={options.rest_port}",
         f"--file_system_poll_wait_seconds={max(1, round(options.poll_seconds))}",
+        *(["--rest_api_enable_cors_support=true"] if options.cors else []),
         "--num_load_threads=4",  # a version that cannot be loaded holds up no other while it is tried again
         *_batching(options.batching),
     ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from serving.releases.version_folders import version_folder
 from serving.server.servable import Servable
 from serving.server.version_states import END, LOADING, States
 
@@ -37,13 +38,14 @@ class Loader:
     def get(self, name: str, version: int, folder: Path) -> Servable | None:
         """Returns a version that is loaded, once; None while it loads, which the first call begins.
 
-        One that could not be loaded is tried again when its files have changed.
+        One that could not be loaded is tried again when its files have changed. `folder` is that of all versions.
         """
         key = name, version
         if key not in self._loads:
-            files = _fingerprint(folder / str(version))
+            own = version_folder(folder, version)
+            files = _fingerprint(own)
             if self._failed.get(key) != files:
-                self._begin(key, folder / str(version), files)
+                self._begin(key, own, files)
             return None
         return self._loads.pop(key).result() if self._loads[key].done() else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,9 @@ def _from_rows(rows: list[Any], signature: Signature) -> Arrays:
         name, dtype = next(iter(plan.dtypes.items()))
         array = nested(rows, dtype)
         return {name: array} if array is not None else _looking_closely(rows, plan.dtypes)
+    given = {name: dtype for name, dtype in plan.dtypes.items() if name in rows[0] or name not in signature.defaults}
+    if len(given) < len(plan.dtypes):
+        return _looking_closely(rows, given)
     arrays = plan.flat_rows(rows) or plan.nested_rows(rows)
     return arrays or _looking_closely(rows, plan.dtypes)
 
@@ -142,7 +145,7 @@ def _looking_closely(rows: list[Any], dtypes: dict[str, int]) -> Arrays:
 def _from_columns(value: Any, signature: Signature) -> Arrays:
     plan = plan_of(signature)
     if _is_object(value):
-        return plan.flat_columns(value) or _columns(value, plan)
+        return plan.flat_columns(value) or _columns(value, plan, signature.defaults)
     if len(plan.dtypes) > 1:
         raise invalid(
             "inputs is a plain value/list, but expecting an object as multiple input tensors required as per "
@@ -152,9 +155,11 @@ def _from_columns(value: Any, signature: Signature) -> Arrays:
     return {name: _column(value, dtype)}
 
 
-def _columns(value: dict[str, Any], plan: InputPlan) -> Arrays:
+def _columns(value: dict[str, Any], plan: InputPlan, defaults: Container[str]) -> Arrays:
     columns = {}
     for name, dtype in plan.dtypes.items():  # names that the signature does not have are passed over
+        if name not in value and name in defaults:
+            continue
         if name not in value:
             raise invalid(f"Missing named input: {name} in 'inputs' object.")
         columns[name] = _column(value[name], dtype)

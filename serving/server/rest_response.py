@@ -11,7 +11,21 @@ import numpy as np
 import orjson
 from google.protobuf import json_format
 
-from serving.model.dtypes import BOOL, DOUBLE, FLOAT, INT8, INT16, INT32, INT64, NUMPY, STRING, UINT8, UINT32, UINT64
+from serving.model.dtypes import (
+    BOOL,
+    DOUBLE,
+    FLOAT,
+    INT8,
+    INT16,
+    INT32,
+    INT64,
+    NUMPY,
+    STRING,
+    UINT8,
+    UINT32,
+    UINT64,
+    number,
+)
 from serving.model.protos import dtype_name, get_model_metadata_pb2
 from serving.model.request_error import invalid
 
@@ -43,8 +57,7 @@ def predict_response(outputs: Arrays, row_format: bool) -> bytes:
         raise invalid("Cannot convert empty tensor map to JSON")
     for array in outputs.values():
         if array.dtype not in _WRITABLE:
-            dtype = next((number for number, dtype in NUMPY.items() if dtype == array.dtype), 0)
-            raise invalid(f"Failed to write JSON value for tensor type: {dtype_name(dtype)}")
+            raise invalid(f"Failed to write JSON value for tensor type: {dtype_name(number(array))}")
     if not row_format:
         columns = {name: _tensor(name, array) for name, array in outputs.items()}
         return _body("outputs", columns if len(columns) > 1 else next(iter(columns.values())))

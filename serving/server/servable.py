@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from google.protobuf.message import DecodeError
+
 from serving.model import tensor_protos
 from serving.model.protos import prediction_log_pb2
 from serving.model.request_error import NO_REST_SIGNATURE, Refusal, RequestError
@@ -14,6 +16,8 @@ from serving.model.saved_model import ModelError, SavedModel, Signature
 from serving.model.warmup import WARMUP, records
 from serving.server import prometheus
 from serving.server.batching import Arrays, Batcher, BatchingOptions
+from serving.server.given_inputs import predict_inputs
+from turnstile.errors import UsageError
 
 DEFAULT_SIGNATURE = "serving_default"
 _MAX_WARMUP_RECORDS = 1000  # as TensorFlow Serving
@@ -30,8 +34,9 @@ class Servable:
         folder: the SavedModel.
 
     Raises:
-        UsageError: it cannot be loaded.
-        ModelError: a warm-up request was refused.
+        UsageError: it cannot be loaded, or its warm-up requests cannot be read.
+        ModelError: the model refused one of them.
+        RequestError: one of them is not for this model.
     """
 
     def __init__(self, name: str, version: int, folder: Path):
@@ -48,13 +53,19 @@ class Servable:
     def _warm_up(self, file: Path) -> int:
         """Answers the recorded requests, so that the first client does not pay for what runs only once."""
         done = 0
-        for record in records(file):
-            log = prediction_log_pb2.PredictionLog.FromString(record)
+        for number, record in enumerate(records(file), 1):
+            try:
+                log = prediction_log_pb2.PredictionLog.FromString(record)
+            except DecodeError as error:
+                raise UsageError(
+                    f"{file}: record {number} is not a PredictionLog ({error}); replace the file"
+                ) from error
             if not log.HasField("predict_log") or done == _MAX_WARMUP_RECORDS:
                 continue
             request = log.predict_log.request
-            inputs = {name: tensor_protos.from_proto(proto, name) for name, proto in request.inputs.items()}
-            self.model(request.model_spec.signature_name or DEFAULT_SIGNATURE, inputs)
+            name, signature = self.signature(request.model_spec.signature_name)
+            given = {alias: tensor_protos.from_proto(proto, alias) for alias, proto in request.inputs.items()}
+            self.model(name, predict_inputs(name, signature, given))
             done += 1
         return done
 

@@ -8,6 +8,7 @@ import functools
 import logging
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,19 +19,23 @@ import grpc
 import uvicorn
 import uvloop
 
+from serving.model.request_error import RequestError
+from serving.server.apart import Apart
 from serving.server.batching import BatchingOptions
 from serving.server.grpc_services import add_services
 from serving.server.http_protocol import HttpProtocol
 from serving.server.manager import Manager
 from serving.server.request_log_writer import RequestLog
 from serving.server.rest import RestApi
-from serving.server.target_versions import one_model, read_config
+from serving.server.target_versions import check, one_model, read_config
 from serving.server.watcher import Watcher
 from turnstile.errors import UsageError
 
 logger = logging.getLogger("turnstile.serve")
 
 _BACKLOG = 2048  # connections that wait to be accepted
+_KEEP_ALIVE_SECONDS = 50  # for a connection's next request, as libevent's HTTP server, TensorFlow Serving's
+_SWITCH_SECONDS = 0.0005  # how long the event loop waits for Python's lock while another thread handles a large request
 _DRAIN_SECONDS = 30  # for requests that are under way at SIGTERM; Kubernetes' own grace period
 
 
@@ -51,6 +56,7 @@ class ServerOptions:
         timeout_seconds: of a REST request.
         log: where requests are logged, if they are.
         log_rate: the share of them that is, between 0 and 1.
+        cors: whether pages of any origin may ask by REST.
     """
 
     name: str
@@ -65,33 +71,38 @@ class ServerOptions:
     timeout_seconds: float = 30
     log: Path | None = None
     log_rate: float = 1.0
+    cors: bool = False
 
 
 def serve(options: ServerOptions) -> None:
     """Serves until SIGTERM or SIGINT, and then until the requests under way are answered.
 
     Raises:
-        UsageError: a port is taken, or an address is not of this machine.
+        UsageError: a port is taken, an address is not of this machine, or the config file does not parse.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     uvloop.run(_serve(options))
 
 
 async def _serve(options: ServerOptions) -> None:
     loop = asyncio.get_running_loop()
+    _check_config(options.config_file)
     manager = Manager(options.batching, loop)
     watcher = Watcher(manager, _reader(options), options.serving_dir, options.poll_seconds)
     log = RequestLog(options.log, options.log_rate) if options.log else None
-    stop = asyncio.Event()
+    apart, stop = Apart(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     rest_socket = _bind(options.host, options.rest_port)
     rpc, grpc_port = _grpc_server(options)
-    add_services(rpc, manager, watcher, log)
+    add_services(rpc, manager, watcher, apart, log)
     if not await _first_look(watcher, stop):
         return
+    apart.start()
     await rpc.start()
     rest_socket.listen(_BACKLOG)  # before the address is told; uvicorn comes to it a moment later
-    rest = _rest_server(RestApi(manager, options.max_message_bytes, options.timeout_seconds, log), options)
+    api = RestApi(manager, apart, options.max_message_bytes, options.timeout_seconds, log, options.cors)
+    rest = _rest_server(api, options)
     serving = asyncio.create_task(rest.serve([rest_socket]))
     rest_at, grpc_at = (_address(options.host, port) for port in (rest_socket.getsockname()[1], grpc_port))
     logger.info("REST on http://%s/v1/models/%s, gRPC on %s", rest_at, options.name, grpc_at)
@@ -100,8 +111,24 @@ async def _serve(options: ServerOptions) -> None:
     logger.info("stopping: no new requests, %d under way", manager.pending())
     rest.should_exit = True
     await asyncio.gather(rpc.stop(_DRAIN_SECONDS), serving, watching)
+    apart.close()
     if log:
         await asyncio.to_thread(log.close)
+
+
+def _check_config(file: Path) -> None:
+    """Refuses a config file that can never do, before the first look: nothing serves yet that could go on serving.
+
+    One that is empty, or that names a folder which is not there yet, may become right.
+    """
+    next_step = "Correct it, or give another one: --model-config-file FILE"
+    try:
+        if file.exists() and (config := read_config(file)).WhichOneof("config"):
+            check(config)
+    except (ValueError, OSError) as error:  # which name the file
+        raise UsageError(f"{error}. {next_step}") from error
+    except RequestError as error:
+        raise UsageError(f"{file}: {error}. {next_step}") from error
 
 
 async def _first_look(watcher: Watcher, stop: asyncio.Event) -> bool:
@@ -177,6 +204,7 @@ def _rest_server(app: RestApi, options: ServerOptions) -> uvicorn.Server:
         app,
         http=functools.partial(HttpProtocol, options.timeout_seconds),  # type: ignore[arg-type]  # called as a class is
         backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -39,7 +39,7 @@ def read_config(path: Path) -> Any:
     """
     try:
         return text_format.Parse(path.read_text(), ModelServerConfig())
-    except text_format.ParseError as error:
+    except (text_format.ParseError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a ModelServerConfig: {error}") from error
 
 
@@ -71,8 +71,21 @@ def check(config: Any) -> None:
             raise _wrong(
                 f"Expected model {model.name} to have an absolute path or URI; got base_path()={model.base_path}"
             )
-        if model.model_platform != "tensorflow":
-            raise _wrong(f"model {model.name}: expected model_platform 'tensorflow', got '{model.model_platform}'")
+        _check_platform(model)
+
+
+def _check_platform(model: Any) -> None:
+    """Refuses another platform than TensorFlow's; `model_type` says the same as `model_platform`, in older files."""
+    kinds = model_server_config_pb2.ModelType
+    if model.model_type != kinds.MODEL_TYPE_UNSPECIFIED:
+        if model.model_platform:
+            raise _wrong(
+                "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform."
+            )
+        if model.model_type != kinds.TENSORFLOW:
+            raise _wrong(f"ModelServerConfig::model_type choice {kinds.Name(model.model_type)} not supported.")
+    elif model.model_platform != "tensorflow":
+        raise _wrong(f"model {model.name}: expected model_platform 'tensorflow', got '{model.model_platform}'")
 
 
 def wanted(config: Any, beside: Path) -> dict[str, Wanted]:

@@ -198,8 +198,11 @@ def tasks(model, **signatures):
     ]
 
 
-def test_grpc_multi_inference_asks_signatures_that_share_their_input(server):
-    both = tasks("classic", classify="classify_x_to_y", regress="regress_x_to_y")
+@pytest.mark.parametrize("model", ["classic", NAME])
+def test_grpc_multi_inference_asks_signatures_that_share_their_input_and_those_of_tensorflow_2(server, model):
+    both = tasks(model, classify="classify_x_to_y", regress="regress_x_to_y")
+    for task in both:
+        task["model_spec"]["version"] = {"value": 1}
     answer = server.predictions.MultiInference(inference_pb2.MultiInferenceRequest(tasks=both, input=inputs(1.0)))
     assert answer.results[0].classification_result.classifications[0].classes[0].score == 2.5
     assert answer.results[1].regression_result.regressions[0].value == 2.5
@@ -209,7 +212,7 @@ def test_grpc_multi_inference_asks_signatures_that_share_their_input(server):
 @pytest.mark.parametrize(
     ("asked", "details"),
     [
-        (tasks(NAME, classify="classify_x_to_y", regress="regress_x_to_y"), "Input tensor must be the same"),
+        (tasks(NAME, classify="serving_default"), "No classification inputs found in SignatureDef"),
         (tasks("classic", classify="none"), "Requested signature not found in model graph: none"),
     ],
 )
@@ -266,15 +269,17 @@ def test_random_bytes_over_grpc_are_refused(server):
     with grpc.insecure_channel(server.target) as channel:
         ask = channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
         for _ in range(200):
-            with pytest.raises(grpc.RpcError):
+            with pytest.raises(grpc.RpcError) as error:
                 ask(random_.randbytes(random_.randrange(1, 200)))
+            assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert server.predictions.Predict(predict_request(1.0)).model_spec.version.value == 2
 
 
 def test_bodies_that_are_too_large_are_refused(models):
     with ModelServer(models, NAME, "--max-message-mb", "1") as server:
-        status, found = server.request(f"{MODEL}:predict", b" " * 1_100_000)
-        assert (status, "1,048,576" in found["error"]) == (413, True)
+        for size in (1_100_000, 100_000_000):
+            status, found = server.request(f"{MODEL}:predict", b" " * size)
+            assert (status, "1,048,576" in found["error"]) == (413, True)
         with pytest.raises(grpc.RpcError) as error:
             server.predictions.Predict(predict_request(*[1.0] * 300_000))
         assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 import os
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -33,6 +36,15 @@ def own(tmp_path):
     made_models.half_plus(folder / NAME / "1", 2.0)
     (folder / "models.config").write_text(config(folder, "versions: 1", stable=1))
     return folder
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A server for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("running") / "models"
+    made_models.half_plus(folder / NAME / "1", 2.0)
+    with ModelServer(folder) as server:
+        yield server
 
 
 @pytest.mark.parametrize("left", ["", 'custom_model_config { type_url: "x" }', None], ids=["empty", "custom", "gone"])
@@ -131,7 +143,64 @@ def test_connections_without_a_whole_head_are_closed(own):
         assert raw_request(server, b"POST /v1/models HTTP/1.1\r\nHost: x\r\n").startswith(b"HTTP/1.1 408 ")
         endless = b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20_000
         assert raw_request(server, endless).startswith(b"HTTP/1.1 431 ")
+        assert raw_request(server, b"\r\n").startswith(b"HTTP/1.1 408 ")
         assert server.request(f"{MODEL}:predict", ONE)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(65_536, b"200"), (65_537, b"431"), (69_000, b"431"), (2_000_000, b"431")]
+)
+def test_a_head_has_at_most_64_kb_also_when_it_comes_at_once(running, size, status):
+    begin = f"GET {MODEL} HTTP/1.1\r\nConnection: close\r\nFiller: ".encode()
+    assert raw_request(running, begin.ljust(size - 4, b"x") + b"\r\n\r\n").startswith(b"HTTP/1.1 " + status)
+
+
+def test_a_large_body_holds_up_nobody(running):
+    count = 10_000_000
+    body = b'{"inputs": [%s]}' % b",".join([b"1.25"] * count)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(sent_apart(running, body)))
+    median, _ = waits(running, lambda: time.sleep(1))
+    asking.start()
+    _, longest = waits(running, asking.join)
+    status, size, begin = answers[0]
+    assert (status, size, begin) == (200, 6 * count + 20, b'{\n    "outputs": [2.625,2.625,')
+    assert longest < max(20 * median, MOST_SECONDS)
+
+
+def waits(server, until):
+    """Asks for a status and a prediction in turn; returns the median seconds of both, and the longest."""
+    host, port = server.url.removeprefix("http://").split(":")
+    connection, seconds = http.client.HTTPConnection(host, int(port)), []
+    stopped = threading.Thread(target=until)
+    stopped.start()
+    while stopped.is_alive():
+        for method, path, body in (("GET", MODEL, None), ("POST", f"{MODEL}:predict", json.dumps(ONE))):
+            started = time.perf_counter()
+            connection.request(method, path, body)
+            assert connection.getresponse().read()
+            seconds.append(time.perf_counter() - started)
+        time.sleep(0.002)
+    connection.close()
+    return statistics.median(seconds), max(seconds)
+
+
+def sent_apart(server, body):
+    """Sends a body from a process of its own, so that what it costs this one is not measured."""
+    command = ["-c", ASK, f"{server.url}{MODEL}:predict"]
+    done = subprocess.run([sys.executable, *command], input=body, capture_output=True, check=True)
+    status, size, begin = done.stdout.split(b" ", 2)
+    return int(status), int(size), begin
+
+
+# How long any process may wait for a core on a busy machine; answering on the event loop took 1.5 s and more.
+MOST_SECONDS = 0.4
+ASK = """
+import sys, urllib.request
+with urllib.request.urlopen(urllib.request.Request(sys.argv[1], sys.stdin.buffer.read()), timeout=60) as answer:
+    found = answer.read()
+    sys.stdout.buffer.write(b"%d %d " % (answer.status, len(found)) + found[:30])
+"""
 
 
 def test_compressed_bodies_are_unpacked_within_the_limit(own):
@@ -149,6 +218,9 @@ def test_compressed_bodies_are_unpacked_within_the_limit(own):
         assert post(gzip.compress(json.dumps(ONE).encode())) == (200, {"predictions": [2.5]})
         assert post(b"{}")[0] == 400
         assert post(gzip.compress(b" " * 50_000_000))[0] == 413
+        assert post(gzip.compress(json.dumps({"instances": [1.0] * 200_000}).encode()))[1] == {
+            "predictions": [2.5] * 200_000
+        }
 
 
 def test_it_listens_on_ipv6(own):

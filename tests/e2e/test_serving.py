@@ -12,7 +12,7 @@ import tensorflow_transform as tft
 
 from components.trainer.model import build_model
 from serving.model.dtypes import NAMES
-from serving.model.saved_model import SavedModel
+from serving.model.saved_model import ModelError, SavedModel
 from serving.rows import reading as reader
 from turnstile.model_inputs import INDICES, LABEL, NUMBERS, Columns, model_inputs
 
@@ -71,6 +71,15 @@ def test_raw_answers_what_serving_default_answers(model, rows, dtypes, served):
     assert np.abs(raw["probability"] - served["probability"]).max() < TOLERANCE
     assert raw["label"].tolist() == served["label"].tolist()
     assert np.ptp(served["probability"]) > 0.5
+
+
+@pytest.mark.parametrize("change", [lambda values: values[:1], lambda values: values[:, np.newaxis]])
+def test_a_column_that_does_not_fit_the_others_is_refused_by_the_graph_itself(model, rows, dtypes, change):
+    inputs = reader.to_arrays(rows, dtypes, first_row=1)
+    for name in inputs:
+        with pytest.raises(ModelError, match=r"differ in length|is not compatible with expected shape") as error:
+            model("raw", inputs | {name: change(inputs[name])})
+        assert error.value.code == 3  # INVALID_ARGUMENT
 
 
 def test_transform_then_the_weights_of_the_export_answer_the_same(model, trained, small, examples, served):

@@ -43,13 +43,3 @@ def with_serving(config: Config, mounted: Mapping[str, str]) -> dict[str, str]:
     if config.serving.vertex or any(folder.is_relative_to(path) for path in mounted):
         return dict(mounted)
     return {**mounted, str(folder): SERVING_CLAIM}
-
-
-def check_data(config: Config) -> None:
-    """Raises UsageError for data in an object store, which ExampleGen cannot read."""
-    scheme, separator, rest = config.data.path.partition("://")
-    if separator:
-        hint = f"On Vertex AI that is /gcs/{rest}" if scheme == "gs" else "Mount a volume that has it: --volume"
-        raise UsageError(
-            f"data.path: '{config.data.path}' is in an object store; expected a path in the tasks' containers. {hint}"
-        )

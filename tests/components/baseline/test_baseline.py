@@ -40,7 +40,7 @@ class Serving:
         release_record.write(folder, {component.VERSION: compared_with})
         (folder / "assets.extra" / "tf_serving_warmup_requests").write_text("asked")
         if label:
-            control.pushed(self.where, version, label, "a test")
+            control.pushed(self.where, int(version), label, "a test")
 
     def baseline_of(self, weights):
         return baseline_version(self.where, self.candidate(weights))
@@ -102,16 +102,17 @@ def test_a_model_that_serves_no_more_is_a_candidate_like_any_other(serving):
     assert serving.baseline_of("a") == 2
 
 
+@pytest.mark.parametrize("number", ["1", "0", "00000123", str(2**63 - 1)])
 @pytest.mark.parametrize("known", [True, False], ids=["by the driver", "without one"])
-def test_the_version_is_copied_without_what_only_a_server_reads(serving, known, tmp_path):
-    serving.push(1, "a")
+def test_the_version_is_copied_without_what_only_a_server_reads(serving, known, number, tmp_path):
+    serving.push(number, "a")
     found = run(serving, "b", tmp_path / "out", known)
     model = Path(path_utils.serving_model_path(found.uri))
     assert {str(path.relative_to(model)) for path in model.rglob("*") if path.is_file()} == {
         "saved_model.pb",
         "variables/variables.data",
     }
-    assert (component.is_empty(found), component.number(found)) == (False, 1)
+    assert (component.is_empty(found), component.number(found)) == (False, int(number))
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["by the driver", "without one"])

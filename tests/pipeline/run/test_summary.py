@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from components.example_gen.settings import DataConfig
 from pipeline.config import Config
 from pipeline.run import summary
 from pipeline.run.gate_results import GateResult
@@ -80,8 +81,16 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
             {"served": {"size_mb": 1.25, "load_seconds": 0.51, "latency_ms": {"raw": 0.42, "serving_default": 0.4}}},
             ["as exported: 1.2 MB, loads in 0.5 s, answers a row in 0.42 ms\n", "Blessed and pushed"],
         ),
+        (
+            {
+                "gates": [
+                    GateResult("Evaluator", True, ["version 7 cannot be compared with this model: [label] is another"])
+                ]
+            },
+            ["version 7 cannot be compared with this model: [label] is another\nBlessed and pushed"],
+        ),
     ],
-    ids=["pushed", "cached", "model refused", "data refused", "refused twice", "served"],
+    ids=["pushed", "cached", "model refused", "data refused", "refused twice", "served", "compared with none"],
 )
 def test_the_verdict_says_what_happened_and_what_to_type_next(capsys, changes, words):
     printed = shown(capsys, **changes)
@@ -103,6 +112,22 @@ def test_the_commands_to_type_next_are_for_the_same_day(capsys, tmp_path, exit_c
     config = Config.model_validate(CONFIG.model_dump() | {"data": data})
     printed = shown(capsys, config, exit_code=exit_code)
     assert command.format(folder=tmp_path) in printed
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "command"),
+    [
+        (0, "turnstile predict 'my data/trips.csv' --model '/my models/1'\n"),
+        (10, "tensorboard --logdir 'my output/trips/Trainer/model_run'\n"),
+        (11, "turnstile schema infer --config 'my configs/c.toml'"),
+        (1, "less '/my runs/run.log'\n"),
+    ],
+)
+def test_the_commands_to_type_next_can_be_typed_whatever_the_paths_are(capsys, exit_code, command):
+    config = CONFIG.model_copy(update={"data": DataConfig(path="my data/trips.csv"), "output": "my output"})
+    places = {"model_dir": "/my models/1", "log": "/my runs/run.log"}
+    printed = shown(capsys, config, "my configs/c.toml", exit_code=exit_code, **places)
+    assert command in printed
 
 
 def test_a_failure_shows_the_error_and_the_end_of_the_log(capsys, tmp_path):

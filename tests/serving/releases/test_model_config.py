@@ -43,6 +43,15 @@ def test_the_server_takes_what_is_written(file, tmp_path):
     assert wanted(config, tmp_path)["taxi"].labels == {"stable": 2}
 
 
+def test_a_platform_that_was_given_the_old_way_is_given_the_new_one(file):
+    """TensorFlow Serving refuses a file with both."""
+    old = ModelServerConfig()
+    old.model_config_list.config.add(name="taxi", base_path="/models/taxi", model_type="TENSORFLOW")
+    write(file, taxi(old))
+    check(read(file))
+    assert "model_type" not in file.read_text()
+
+
 def test_anyone_can_read_it(file):
     write(file, taxi())
     assert file.stat().st_mode & 0o777 == 0o644

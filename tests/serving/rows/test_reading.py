@@ -8,6 +8,7 @@ import numpy as np
 import pandas
 import pytest
 
+from serving.model.dtypes import BFLOAT16, NUMPY
 from serving.rows.reading import open_rows, to_arrays, to_rows
 from turnstile.errors import UsageError
 
@@ -181,3 +182,11 @@ def test_an_answer_with_several_values_a_row():
         {"classes": ["a", "b"], "scores": [1.0, 0.0]},
         {"classes": ["c", {"b64": "/w=="}], "scores": [0.0, 1.0]},
     ]
+
+
+def test_numbers_that_json_has_not_are_written_as_some_that_it_has():
+    answers = {
+        "short": np.array([1.5, np.nan]).astype(NUMPY[BFLOAT16]),
+        "wave": np.array([1 + 2j, -1j], np.complex64),
+    }
+    assert to_rows(answers) == [{"short": 1.5, "wave": [1.0, 2.0]}, {"short": None, "wave": [0.0, -1.0]}]

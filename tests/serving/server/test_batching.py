@@ -187,3 +187,30 @@ def test_nothing_is_queued_where_nobody_runs_it_any_more():
         assert error.value.code == UNAVAILABLE
 
     asyncio.run(main())
+
+
+def test_a_large_request_holds_up_no_other(monkeypatch):
+    monkeypatch.setattr(batching, "_LARGE_ROWS", 10)
+    free, seen = threading.Event(), []
+
+    def run(signature, inputs, outputs):
+        if len(inputs["x"]) > 10:
+            assert free.wait(10)
+        seen.append(len(inputs["x"]))
+        return {"y": inputs["x"] * 2}
+
+    async def main():
+        batcher = Batcher(run, BatchingOptions(max_batch_size=4, max_enqueued_rows=41), lambda rows, seconds: None)
+        large = [batcher.submit("s", x(*range(count))) for count in (30, 11)]
+        with pytest.raises(RequestError) as error:
+            batcher.submit("s", x(*range(30)))
+        assert error.value.code == UNAVAILABLE
+        assert (await batcher.submit("s", x(1)))["y"].tolist() == [2]
+        free.set()
+        assert [len((await answer)["y"]) for answer in large] == [30, 11]
+        assert (await batcher.submit("s", x(*range(30))))["y"].shape == (30,)
+        assert (batcher.pending, batcher.enqueued_rows) == (0, 0)
+        batcher.close()
+
+    asyncio.run(main())
+    assert seen == [1, 30, 11, 30]

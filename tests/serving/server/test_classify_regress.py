@@ -6,6 +6,7 @@ import pytest
 
 from serving.model.request_error import INVALID_ARGUMENT, RequestError
 from serving.server import classify_regress
+from serving.server.apart import Apart
 from tests.made_signatures import MadeSignature
 
 
@@ -30,7 +31,7 @@ def test_inputs_that_are_no_strings_are_refused(ask, output, dtype, name):
     """In the words of TensorFlow's runtime, for TensorFlow Serving leaves it to that."""
     served = Served(MadeSignature({"inputs": dtype}, {output: "float"}))
     with pytest.raises(RequestError) as caught:
-        asyncio.run(ask(served, "serving_default", [b""]))
+        asyncio.run(ask(Apart(), served, "serving_default", [b""], classify_regress.unchanged))
     assert (caught.value.code, caught.value.message) == (
         INVALID_ARGUMENT, f"Expects arg[0] to be {name} but string is provided",
     )  # fmt: skip

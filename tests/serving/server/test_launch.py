@@ -63,3 +63,14 @@ def test_folders_of_another_machine_are_refused(binary, tmp_path):
     done = serve(binary, tmp_path, "--config", str(config))
     assert done.returncode == 2
     assert "turnstile serve --local" in done.stderr
+
+
+def test_it_is_told_to_let_pages_of_any_site_ask(binary, tmp_path):
+    assert flags_of(serve(binary, tmp_path, "--cors"))["rest_api_enable_cors_support"] == "true"
+    assert "rest_api_enable_cors_support" not in flags_of(serve(binary, tmp_path))
+
+
+def test_it_needs_neither_schema_nor_data_nor_the_rest_of_the_config(binary, tmp_path):
+    config = tmp_path / "bare.toml"
+    config.write_text('name = "bare"\n[data]\npath = "gone.csv"\nschema_path = "gone.pbtxt"\n')
+    assert flags_of(serve(binary, tmp_path, "--config", str(config)))["model_name"] == "bare"

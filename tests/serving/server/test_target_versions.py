@@ -67,6 +67,31 @@ def test_what_contradicts_itself_is_refused(folder, made, message):
     assert (error.value.code, error.value.message) == (INVALID_ARGUMENT, message)
 
 
+def of_type(*lines):
+    text = " ".join(['name: "m" base_path: "/m"', *lines])
+    return text_format.Parse(f"model_config_list {{ config {{ {text} }} }}", ModelServerConfig())
+
+
+def test_the_platform_may_be_given_the_old_way():
+    check(of_type("model_type: TENSORFLOW"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (
+            ["model_type: TENSORFLOW", 'model_platform: "tensorflow"'],
+            "Illegal setting both ModelServerConfig::model_type (deprecated) and ModelServerConfig::model_platform.",
+        ),
+        (["model_type: OTHER"], "ModelServerConfig::model_type choice OTHER not supported."),
+    ],
+)
+def test_the_old_way_is_held_to_its_rules(lines, message):
+    with pytest.raises(RequestError) as error:
+        check(of_type(*lines))
+    assert (error.value.code, error.value.message) == (INVALID_ARGUMENT, message)
+
+
 @pytest.mark.parametrize("text", ["", 'custom_model_config { type_url: "x" }'], ids=["empty", "custom"])
 def test_what_is_no_list_of_models_is_refused(text):
     with pytest.raises(RequestError) as error:

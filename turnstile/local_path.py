@@ -1,0 +1,26 @@
+"""A path on this machine, and not the address of an object store, for which Path would make a folder called "gs:"."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from turnstile.section import wrong
+
+
+def fault(path: str) -> str:
+    """Says why a text is no path on this machine; "" if it is one."""
+    if "://" not in path:
+        return ""
+    folder = f"; on Vertex AI that is /gcs/{path.removeprefix('gs://')}" if path.startswith("gs://") else ""
+    return f"expected a path on this machine, for object stores are not read or written. Mount the bucket{folder}"
+
+
+def _local(path: str) -> str:
+    if found := fault(path):
+        raise wrong(found)
+    return path
+
+
+LocalPath = Annotated[str, AfterValidator(_local)]

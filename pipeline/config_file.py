@@ -145,6 +145,9 @@ def _in_words(error: Any) -> str:
         return f"{prefix}kind: is required, and missing; expected one of: {', '.join(_kinds(error['loc'][0]))}"
     if error["type"] == "union_tag_invalid":
         return f"{prefix}{unknown_name('kind', context['tag'], _kinds(error['loc'][0])).message()}"
+    if error["type"] == "too_short":
+        entries = "entry" if context["min_length"] == 1 else "entries"
+        return f"{prefix}expected at least {context['min_length']} {entries}, got {context['actual_length']}"
     what, got = error["msg"][0].lower() + error["msg"][1:], error["input"]
     return f"{prefix}{what}" + (f", got {got!r}" if isinstance(got, str | int | float) else "")
 

@@ -20,9 +20,12 @@ from tfx.proto import example_gen_pb2, range_config_pb2
 from tfx.types import BaseChannel
 
 from components.baseline.component import Baseline
+from components.baseline.settings import BaselineSettings
 from components.data_gate.component import DataGate
 from components.data_gate.label_statistics import stats_options
-from components.evaluator.component import Evaluator, eval_config
+from components.data_gate.settings import DataGateSettings
+from components.evaluator.component import Evaluator
+from components.evaluator.settings import EvaluatorSettings
 from components.example_gen import column_rules
 from components.example_gen.column_types import Kind
 from components.example_gen.component import ColumnarExampleGen
@@ -88,13 +91,8 @@ def _data_stages(config: Config, columns: Columns) -> DataStages:
     schema_gen = _schema_gen(config, statistics)
     schema = schema_gen.outputs["schema"]
     example_validator = ExampleValidator(statistics=statistics, schema=schema)
-    data_gate = DataGate(
-        statistics=statistics,
-        schema=schema,
-        columns=columns,
-        policy=config.data_gate,
-        reviewed=config.data.schema_path is not None,
-    )
+    settings = DataGateSettings(columns=columns, policy=config.data_gate, reviewed=config.data.schema_path is not None)
+    data_gate = DataGate(statistics=statistics, schema=schema, settings=settings)
     return DataStages(example_gen, statistics_gen, schema_gen, example_validator, data_gate)
 
 
@@ -137,14 +135,15 @@ class ReleaseStages(NamedTuple):
 
 def _release_stages(config: Config, data: DataStages, models: ModelStages) -> ReleaseStages:
     examples, model = data.example_gen.outputs["examples"], models.trainer.outputs["model"]
-    baseline = Baseline(candidate=model, model_name=config.name, serving_dir=config.serving.dir)
+    baseline = Baseline(
+        candidate=model, settings=BaselineSettings(model_name=config.name, serving_dir=config.serving.dir)
+    )
     serving_validator = _serving_validator(config, model, examples)
     evaluator = Evaluator(
         examples=examples,
         model=model,
         baseline_model=baseline.outputs["model"],
-        eval_config=eval_config(config.release, config.label),
-        incomparable=config.release.incomparable,
+        settings=EvaluatorSettings(release=config.release, label=config.label),
     )
     # A model that cannot be loaded would crash the Evaluator before anyone had said what is wrong with it.
     evaluator.add_upstream_node(serving_validator)

@@ -11,6 +11,7 @@ from tfx.utils import proto_utils
 
 from components.baseline.component import FILE, VERSION
 from components.evaluator.component import GatedExecutor
+from components.evaluator.settings import EvaluatorSettings
 
 
 class Copy(tf.Module):
@@ -73,13 +74,16 @@ def evaluate(
     label_dtype=tf.int64,
     baseline=True,
     executor=GatedExecutor,
-    incomparable="refuse",
+    **release,
 ):
     """Runs the Evaluator on columns "new" (the candidate's answers) and "old" (the baseline's).
 
-    `baseline` may be another Copy to compare with. Returns the folder of the evaluation, and whether the candidate is
+    `baseline` may be another Copy to compare with; `release` has what the Evaluator judges by beside TFMA's
+    configuration. Returns the folder of the evaluation, and whether the candidate is
     blessed.
     """
+    label = {"kind": {"probability": "binary", "value": "regression"}[output], "column": "y"}
+    settings = EvaluatorSettings.model_validate({"release": {"overall": {}} | release, "label": label})
     inputs = {
         "examples": [examples(folder / "examples", rows)],
         "model": [Copy("new", output, label_dtype).save(folder / "candidate")],
@@ -100,7 +104,7 @@ def evaluate(
         {
             "eval_config": proto_utils.proto_to_json(evaluation_config),
             "example_splits": "null",
-            "incomparable": incomparable,
+            "settings": settings.model_dump_json(),
         },
     )
     blessed = bool(blessing.get_int_custom_property("blessed"))

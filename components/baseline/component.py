@@ -21,6 +21,7 @@ from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
+from components.baseline.settings import BaselineSettings
 from serving.releases import release_record
 from serving.releases.history import STABLE
 from serving.releases.state import Place, place, pushing, read
@@ -36,10 +37,7 @@ _NONE = -1  # the driver's word for "no version": it can only give an integer, a
 class BaselineSpec(component_spec.ComponentSpec):
     """Input, output and parameters of Baseline."""
 
-    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
-        "model_name": component_spec.ExecutionParameter(type=str),
-        "serving_dir": component_spec.ExecutionParameter(type=str),
-    }
+    PARAMETERS = {"settings": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012 - the base class wants it so
     INPUTS = {"candidate": component_spec.ChannelParameter(type=standard_artifacts.Model)}  # noqa: RUF012
     OUTPUTS = {"model": component_spec.ChannelParameter(type=standard_artifacts.Model)}  # noqa: RUF012
 
@@ -86,7 +84,8 @@ def _copy(where: Place, version: int, target: Path) -> bool:
 
 
 def _place(exec_properties: dict[str, Any]) -> Place:
-    return place(ServingConfig(dir=exec_properties["serving_dir"]), exec_properties["model_name"])
+    settings = BaselineSettings.model_validate_json(exec_properties["settings"])
+    return place(ServingConfig(dir=settings.serving_dir), settings.model_name)
 
 
 def _version(input_dict: dict, exec_properties: dict[str, Any]) -> int | None:
@@ -136,19 +135,19 @@ class Baseline(base_component.BaseComponent):
 
     Args:
         candidate: Trainer's model.
-        model_name: under which it is served.
-        serving_dir: the folder that TensorFlow Serving watches.
+        settings: which model it is, and where its versions are.
     """
 
     SPEC_CLASS = BaselineSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
     DRIVER_CLASS = Driver
 
-    def __init__(self, candidate: types.BaseChannel, model_name: str, serving_dir: str):
+    def __init__(self, candidate: types.BaseChannel, settings: BaselineSettings):
         spec = BaselineSpec(
             candidate=candidate,
-            model_name=model_name,
-            serving_dir=str(Path(serving_dir).resolve()),
+            settings=settings.model_copy(
+                update={"serving_dir": str(Path(settings.serving_dir).resolve())}
+            ).model_dump_json(),
             model=types.Channel(type=standard_artifacts.Model),
         )
         super().__init__(spec=spec)

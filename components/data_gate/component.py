@@ -22,9 +22,8 @@ from components.data_gate import explanations
 from components.data_gate.feature_check import misfits, partly_outside
 from components.data_gate.label_check import label_faults
 from components.data_gate.observed import observed
-from components.data_gate.settings import DataGateConfig
+from components.data_gate.settings import DataGateConfig, DataGateSettings
 from turnstile.gates import DATA_GATE
-from turnstile.model_inputs import Columns
 
 ENVIRONMENT = "TRAINING"
 # TFDV gives the range of a column without any value as 0 to 0.
@@ -43,13 +42,9 @@ class DataBlessing(artifact.Artifact):
 
 
 class DataGateSpec(component_spec.ComponentSpec):
-    """Inputs, outputs and parameters of DataGate. `columns` and `policy` are JSON, `reviewed` is 0 or 1."""
+    """Inputs, outputs and parameters of DataGate. `settings` is DataGateSettings as JSON."""
 
-    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
-        "columns": component_spec.ExecutionParameter(type=str),
-        "policy": component_spec.ExecutionParameter(type=str),
-        "reviewed": component_spec.ExecutionParameter(type=int),
-    }
+    PARAMETERS = {"settings": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012 - the base class wants it so
     INPUTS = {  # noqa: RUF012
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
@@ -67,13 +62,11 @@ class Executor(base_executor.BaseExecutor):
         schema_file = io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
         schema = io_utils.SchemaReader().read(schema_file)
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
-        columns = Columns.model_validate_json(exec_properties["columns"])
-        policy = DataGateConfig.model_validate_json(exec_properties["policy"])
+        settings = DataGateSettings.model_validate_json(exec_properties["settings"])
         refusals, warnings = [], []
         for split in artifact_utils.decode_split_names(statistics.split_names):
             path = Path(artifact_utils.get_split_uris([statistics], split)[0]) / "FeatureStats.pb"
-            reviewed = bool(exec_properties["reviewed"])
-            found = judge(tfdv.load_stats_binary(str(path)), schema, split, columns, policy, reviewed)
+            found = judge(tfdv.load_stats_binary(str(path)), schema, split, settings)
             refusals += found[0]
             warnings += found[1]
         if refusals:
@@ -92,25 +85,19 @@ class DataGate(base_component.BaseComponent):
         self,
         statistics: channel.BaseChannel,
         schema: channel.BaseChannel,
-        columns: Columns,
-        policy: DataGateConfig,
-        reviewed: bool,
+        settings: DataGateSettings,
     ):
         """Makes the node.
 
         Args:
             statistics: StatisticsGen's output, for every split.
             schema: the reviewed or the inferred schema.
-            columns: the features and the label: of data that they cannot be made of, nothing is trained.
-            policy: which severity stops the run, and which anomalies never do.
-            reviewed: whether the schema was reviewed; an inferred one is not a thing to change.
+            settings: what the data must be good for, and what stops the run.
         """
         spec = DataGateSpec(
             statistics=statistics,
             schema=schema,
-            columns=columns.model_dump_json(),
-            policy=policy.model_dump_json(),
-            reviewed=int(reviewed),
+            settings=settings.model_dump_json(),
             blessing=channel.Channel(type=DataBlessing),
         )
         super().__init__(spec=spec)
@@ -120,9 +107,7 @@ def judge(
     statistics: statistics_pb2.DatasetFeatureStatisticsList,
     schema: schema_pb2.Schema,
     split: str,
-    columns: Columns,
-    policy: DataGateConfig,
-    reviewed: bool,
+    settings: DataGateSettings,
 ) -> tuple[list[str], list[str]]:
     """Compares one split's statistics with the schema, and with what the config makes of the columns.
 
@@ -130,29 +115,27 @@ def judge(
         statistics: what StatisticsGen computed for the split.
         schema: what was agreed.
         split: the split's name, for the messages.
-        columns: the features and the label. What they cannot be made of stops the run whatever the policy allows.
-        policy: which severity stops the run, and which anomalies never do.
-        reviewed: whether the schema was reviewed.
+        settings: the features and the label, and what stops the run. What the columns cannot be made of always does.
 
     Returns:
         The reasons to stop, and the findings that are not; a sentence or two each.
     """
-    found = statistics.datasets[0]
+    found, columns = statistics.datasets[0], settings.columns
     if not found.num_examples:
         return [f"split '{split}' has no examples; add rows, or change [split]"], []
     seen = observed(found)
     labels = label_faults(seen, columns.label, split, found.num_examples)
-    unfit = misfits(seen, columns.features, split, explanations.AND_SCHEMA if reviewed else "")
+    unfit = misfits(seen, columns.features, split, explanations.AND_SCHEMA if settings.reviewed else "")
     refusals = [*labels.refusals, *unfit.values()]
     warnings = [*labels.warnings, *partly_outside(seen, columns.features, split)]
-    next_step = explanations.REVIEWED if reviewed else explanations.INFERRED
+    next_step = explanations.REVIEWED if settings.reviewed else explanations.INFERRED
     environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
     anomalies = tfdv.validate_statistics(statistics, schema, environment=environment)
     for name, info in _findings(anomalies, found):
         if name in unfit:  # told already, with what to write in the config
             continue
         sentence = explanations.describe(name, info, found, schema, split, next_step)
-        (refusals if _stops(name, info, policy) else warnings).append(sentence)
+        (refusals if _stops(name, info, settings.policy) else warnings).append(sentence)
     return refusals, warnings
 
 

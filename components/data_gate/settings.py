@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from turnstile.model_inputs import Columns
 from turnstile.section import Section
 
 
@@ -18,3 +19,15 @@ class DataGateConfig(Section):
 
     stop_at: Literal["error", "warning"] = "error"
     allow: tuple[Annotated[str, Field(pattern=r"^[^:]+:(\*|[A-Z_]+)$")], ...] = ()
+
+
+class DataGateSettings(Section):
+    """All that DataGate needs of a config.
+
+    Of data that `columns` cannot be made of, nothing is trained. `reviewed` says whether the schema was reviewed: an
+    inferred one is not a thing to change.
+    """
+
+    columns: Columns
+    policy: DataGateConfig = DataGateConfig()
+    reviewed: bool

@@ -20,19 +20,17 @@ from tfx.components.evaluator import executor as stock
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
-from tfx.utils import io_utils, proto_utils
+from tfx.utils import io_utils
 
 from components import gate_report
 from components.evaluator import baseline_input, results, slim_extracts
-from components.evaluator.settings import ReleaseConfig
+from components.evaluator.settings import EvaluatorSettings, ReleaseConfig
 from components.evaluator.tfma_metrics import COMPUTATIONS, Computation
 from turnstile.columns import PREDICTION, Label, MulticlassLabel
 from turnstile.model_inputs import LABEL
 from turnstile.thresholds import SliceThreshold, Threshold
 
 _EXTRACTORS = f"{slim_extracts.__name__}.{slim_extracts.slim_extractors.__name__}"  # TFX takes the function's name
-
-INCOMPARABLE = "incomparable"
 
 logger = logging.getLogger("turnstile.evaluator")
 
@@ -46,7 +44,6 @@ def eval_config(release: ReleaseConfig, label: Label) -> config_pb2.EvalConfig:
             *(config_pb2.SlicingSpec(feature_keys=columns) for columns in release.slice_columns),
         ],
         metrics_specs=_metrics_specs(release, label),
-        options={"min_slice_size": {"value": release.min_slice_size}},
     )
 
 
@@ -113,11 +110,11 @@ def _threshold(where: config_pb2.SlicingSpec, threshold: Threshold) -> config_pb
 
 
 class EvaluatorSpec(standard_component_specs.EvaluatorSpec):
-    """The stock inputs, outputs and parameters, and `incomparable` of the release settings."""
+    """The stock inputs, outputs and parameters, and EvaluatorSettings as JSON."""
 
     PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
         **standard_component_specs.EvaluatorSpec.PARAMETERS,
-        INCOMPARABLE: component_spec.ExecutionParameter(type=str),
+        "settings": component_spec.ExecutionParameter(type=str),
     }
 
 
@@ -126,22 +123,16 @@ class GatedExecutor(stock.Executor):
 
     def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
         """Evaluates, judges and writes the blessing; arguments as in TFX's BaseExecutor.Do."""
-        key = standard_component_specs.EVAL_CONFIG_KEY
-        config = config_pb2.EvalConfig()
-        proto_utils.json_to_proto(exec_properties[key], config)
-        min_slice_size = config.options.min_slice_size.value
-        # TFMA empties the small slices before it judges, and then fails them for having no metrics.
-        config.options.ClearField("min_slice_size")
-        changed = {key: proto_utils.proto_to_json(config), "custom_extractors": _EXTRACTORS}
-        prediction = config.model_specs[0].prediction_key
+        settings = EvaluatorSettings.model_validate_json(exec_properties["settings"])
+        prediction = PREDICTION[settings.label.task]
         inputs, why_not = baseline_input.compared(input_dict, prediction, self._get_tmp_dir())
-        super().Do(inputs, output_dict, exec_properties | changed)
+        super().Do(inputs, output_dict, exec_properties | {"custom_extractors": _EXTRACTORS})
         evaluation = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
         blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
         blessed = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == constants.BLESSED_VALUE
-        reasons = [] if blessed else results.failures(evaluation, min_slice_size)
+        reasons = [] if blessed else results.failures(evaluation, settings.release.min_slice_size)
         warnings = [baseline_input.FIRST.format(why_not)] if why_not else []
-        if why_not and exec_properties[INCOMPARABLE] == "refuse":
+        if why_not and settings.release.incomparable == "refuse":
             reasons, warnings = [baseline_input.REFUSED.format(why_not), *reasons], []
         if blessed == bool(reasons):
             _mark(blessing, not reasons)
@@ -165,8 +156,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         examples: raw ones; those of the eval split are asked about.
         model: the candidate.
         baseline_model: Baseline's, the model that serves.
-        eval_config: see eval_config.
-        incomparable: see ReleaseConfig.
+        settings: what a model must reach, and what it predicts.
     """
 
     SPEC_CLASS = EvaluatorSpec
@@ -177,15 +167,15 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         examples: types.BaseChannel,
         model: types.BaseChannel,
         baseline_model: types.BaseChannel,
-        eval_config: config_pb2.EvalConfig,
-        incomparable: str,
+        settings: EvaluatorSettings,
     ):
         spec = EvaluatorSpec(
             examples=examples,
             model=model,
             baseline_model=baseline_model,
-            eval_config=eval_config,
-            incomparable=incomparable,
+            # Not TFMA's own option for small slices: it empties them before it judges, and fails them for that.
+            eval_config=eval_config(settings.release, settings.label),
+            settings=settings.model_dump_json(),
             evaluation=types.Channel(type=standard_artifacts.ModelEvaluation),
             blessing=types.Channel(type=standard_artifacts.ModelBlessing),
         )

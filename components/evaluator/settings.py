@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from turnstile.columns import Label
 from turnstile.metrics import COUNT, DISCRIMINATING, METRICS
 from turnstile.section import Section, unknown_name, wrong
 from turnstile.thresholds import SliceThreshold, Threshold
@@ -58,3 +59,10 @@ class ReleaseConfig(Section):
                 f"[release.overall] has no effective threshold: without {needed} = {{ min = ... }} above {floor:g}, "
                 "a model that always gives the same answer could be blessed"
             )
+
+
+class EvaluatorSettings(Section):
+    """All that Evaluator needs of a config: what a model must reach, and what it predicts."""
+
+    release: ReleaseConfig
+    label: Label

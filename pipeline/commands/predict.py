@@ -15,7 +15,6 @@ from pipeline.commands.options import (
     LocalPath,
     config_option,
     json_option,
-    load,
     load_served,
     serving_dir_option,
 )
@@ -28,17 +27,39 @@ _OPTIONS = (
     click.option("--server", metavar="HOST:PORT", help="A model server's gRPC address, such as localhost:8500."),
     click.option("--url", help="A model server's REST address, such as http://localhost:8501."),
     click.option("--name", help="The model's name on the server.  [default: the config's]"),
-    click.option("--timeout", type=click.FloatRange(0.001), default=30, show_default=True, help="Seconds, a request."),
-    click.option("--retries", type=click.IntRange(0), default=5, show_default=True, help="When no answer comes."),
-    click.option("--batch", type=click.IntRange(1), default=1024, show_default=True, help="Rows of a request."),
+    click.option(
+        "--timeout", type=click.FloatRange(0.001), default=30, show_default=True, help="Seconds to wait for an answer."
+    ),
+    click.option(
+        "--retries",
+        type=click.IntRange(0),
+        default=5,
+        show_default=True,
+        help="How often to send a request again when no answer comes.",
+    ),
+    click.option(
+        "--batch", type=click.IntRange(1), default=1024, show_default=True, help="Rows to send in one request."
+    ),
     click.option("--out", type=LocalPath(), help="File to write, instead of standard output."),
-    click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="[default: by --out, else jsonl]"),
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["jsonl", "csv", "parquet"]),
+        help="Format to write.  [default: by --out's ending, else jsonl]",
+    ),
+    click.option(
+        "--keep",
+        multiple=True,
+        metavar="COLUMN",
+        help="Column of INPUT to write in front of each answer, such as a key; may be repeated. A column that is "
+        "called like one of the answers' is written as input_COLUMN.",
+    ),
     click.option("--log", type=LocalPath(), help="File to add rows and answers to: a request log, as JSON lines."),
 )
 
 
 def _asking(command: Callable) -> Callable:
-    """What the commands that ask a model share."""
+    """Adds the options that the commands that ask a model share."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return config_option(serving_dir_option(command))
@@ -54,7 +75,7 @@ def _null_values(config_file: str, name: str | None, model: str | None) -> tuple
     if not given and (model or name):
         return ()
     try:
-        return load(config_file, check_data=False, check_schema=False).data.null_values
+        return load_served(config_file, None).data.null_values
     except UsageError:
         if given:
             raise
@@ -94,9 +115,20 @@ def predict(
 
 @click.command()
 @click.argument("input_file", metavar="INPUT", type=LocalPath())
-@click.option("--canary", type=click.FloatRange(0, 100), metavar="PERCENT", required=True, help="The canary's share.")
-@click.option("--key", metavar="COLUMN", help="Equal values stay in one arm.  [default: the whole row]")
-@click.option("--salt", default="", metavar="TEXT", help="Another one divides the keys anew.")
+@click.option(
+    "--canary",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    required=True,
+    help="Percentage of the keys whose rows the canary version answers.",
+)
+@click.option(
+    "--key",
+    metavar="COLUMN",
+    help="Column whose value decides which version answers: rows with equal values get the same one.  "
+    "[default: the whole row]",
+)
+@click.option("--salt", default="", metavar="TEXT", help="Text that divides the keys differently from any other text.")
 @_asking
 @json_option
 def split(
@@ -116,18 +148,18 @@ def split(
     """Ask the version labelled canary about PERCENT of the rows of INPUT, and the stable one about the others.
 
     A hash of the key decides, so a key stays in its arm; a larger PERCENT only moves keys from stable to canary. The
-    answers come in the rows' order, with their arm; the report of the arms is on standard error. Exit code 1 if a row
-    got no answer.
+    answers are written in the order of the rows, each with its arm; a report of the arms goes to standard error. The
+    exit code is 1 if a row got no answer.
     """
     from serving.ab import arm_report
-    from serving.ab.split import Test, split
+    from serving.ab.split import Division, split
     from serving.asking.predict import Job
     from serving.client.connect import Options
 
     if as_json and not job["out"]:
-        raise UsageError("--json prints the report; give a file for the answers: --out FILE")
+        raise UsageError("--json prints the report on standard output, so the answers need a file: --out FILE")
     options = Options(server=server, url=url, name=name, timeout=timeout)
-    test = Test(percent=canary, key=key, salt=salt)
+    test = Division(percent=canary, key=key, salt=salt)
     made = Job(path=input_file, null_values=_null_values(config_file, name, None), **job)
     reports = split(made, test, options, _reader(config_file, serving_dir))
     if as_json:
@@ -140,23 +172,41 @@ def split(
 
 @click.command("ab-report")
 @click.argument("log", type=LocalPath())
-@click.option("--outcomes", required=True, type=LocalPath(), help="What came of it: a .csv, .jsonl or .parquet file.")
-@click.option("--key", required=True, metavar="COLUMN", help="Of the outcomes: the key by which rows were divided.")
-@click.option("--outcome", required=True, metavar="COLUMN", help="Of the outcomes: 0 or 1, a number, or a class.")
+@click.option(
+    "--outcomes",
+    required=True,
+    type=LocalPath(),
+    help="File that says what came true for each key: .csv, .jsonl or .parquet.",
+)
+@click.option(
+    "--key", required=True, metavar="COLUMN", help="Column of the outcomes with the key by which rows were divided."
+)
+@click.option(
+    "--outcome",
+    required=True,
+    metavar="COLUMN",
+    help="Column of the outcomes with what came true: 0 or 1, a number, or a class.",
+)
 @click.option(
     "--metric",
     "metrics",
     multiple=True,
     metavar="NAME",
-    help="outcome, log_loss, absolute_error or accuracy; may be repeated.  [default: outcome and error]",
+    help="Metric to compare: outcome, log_loss, absolute_error or accuracy; may be repeated.  "
+    "[default: the outcome, and how wrong the model was about it]",
 )
 @click.option(
     "--difference",
     type=click.FloatRange(0, min_open=True),
-    help="One not to be missed.  [default: a tenth of stable's]",
+    help="Smallest difference that matters; the report says how many keys it takes to see it.  "
+    "[default: a tenth of stable's value]",
 )
 @click.option(
-    "--confidence", type=click.FloatRange(0.5, 0.9999), default=0.95, show_default=True, help="Of the intervals."
+    "--confidence",
+    type=click.FloatRange(0.5, 0.9999),
+    default=0.95,
+    show_default=True,
+    help="Probability with which an interval contains the true value.",
 )
 @json_option
 def ab_report(
@@ -171,8 +221,8 @@ def ab_report(
 ) -> None:
     """Compare the arms in LOG, which turnstile split --log wrote, on what came of their rows.
 
-    Each key counts once. Decide how many keys to wait for before looking: who looks until there is a difference finds
-    one that is none.
+    Each key counts once. Decide how many keys to wait for before you look: if you look again and again until the arms
+    differ, chance will show a difference that is not there.
     """
     from serving.ab import comparing
 

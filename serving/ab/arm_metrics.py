@@ -8,38 +8,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from serving.ab.arms import key_text
-from serving.ab.joining import Pair
+from serving.ab.joining import KeyResult
 from turnstile.errors import UsageError
 
 # The least probability that a log loss is taken of; float32 tells no two nearer 1 apart.
-_LEAST = 1e-7
+_MIN_PROBABILITY = 1e-7
 _TRUTHS = {"0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number for each key.
+    """A metric, which is a number for each key.
 
     Attributes:
-        name: of what is measured.
-        better: "higher" or "lower"; "" for an outcome, of which only the user knows.
+        name: what is measured.
+        better: which is better, "higher" or "lower"; "" for an outcome, where only the user knows.
         proportion: whether the numbers are only 0 and 1.
-        of: gives the number.
+        value_of: returns the number of a key.
     """
 
     name: str
     better: str
     proportion: bool
-    of: Callable[[Pair], float]
+    value_of: Callable[[KeyResult], float]
 
 
-def metrics(pairs: Sequence[Pair], wanted: Sequence[str]) -> list[Metric]:
+def metrics(pairs: Sequence[KeyResult], wanted: Sequence[str]) -> list[Metric]:
     """Returns the metrics that are wanted; those that suit the outcomes and the model's outputs if none is named.
 
     Raises:
         UsageError: one does not suit them.
     """
-    suiting = _suiting(pairs)
+    suiting = _suitable_metrics(pairs)
     for name in wanted:
         if name not in suiting:
             there = ", ".join(suiting) or "none"
@@ -56,7 +56,7 @@ def metrics(pairs: Sequence[Pair], wanted: Sequence[str]) -> list[Metric]:
     return [suiting[name] for name in wanted or default]
 
 
-def _suiting(pairs: Sequence[Pair]) -> dict[str, Metric]:
+def _suitable_metrics(pairs: Sequence[KeyResult]) -> dict[str, Metric]:
     found = []
     binary = all(truth(pair.outcome) is not None for pair in pairs)
     if binary:
@@ -73,7 +73,7 @@ def _suiting(pairs: Sequence[Pair]) -> dict[str, Metric]:
     return {metric.name: metric for metric in found}
 
 
-def _all_numbers(pairs: Sequence[Pair], output: str) -> bool:
+def _all_numbers(pairs: Sequence[KeyResult], output: str) -> bool:
     return all(number(pair.outputs.get(output)) is not None for pair in pairs)
 
 
@@ -92,19 +92,19 @@ def number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def _log_loss(pair: Pair) -> float:
+def _log_loss(pair: KeyResult) -> float:
     probability = float(pair.outputs["probability"])
     of_outcome = probability if truth(pair.outcome) else 1 - probability
-    return -math.log(max(of_outcome, _LEAST))
+    return -math.log(max(of_outcome, _MIN_PROBABILITY))
 
 
-def _absolute_error(pair: Pair) -> float:
+def _absolute_error(pair: KeyResult) -> float:
     return abs(float(pair.outputs["value"]) - float(pair.outcome))
 
 
-def _same_truth(pair: Pair) -> bool:
+def _same_truth(pair: KeyResult) -> bool:
     return truth(pair.outputs["label"]) == truth(pair.outcome)
 
 
-def _same_text(pair: Pair) -> bool:
+def _same_text(pair: KeyResult) -> bool:
     return key_text(pair.outputs["label"]) == key_text(pair.outcome)

@@ -12,20 +12,20 @@ import numpy as np
 
 from serving.ab.phrases import counted
 
-_MOST_ERRORS = 3  # different ones that are shown of an arm
+_MOST_ERRORS = 3  # how many different error messages are shown for an arm
 
 
 @dataclass
 class ArmReport:
-    """An arm.
+    """How one arm did.
 
     Attributes:
-        arm: its name.
-        rows: that went there.
-        without_key: rows of these that had no key.
-        errors: rows without an answer, by what was wrong.
-        versions: rows by the version that answered; None if it did not say.
-        seconds: of each request that was answered.
+        arm: the name of the arm.
+        rows: how many rows went to the arm.
+        without_key: how many of these had no key.
+        errors: how many rows got no answer, by the error message.
+        versions: how many rows each version answered; None stands for a version that is not known.
+        seconds: how long each request took that was answered.
     """
 
     arm: str
@@ -59,7 +59,7 @@ class ArmReport:
         return float(np.percentile(self.seconds, percent)) * 1000 if self.seconds else None
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Returns what `--json` prints."""
         return {
             "rows": self.rows,
             "rows_without_key": self.without_key,

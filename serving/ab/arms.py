@@ -29,7 +29,7 @@ class Arms:
         self._below = percent / 100 * 2 ** (8 * _BYTES)
         self._salt = hashlib.blake2b(salt.encode()).digest()
 
-    def of(self, key: str) -> str:
+    def arm_of(self, key: str) -> str:
         """Returns the arm of a key."""
         digest = hashlib.blake2b(key.encode(), key=self._salt, digest_size=_BYTES).digest()
         return CANARY if int.from_bytes(digest, "big") < self._below else STABLE
@@ -42,6 +42,6 @@ def key_text(value: Any) -> str | None:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def whole_row(row: Row) -> str:
+def row_as_key(row: Row) -> str:
     """Returns a text that equal rows share and others do not."""
     return json.dumps(sorted((str(name), str(value)) for name, value in row.items()))

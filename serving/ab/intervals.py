@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
+from statistics import NormalDist, fmean
+from typing import Any
 
-from scipy.special import stdtrit
+import numpy as np
 
 POWER = 0.8  # Cohen, Statistical Power Analysis (1988): a missed difference weighs a quarter of a false one
 
@@ -23,36 +26,18 @@ class Interval:
         return self.low <= value <= self.high
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Numbers of one arm, by their count, mean and variance (of a sample: over count - 1)."""
-
-    count: int
-    mean: float
-    variance: float
-
-    @classmethod
-    def of(cls, values: list[float]) -> Sample:
-        """Sums values up."""
-        # From the first one on: values that are all the same have exactly that mean, and no variance.
-        mean = values[0] + math.fsum(value - values[0] for value in values) / len(values)
-        squares = math.fsum((value - mean) ** 2 for value in values)
-        return cls(len(values), mean, squares / (len(values) - 1) if len(values) > 1 else 0.0)
-
-
-def _z(confidence: float) -> float:
-    return NormalDist().inv_cdf((1 + confidence) / 2)
-
-
 def wilson(hits: int, count: int, confidence: float) -> Interval:
-    """The score interval of a proportion (Wilson, JASA 22, 1927), good for few and for extreme counts."""
-    z, p = _z(confidence), hits / count
-    middle = p + z * z / (2 * count)
-    half = z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count))
-    scale = 1 + z * z / count
-    # At 0 and 1 the proportion itself is a limit, which rounding would miss.
-    low = 0.0 if hits == 0 else (middle - half) / scale
-    return Interval(p, low, 1.0 if hits == count else (middle + half) / scale)
+    """Returns the score interval of a proportion (Wilson, JASA 22, 1927), which is good for few and extreme counts.
+
+    Args:
+        hits: how many of `count` there are, from none to all.
+        count: at least one.
+        confidence: between 0 and 1.
+    """
+    from scipy import stats  # here, because it takes a while to load
+
+    limits = stats.binomtest(hits, count).proportion_ci(confidence, method="wilson")
+    return Interval(hits / count, float(limits.low), float(limits.high))
 
 
 def newcombe(first: Interval, second: Interval) -> Interval:
@@ -66,25 +51,50 @@ def newcombe(first: Interval, second: Interval) -> Interval:
     return Interval(difference, difference - low, difference + high)
 
 
-def student(sample: Sample, confidence: float) -> Interval:
-    """The interval of a mean (Student, Biometrika 6, 1908)."""
-    half = _t(sample.count - 1, confidence) * math.sqrt(sample.variance / sample.count)
-    return Interval(sample.mean, sample.mean - half, sample.mean + half)
+def student(values: Sequence[float], confidence: float) -> Interval:
+    """Returns the interval of a mean (Student, Biometrika 6, 1908).
+
+    Args:
+        values: at least two.
+        confidence: between 0 and 1.
+    """
+    from scipy import stats
+
+    if _constant(values):
+        return Interval(values[0], values[0], values[0])
+    return _interval(fmean(values), lambda: stats.ttest_1samp(values, 0.0), confidence)
 
 
-def welch(first: Sample, second: Sample, confidence: float) -> Interval:
-    """The interval of a difference of means, first - second, of unequal variances (Welch, Biometrika 34, 1947)."""
-    a, b = first.variance / first.count, second.variance / second.count
-    difference = first.mean - second.mean
-    if not a + b:
+def welch(first: Sequence[float], second: Sequence[float], confidence: float) -> Interval:
+    """Returns the interval of a difference of means, first - second, whose variances may differ.
+
+    Welch, Biometrika 34, 1947.
+
+    Args:
+        first: at least two values.
+        second: at least two values.
+        confidence: between 0 and 1.
+    """
+    from scipy import stats
+
+    if _constant(first) and _constant(second):
+        difference = first[0] - second[0]
         return Interval(difference, difference, difference)
-    freedom = (a + b) ** 2 / (a**2 / (first.count - 1) + b**2 / (second.count - 1))
-    half = _t(freedom, confidence) * math.sqrt(a + b)
-    return Interval(difference, difference - half, difference + half)
+    difference = fmean(first) - fmean(second)
+    return _interval(difference, lambda: stats.ttest_ind(first, second, equal_var=False), confidence)
 
 
-def _t(freedom: float, confidence: float) -> float:
-    return float(stdtrit(freedom, (1 + confidence) / 2))
+def _constant(values: Sequence[float]) -> bool:
+    """Says whether the values are all the same: they have no variance then, but rounding would give them some."""
+    return min(values) == max(values)
+
+
+def _interval(value: float, test: Callable[[], Any], confidence: float) -> Interval:
+    with warnings.catch_warnings():
+        # SciPy warns that the variance of one constant sample is lost to rounding. It is zero.
+        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)
+        limits = test().confidence_interval(confidence)
+    return Interval(value, float(limits.low), float(limits.high))
 
 
 def needed_for_proportions(share: float, difference: float, confidence: float) -> int:
@@ -101,10 +111,15 @@ def needed_for_proportions(share: float, difference: float, confidence: float) -
     return math.ceil(((under_none + under_some) / (share - other)) ** 2)
 
 
-def needed_for_means(first: Sample, second: Sample, difference: float, confidence: float) -> int:
+def needed_for_means(first: Sequence[float], second: Sequence[float], difference: float, confidence: float) -> int:
     """Returns how many it takes in each arm to see means differ by `difference`, with POWER.
 
     The normal approximation, with both variances (as in Cohen 1988, chapter 2, for equal ones).
     """
     z = _z(confidence) + NormalDist().inv_cdf(POWER)
-    return math.ceil(z * z * (first.variance + second.variance) / difference**2)
+    variances = float(np.var(first, ddof=1) + np.var(second, ddof=1))
+    return math.ceil(z * z * variances / difference**2)
+
+
+def _z(confidence: float) -> float:
+    return NormalDist().inv_cdf((1 + confidence) / 2)

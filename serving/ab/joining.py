@@ -18,8 +18,8 @@ _SHOWN = 3  # keys in a message
 
 
 @dataclass(frozen=True)
-class Pair:
-    """What a key got, and what came of it."""
+class KeyResult:
+    """The answer that a key got, and what came true for it."""
 
     outputs: dict[str, Any]
     outcome: Any
@@ -39,7 +39,7 @@ class Counts:
     repeated_outcomes: int = 0
 
 
-IN_WORDS = {  # behind a number; see counted
+COUNT_PHRASES = {  # behind a number; see counted
     "rows": "rows in the log",
     "damaged_lines": "lines that no request log has, left out",
     "rows_without_key": "rows without a key, left out",
@@ -55,7 +55,7 @@ IN_WORDS = {  # behind a number; see counted
 class Joined:
     """Keys with an outcome, by arm, and what was counted on the way."""
 
-    arms: dict[str, list[Pair]] = field(default_factory=lambda: {arm: [] for arm in ARMS})
+    arms: dict[str, list[KeyResult]] = field(default_factory=lambda: {arm: [] for arm in ARMS})
     counts: Counts = field(default_factory=Counts)
 
 
@@ -79,10 +79,10 @@ def join(log: Path, outcomes: str, key: str, outcome: str) -> Joined:
     asked = _keys(_logged(log, counts), key, counts)
     found = _outcomes(outcomes, key, outcome, asked, counts)
     if not found:
-        raise UsageError(_nothing(log, outcomes, key, outcome, list(asked), counts))
+        raise UsageError(_no_match_message(log, outcomes, key, outcome, list(asked), counts))
     for name, (arm, outputs) in asked.items():
         if name in found:
-            joined.arms[arm].append(Pair(outputs, found[name]))
+            joined.arms[arm].append(KeyResult(outputs, found[name]))
     counts.keys_without_outcome = len(asked) - len(found)
     return joined
 
@@ -132,7 +132,7 @@ def _outcomes(path: str, key: str, outcome: str, asked: Collection[str], counts:
     return found
 
 
-def _nothing(log: Path, outcomes: str, key: str, outcome: str, asked: list[str], counts: Counts) -> str:
+def _no_match_message(log: Path, outcomes: str, key: str, outcome: str, asked: list[str], counts: Counts) -> str:
     if not asked and counts.keys_in_both_arms:
         return f"{log}: every key is in both arms; a log is of one test, with one --salt and one --canary"
     if not asked:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from serving.ab.arm_report import ArmReport
-from serving.ab.arms import ARMS, CANARY, STABLE, Arms, key_text, whole_row
+from serving.ab.arms import ARMS, CANARY, STABLE, Arms, key_text, row_as_key
 from serving.asking import routed_rows
-from serving.asking.predict import Job, prepare, progress_of, told_absent
-from serving.asking.routed_rows import Answered, Asked, Choose, Route
+from serving.asking.kept_columns import kept_columns
+from serving.asking.predict import Job, check_before_sending, rows_progress, tell_absent
+from serving.asking.routed_rows import AnsweredRow, ChooseRoute, PreparedRow, Route
 from serving.client.base import Client, RefusedError, UnavailableError, Which
-from serving.client.concurrent_calls import InOrder
+from serving.client.concurrent_calls import OrderedBatches
 from serving.client.connect import Options, first_contact, opened
 from serving.client.retries import Retries
+from serving.model.dtypes import INT64, STRING
 from serving.rows import reading as reader
 from serving.rows import request_log
 from serving.rows.answer_file import AnswerFile
@@ -24,19 +26,18 @@ from serving.rows.reading import Row
 from serving.settings import Served
 from turnstile.errors import TurnstileError, UsageError
 
-# Requests without an answer, one after another in whatever arm, after which it is no arm's fault and the rest is
-# not tried.
-_GIVE_UP = 8
+# After so many requests in a row without an answer, in whatever arm, no arm is to blame, and no more are sent.
+_MAX_FAILURES_IN_A_ROW = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Test:
+class Division:
     """How rows are divided.
 
     Attributes:
-        percent: of the keys that the canary gets.
-        key: the column with the key; the whole row if None.
-        salt: see Arms.
+        percent: the percentage of the keys that the canary gets.
+        key: the column with the key; the whole row is the key if it is None.
+        salt: text that the hash depends on; see Arms.
     """
 
     percent: float
@@ -51,7 +52,7 @@ class Test:
         return (CANARY,) if self.percent >= 100 and self.key is None else ARMS
 
 
-def split(job: Job, test: Test, options: Options, config: Callable[[], Served]) -> dict[str, ArmReport]:
+def split(job: Job, test: Division, options: Options, config: Callable[[], Served]) -> dict[str, ArmReport]:
     """Asks the stable or the canary version about each row of a file, and writes the answers in the rows' order.
 
     Args:
@@ -69,20 +70,21 @@ def split(job: Job, test: Test, options: Options, config: Callable[[], Served]) 
     """
     with reader.open_rows(job.path, job.null_values) as rows:
         client, which = opened(options, config)
-        with closing(client):
-            progress = progress_of(job, rows)
+        with closing(client), rows_progress(job, rows) as progress:
             retries = Retries(job.retries, progress.note)
             routes = {arm: _route(client, which, arm, retries) for arm in test.arms}
-            choose = _chooser(test, routes)
-            prepare(job, options, progress, choose)
-            asker = _Asker(client, retries)
-            answers = InOrder[Route, Asked, Answered](asker, job.batch, client.at_once)(
-                routed_rows.asked(told_absent(rows, list(routes.values())), choose)
+            columns = _answer_columns(routes.values())
+            kept, choose = kept_columns(job.keep, columns), _chooser(test, routes)
+            check_before_sending(job, options, progress, choose, kept)
+            asker = _CountingAsker(client, retries)
+            answers = OrderedBatches[Route, PreparedRow, AnsweredRow](asker, job.batch, client.at_once)(
+                routed_rows.prepared(tell_absent(rows, list(routes.values()), progress.note), choose, kept)
             )
-            with AnswerFile(job.out, job.form) as write, routed_rows.logging_to(job.log) as log:
-                for _, answered in answers:
-                    _note(asker.reports, answered, test)
-                    write({"arm": answered.route.arm, "version": answered.version, **answered.outputs})
+            file = AnswerFile(job.out, job.form, kept.types(rows.types) | columns, progress.note)
+            with file as write, routed_rows.logging_to(job.log) as log:
+                for row, answered in answers:
+                    _count(asker.reports, answered, test)
+                    write({**row.kept, "arm": answered.route.arm, "version": answered.version, **answered.outputs})
                     if not answered.error:
                         log(answered)
                     progress.done()
@@ -90,26 +92,35 @@ def split(job: Job, test: Test, options: Options, config: Callable[[], Served]) 
     return asker.reports
 
 
+def _answer_columns(routes: Iterable[Route]) -> dict[str, int | None]:
+    """Returns the columns of the answers, with the numbers of their dtypes; None where two models disagree."""
+    columns: dict[str, int | None] = {"arm": STRING, "version": INT64}
+    for route in routes:
+        for name, dtype in route.model.outputs.items():
+            columns[name] = dtype if columns.setdefault(name, dtype) == dtype else None
+    return columns
+
+
 def _route(client: Client, which: Which, arm: str, retries: Retries) -> Route:
     labelled = replace(which, label=arm)
     return Route(labelled, first_contact(client, labelled, retries), arm)
 
 
-def _chooser(test: Test, routes: dict[str, Route]) -> Choose:
+def _chooser(test: Division, routes: dict[str, Route]) -> ChooseRoute:
     arms, column = Arms(test.percent, test.salt), test.key
 
     def choose(row: Row) -> tuple[Route, str | None]:
         if column is None:
-            return routes[arms.of(whole_row(row))], None
+            return routes[arms.arm_of(row_as_key(row))], None
         if column not in row:
             raise UsageError(f"a row has no column '{column}' (--key); it has: {', '.join(map(str, row))}")
         key = key_text(row[column])
-        return routes[STABLE if key is None else arms.of(key)], key
+        return routes[STABLE if key is None else arms.arm_of(key)], key
 
     return choose
 
 
-def _note(reports: dict[str, ArmReport], answered: Answered, test: Test) -> None:
+def _count(reports: dict[str, ArmReport], answered: AnsweredRow, test: Division) -> None:
     report = reports[answered.route.arm or STABLE]
     report.rows += 1
     report.without_key += bool(test.key) and answered.key is None
@@ -121,7 +132,7 @@ def _note(reports: dict[str, ArmReport], answered: Answered, test: Test) -> None
 
 
 @dataclass
-class _Asker:
+class _CountingAsker:
     """Asks, with a request that fails as an error of its arm; called by several threads."""
 
     client: Client
@@ -130,18 +141,20 @@ class _Asker:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _failed: int = 0
 
-    def __call__(self, route: Route, rows: Sequence[Asked]) -> list[Answered]:
+    def __call__(self, route: Route, rows: Sequence[PreparedRow]) -> list[AnsweredRow]:
         took = self.reports[route.arm or STABLE].seconds.append
         try:
             answered = routed_rows.ask(self.client, self.retries, route, rows, took)
         except (RefusedError, UnavailableError) as error:
             with self._lock:
                 self._failed += 1
-                if self._failed >= _GIVE_UP:
-                    raise TurnstileError(f"{_GIVE_UP} requests in a row failed, the last: {error}") from error
+                if self._failed >= _MAX_FAILURES_IN_A_ROW:
+                    raise TurnstileError(
+                        f"{_MAX_FAILURES_IN_A_ROW} requests in a row failed, the last: {error}"
+                    ) from error
             nothing: dict[str, Any] = dict.fromkeys(route.model.outputs)
             now = request_log.now()
-            return [Answered(route, row.key, now, None, {}, nothing, str(error)) for row in rows]
+            return [AnsweredRow(route, row.key, now, None, {}, nothing, str(error)) for row in rows]
         with self._lock:
             self._failed = 0
         return answered

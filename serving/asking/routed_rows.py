@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from serving.asking.kept_columns import KeptColumns
 from serving.client.base import Answer, Client, Model, RefusedError, Which
 from serving.client.retries import Retries
 from serving.rows import reading as reader
@@ -22,7 +23,7 @@ _TOO_MANY = "larger than maximum input batch size"  # TensorFlow Serving's words
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """Whom some rows are for: a model, and the arm of an A/B test if there is one."""
+    """The model that some rows are sent to, and the arm of an A/B test that it is, if there is a test."""
 
     which: Which
     model: Model
@@ -30,25 +31,32 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A row: its values in the order of the model's inputs, and the key by which its arm was chosen."""
+class PreparedRow:
+    """A row that can be sent.
+
+    Attributes:
+        values: in the order of the model's inputs.
+        key: by which its arm was chosen, if there is a test.
+        kept: what the answer repeats of the row, by column of the answers.
+    """
 
     values: Sequence[Any]
     key: str | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What came back for a row.
+class AnsweredRow:
+    """What the model answered about one row.
 
     Attributes:
-        route: that it went.
-        key: by which its arm was chosen.
-        time: of the answer.
-        version: that answered, if it is known.
-        inputs: by column.
-        outputs: by name.
-        error: what was wrong, if there is no answer; the outputs are None then.
+        route: the route by which the row was sent.
+        key: the key by which its arm was chosen.
+        time: when the answer came; see request_log.now.
+        version: the version that answered, if it is known.
+        inputs: what was sent, by column.
+        outputs: what was answered, by name; each is None if there is no answer.
+        error: why there is no answer.
     """
 
     route: Route
@@ -64,90 +72,94 @@ def ask(
     client: Client,
     retries: Retries,
     route: Route,
-    rows: Sequence[Asked],
-    took: Callable[[float], None] = lambda seconds: None,
-) -> list[Answered]:
+    rows: Sequence[PreparedRow],
+    note_seconds: Callable[[float], None] = lambda seconds: None,
+) -> list[AnsweredRow]:
     """Asks about rows that go the same way, in one request.
 
     Args:
-        client: whom to ask.
-        retries: how often.
-        route: of the rows.
+        client: sends the request.
+        retries: how often it sends it again.
+        route: the route of all the rows.
         rows: at least one.
-        took: is told the seconds to the answer, without the attempts that got none.
+        note_seconds: is told how long the answer took, without the attempts that got none.
 
     Raises:
         UnavailableError: no answer came.
-        RefusedError: the server said no.
+        RefusedError: the server refused the request.
     """
     inputs = stack([row.values for row in rows], route.model.inputs)
 
     def attempt() -> Answer:
         started = time.perf_counter()
         answer = client.predict(route.which, inputs, route.model)
-        took(time.perf_counter() - started)
+        note_seconds(time.perf_counter() - started)
         return answer
 
     try:
         answer = retries(attempt)
     except RefusedError as error:
         raise (RefusedError(f"{error}. Send fewer rows: --batch N") if _TOO_MANY in str(error) else error) from error
-    now, given, found = request_log.now(), to_rows(inputs), to_rows(answer.outputs)
+    now, sent, received = request_log.now(), to_rows(inputs), to_rows(answer.outputs)
     return [
-        Answered(route, row.key, now, answer.version, columns, outputs)
-        for row, columns, outputs in zip(rows, given, found, strict=True)
+        AnsweredRow(route, row.key, now, answer.version, columns, outputs)
+        for row, columns, outputs in zip(rows, sent, received, strict=True)
     ]
 
 
-Choose = Callable[[Row], tuple[Route, str | None]]  # a row's route, and the key that decided it
+ChooseRoute = Callable[[Row], tuple[Route, str | None]]  # returns a row's route, and the key that decided it
 
 
-def asked(rows: Iterator[Row], choose: Choose) -> Iterator[tuple[Route, Asked]]:
-    """Turns rows into what a model takes.
+def prepared(rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns) -> Iterator[tuple[Route, PreparedRow]]:
+    """Turns rows into what a model takes, each with its route.
 
     Args:
         rows: as they are read.
-        choose: the route of each.
+        choose: returns the route of a row.
+        kept: the columns that the answers repeat.
 
     Raises:
-        UsageError: a value is not of its column's type; the message names row and column. Or there are no rows.
+        UsageError: a value is not of its column's type, and the message names row and column. Or the first row lacks a
+            column that is to be kept, or there are no rows.
     """
     number = 0
     for number, row in enumerate(rows, start=1):
+        if number == 1:
+            kept.check(row)
         route, key = choose(row)
-        yield route, Asked(to_values(row, route.model.inputs, number), key)
+        yield route, PreparedRow(to_values(row, route.model.inputs, number), key, kept.of(row))
     if not number:
         raise UsageError("there are no rows to predict for")
 
 
-def check(path: str, choose: Choose, missing: Collection[str] = ()) -> int:
+def count_valid_rows(path: str, choose: ChooseRoute, kept: KeptColumns, null_values: Collection[str] = ()) -> int:
     """Reads a file to its end, so that a value of the wrong type is told before anything is sent.
 
     Returns:
         The number of rows.
 
     Raises:
-        UsageError: as `asked`.
+        UsageError: as `prepared`.
     """
-    with reader.open_rows(path, missing) as rows:
-        return sum(1 for _ in asked(rows, choose))
+    with reader.open_rows(path, null_values) as rows:
+        return sum(1 for _ in prepared(rows, choose, kept))
 
 
-def absent(row: Row, model: Model) -> list[str]:
+def absent_inputs(row: Row, model: Model) -> list[str]:
     """Returns the inputs of a model that a row has no column for.
 
     Raises:
-        UsageError: it has none of them.
+        UsageError: the row has a column for none of them.
     """
-    found = [name for name in model.inputs if name not in row]
-    if len(found) == len(model.inputs):
+    absent = [name for name in model.inputs if name not in row]
+    if len(absent) == len(model.inputs):
         raise UsageError(f"none of the model's columns is in the input; expected: {', '.join(model.inputs)}")
-    return found
+    return absent
 
 
 @contextmanager
-def logging_to(path: str | None) -> Iterator[Callable[[Answered], None]]:
-    """Opens a request log; None for none.
+def logging_to(path: str | None) -> Iterator[Callable[[AnsweredRow], None]]:
+    """Opens a request log, and gives a function that adds a row to it; without a path, one that does nothing.
 
     Raises:
         UsageError: it cannot be written.
@@ -157,7 +169,7 @@ def logging_to(path: str | None) -> Iterator[Callable[[Answered], None]]:
         return
     writer = request_log.Writer(Path(path))
 
-    def log(answered: Answered) -> None:
+    def log(answered: AnsweredRow) -> None:
         try:
             writer.write([_logged(answered)])
         except OSError as error:
@@ -169,7 +181,7 @@ def logging_to(path: str | None) -> Iterator[Callable[[Answered], None]]:
         writer.close()
 
 
-def _logged(answered: Answered) -> Logged:
+def _logged(answered: AnsweredRow) -> Logged:
     which = answered.route.which
     return Logged(
         time=answered.time,

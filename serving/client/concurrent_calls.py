@@ -7,50 +7,50 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-# Batches whose rows may wait for an answer or for company. It bounds the memory; and a kind of row that is one in a
-# hundred still fills more than half a batch before it is sent.
-_MOST_BATCHES = 64
+# How many batches of rows may wait, for an answer or until their batch is full. This bounds the memory. It is large
+# enough that a kind of row that is one in a hundred fills more than half a batch before the batch is sent.
+_MAX_BATCHES_WAITING = 64
 
 Row = TypeVar("Row")
 Answer = TypeVar("Answer")
 Kind = TypeVar("Kind", bound=Hashable)
 
 
-class _Slot(Generic[Kind, Row, Answer]):
-    """A row, and where its answer will be."""
+class _PendingRow(Generic[Kind, Row, Answer]):
+    """A row that waits for its answer."""
 
     def __init__(self, kind: Kind, row: Row):
         self.kind, self.row = kind, row
-        self.batch: Future[Sequence[Answer]] | None = None  # None as long as it waits for company
-        self.place = 0
+        self.batch: Future[Sequence[Answer]] | None = None  # None until the batch is full and sent
+        self.index_in_batch = 0
 
     def answer(self) -> Answer:
         assert self.batch is not None
-        return self.batch.result()[self.place]
+        return self.batch.result()[self.index_in_batch]
 
 
-class InOrder(Generic[Kind, Row, Answer]):
-    """Batches of rows of one kind each, such as the arms of an A/B test.
+class OrderedBatches(Generic[Kind, Row, Answer]):
+    """Sends rows in batches of one kind each, such as an arm of an A/B test, and keeps the order of the answers.
 
     Args:
-        ask: answers a batch; called by several threads.
-        size: rows of a batch.
-        at_once: batches under way.
+        ask: answers a batch of one kind; several threads call it.
+        size: how many rows a batch has.
+        at_once: how many batches may wait for an answer at the same time.
     """
 
     def __init__(self, ask: Callable[[Kind, Sequence[Row]], Sequence[Answer]], size: int, at_once: int):
         self._ask, self._size = ask, size
         self._pool = ThreadPoolExecutor(at_once)
-        self._waiting: deque[_Slot[Kind, Row, Answer]] = deque()
-        self._company: dict[Kind, list[_Slot[Kind, Row, Answer]]] = {}
+        self._waiting: deque[_PendingRow[Kind, Row, Answer]] = deque()
+        self._unsent: dict[Kind, list[_PendingRow[Kind, Row, Answer]]] = {}
 
     def __call__(self, rows: Iterable[tuple[Kind, Row]]) -> Iterator[tuple[Row, Answer]]:
-        """Gives each row with its answer, in order; raises what `ask` raised, when it is that row's turn."""
+        """Returns each row with its answer, in order; what `ask` raised is raised when it is that row's turn."""
         try:
             for kind, row in rows:
                 self._add(kind, row)
                 yield from self._answered()
-            for kind in list(self._company):
+            for kind in list(self._unsent):
                 self._send(kind)
             while self._waiting:
                 yield self._take()
@@ -58,27 +58,27 @@ class InOrder(Generic[Kind, Row, Answer]):
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _add(self, kind: Kind, row: Row) -> None:
-        slot = _Slot[Kind, Row, Answer](kind, row)
-        self._waiting.append(slot)
-        company = self._company.setdefault(kind, [])
-        company.append(slot)
-        if len(company) == self._size:
+        pending_row = _PendingRow[Kind, Row, Answer](kind, row)
+        self._waiting.append(pending_row)
+        unsent = self._unsent.setdefault(kind, [])
+        unsent.append(pending_row)
+        if len(unsent) == self._size:
             self._send(kind)
 
     def _send(self, kind: Kind) -> None:
-        slots = self._company.pop(kind)
-        batch = self._pool.submit(self._ask, kind, [slot.row for slot in slots])
-        for place, slot in enumerate(slots):
-            slot.batch, slot.place = batch, place
+        pending = self._unsent.pop(kind)
+        batch = self._pool.submit(self._ask, kind, [pending_row.row for pending_row in pending])
+        for index, pending_row in enumerate(pending):
+            pending_row.batch, pending_row.index_in_batch = batch, index
 
     def _answered(self) -> Iterator[tuple[Row, Answer]]:
         while self._waiting and (batch := self._waiting[0].batch) and batch.done():
             yield self._take()
-        if len(self._waiting) >= self._size * _MOST_BATCHES:
+        if len(self._waiting) >= self._size * _MAX_BATCHES_WAITING:
             if not self._waiting[0].batch:
                 self._send(self._waiting[0].kind)
             yield self._take()
 
     def _take(self) -> tuple[Row, Answer]:
-        slot = self._waiting.popleft()
-        return slot.row, slot.answer()
+        pending_row = self._waiting.popleft()
+        return pending_row.row, pending_row.answer()

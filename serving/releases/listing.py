@@ -117,6 +117,7 @@ def data(record: dict[str, Any]) -> list[str]:
 def gates(record: dict[str, Any]) -> list[str]:
     """Says which gates let a version through, and with how many warnings."""
     return [
-        gate["gate"] + (f", {len(gate['warnings'])} warnings" if gate.get("warnings") else "")
+        gate["gate"]
+        + (f", {count} warning{'s' if count > 1 else ''}" if (count := len(gate.get("warnings", []))) else "")
         for gate in record.get("gates") or []
     ]

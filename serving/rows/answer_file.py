@@ -1,17 +1,19 @@
-"""Writes answers as JSON lines or CSV, to a file that is replaced only when all of them are there."""
+"""Writes answers as JSON lines, CSV or Parquet, to a file that is replaced only when all of them are there."""
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from types import MappingProxyType
+from typing import IO, Any
 
+from serving.rows.answer_formats import AnswerWriter, Csv, JsonLines
 from turnstile.errors import UsageError
 
-Write = Callable[[dict[str, Any]], None]
+FORMATS = ("jsonl", "csv", "parquet")
+
+Write = Callable[[Mapping[str, Any]], None]
 
 
 class AnswerFile:
@@ -19,63 +21,84 @@ class AnswerFile:
 
     Args:
         out: the file; standard output if None.
-        form: "jsonl" or "csv"; by the ending of `out` if None.
+        form: one of FORMATS; by the ending of `out` if None, and JSON lines if that says nothing.
+        types: of the columns, in their order; see parquet_answers.Parquet. Only the names count for CSV.
+        tell: is told what the format could not say.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: the file cannot be written, or Parquet has no file to go to.
     """
 
-    def __init__(self, out: str | None, form: str | None):
+    def __init__(
+        self,
+        out: str | None,
+        form: str | None,
+        types: Mapping[str, Any] = MappingProxyType({}),
+        tell: Callable[[str], None] = lambda _: None,
+    ):
         self._out = Path(out) if out else None
-        self._form = form or ("csv" if out and out.endswith(".csv") else "jsonl")
+        self._form = form or (self._out.suffix[1:] if self._out and self._out.suffix[1:] in FORMATS else "jsonl")
+        self._types, self._tell = types, tell
+        if self._form == "parquet" and self._out is None:
+            raise UsageError("Parquet is not written to standard output. Give a file: --out answers.parquet")
 
     def __enter__(self) -> Write:
         if self._out is None:
-            return _row_writer(sys.stdout, self._form)
+            self._writer = self._writer_to(sys.stdout)
+            return self._writer.write
         # Aside: an answer that fails midway leaves an older file as it was. What is no file, such as /dev/null or a
         # pipe, is written itself: it must not be replaced by one, and nor must a link to a file.
         self._replaces = self._out.is_file() or not self._out.exists()
-        self._written = Path(f"{self._out.resolve()}.partial") if self._replaces else self._out
+        self._target = self._out.resolve()
+        self._written = Path(f"{self._target}.partial") if self._replaces else self._out
         try:
-            self._handle = self._written.open("w", newline="", encoding="utf-8")
+            self._handle = self._open()
         except OSError as error:
             raise self._unwritable(error) from error
-        write = _row_writer(self._handle, self._form)
-
-        def checked(row: dict[str, Any]) -> None:
-            try:
-                write(row)
-            except OSError as error:
-                raise self._unwritable(error) from error
-
-        return checked
+        self._writer = self._writer_to(self._handle)
+        return self._write_to_file
 
     def __exit__(self, kind: Any, *_: Any) -> None:
         if self._out is None:
+            if kind is None:
+                self._writer.finish()
             return
         try:
-            self._handle.close()
-            if kind is None and self._replaces:
-                self._written.replace(self._out.resolve())
+            self._close(complete=kind is None)
         except OSError as error:
             raise self._unwritable(error) from error
         finally:
             if self._replaces:
                 self._written.unlink(missing_ok=True)
 
+    def _open(self) -> IO[Any]:
+        if self._form == "parquet":
+            return self._written.open("wb")
+        return self._written.open("w", newline="", encoding="utf-8")
+
+    def _writer_to(self, handle: IO[Any]) -> AnswerWriter:
+        if self._form == "parquet":
+            from serving.rows.parquet_answers import Parquet
+
+            return Parquet(handle, self._types)
+        return Csv(handle, self._types) if self._form == "csv" else JsonLines(handle, self._tell)
+
+    def _write_to_file(self, row: Mapping[str, Any]) -> None:
+        try:
+            self._writer.write(row)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _close(self, complete: bool) -> None:
+        try:
+            if complete:
+                self._writer.finish()
+            else:
+                self._writer.abandon()
+        finally:
+            self._handle.close()
+        if complete and self._replaces:
+            self._written.replace(self._target)
+
     def _unwritable(self, error: OSError) -> UsageError:
         return UsageError(f"{self._out}: cannot be written ({error.strerror})")
-
-
-def _row_writer(handle: TextIO, form: str) -> Write:
-    if form == "jsonl":
-        return lambda row: print(json.dumps(row), file=handle)
-    writer: list[csv.DictWriter] = []  # made at the first row, which knows the columns
-
-    def write(row: dict[str, Any]) -> None:
-        if not writer:
-            writer.append(csv.DictWriter(handle, fieldnames=list(row)))
-            writer[0].writeheader()
-        writer[0].writerow(row)
-
-    return write

@@ -38,6 +38,7 @@ class Rows(Iterator[Row]):
     def __init__(self, rows: Iterator[Row], share: Callable[[], float | None] = lambda: None):
         self._rows, self.share = rows, share
         self.count = 0  # that were read
+        self.types: Mapping[str, Any] = {}  # pyarrow's types by column, where the file declares them
         self.missing: frozenset[str] = frozenset()  # text that becomes None
 
     def __next__(self) -> Row:
@@ -219,6 +220,7 @@ def _parquet_rows(file: Path) -> Rows:
         raise UsageError(f"{file}: is not a Parquet file ({error})") from error
     rows = Rows(row for batch in table.iter_batches() for row in batch.to_pylist())
     rows.share = lambda: rows.count / max(table.metadata.num_rows, 1)
+    rows.types = {field.name: field.type for field in table.schema_arrow}
     return rows
 
 

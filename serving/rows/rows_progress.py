@@ -1,4 +1,4 @@
-"""Says how far a long file is: one line that is rewritten on a terminal, a line now and then elsewhere."""
+"""Says how far a long file is: one line that is redrawn on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-_TERMINAL_SECONDS, _LINE_SECONDS = 0.2, 5.0  # between two looks at it
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from turnstile.live_progress import live_progress, print_plain
+
+_TERMINAL_SECONDS, _LINE_SECONDS = 0.1, 5.0  # between two updates
 _NOTE_SECONDS = 5.0  # in which the same note is given once: several requests fail at the same time
-_CLEAR = "\r\x1b[K"
 
 
-class Progress:
-    """Counts rows.
+class RowsProgress:
+    """Counts the rows that are done, and shows how many they are. To be used in a `with`.
 
     Args:
-        terminal: where to say it.
-        portion: of a number of rows, how much of all it is; None if that is not known.
-        shown: whether to say how far it is at all.
-        clock: seconds.
+        terminal: where to show it.
+        portion: returns how much of the whole file a number of rows is, between 0 and 1; None if that is not known.
+        shown: whether to show anything but notes.
+        clock: returns seconds.
     """
 
     def __init__(
@@ -29,53 +32,66 @@ class Progress:
         shown: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self.portion, self._shown = portion, shown
-        self.rows = 0
-        self._terminal, self._clock, self._lock = terminal, clock, threading.Lock()
-        self._rewrites = shown and terminal.isatty()
-        self._every = _TERMINAL_SECONDS if self._rewrites else _LINE_SECONDS
-        self._started = self._last = clock()
+        self.portion, self.rows = portion, 0
+        self._shown, self._clock, self._lock = shown, clock, threading.Lock()
+        self._started = self._updated = clock()
         self._noted: dict[str, float] = {}
+        self._live = live_progress(
+            terminal,
+            TextColumn("{task.fields[rows]:,} rows, {task.fields[speed]}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            clock=clock,
+            shown=shown,
+            transient=True,
+        )
+        self._task = self._live.add_task("", total=None, rows=0, speed=self.speed)
+
+    def __enter__(self) -> RowsProgress:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
 
     def done(self, rows: int = 1) -> None:
         """Counts rows as done."""
         self.rows += rows
         now = self._clock()
-        if self._shown and now - self._last >= self._every:
-            self._last = now
-            self._say(self._line(), end="" if self._rewrites else "\n")
+        if self._shown and now - self._updated >= (_LINE_SECONDS if self._live.disable else _TERMINAL_SECONDS):
+            self._updated = now
+            self._show(self.portion(self.rows))
 
     def note(self, text: str) -> None:
-        """Says something beside; from any thread."""
+        """Prints a note beside the progress; any thread may call it."""
         with self._lock:
             now = self._clock()
             if now - self._noted.get(text, -_NOTE_SECONDS) < _NOTE_SECONDS:
                 return
             self._noted[text] = now
-        self._say(f"turnstile: {text}")
+        print_plain(self._live, f"turnstile: {text}")
 
     def end(self, text: str = "") -> None:
-        """Takes the line away, and says something in its place."""
-        if self._rewrites:
-            self._terminal.write(_CLEAR)
+        """Takes the display away, and prints a text in its place."""
+        self._live.stop()
         if text:
-            self._say(f"turnstile: {text}")
+            print_plain(self._live, f"turnstile: {text}")
 
     @property
     def seconds(self) -> float:
-        """Since the beginning."""
+        """The seconds since the beginning."""
         return self._clock() - self._started
 
     @property
     def speed(self) -> str:
-        """How fast it goes."""
+        """How many rows were done in a second, in words."""
         return f"{self.rows / max(self.seconds, 1e-3):,.0f} rows/s"
 
-    def _line(self) -> str:
-        portion = self.portion(self.rows)
-        far = "" if portion is None else f", {portion:.0%}"
-        return f"{self.rows:,} rows, {self.speed}{far}"
-
-    def _say(self, text: str, end: str = "\n") -> None:
-        self._terminal.write(f"{_CLEAR if self._rewrites else ''}{text}{end}")
-        self._terminal.flush()
+    def _show(self, portion: float | None) -> None:
+        if self._live.disable:
+            percent = "" if portion is None else f", {portion:.0%}"
+            print_plain(self._live, f"{self.rows:,} rows, {self.speed}{percent}")
+            return
+        total = None if portion is None else 1.0
+        self._live.update(self._task, total=total, completed=portion, rows=self.rows, speed=self.speed)

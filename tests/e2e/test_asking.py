@@ -13,6 +13,7 @@ import urllib.request
 import pandas
 import pytest
 import tensorflow as tf
+from pyarrow import parquet
 
 from tests.e2e.model_server import ModelServer
 from tests.made_exports import Weighing, export
@@ -96,6 +97,8 @@ def write(path, rows):
 
 
 def read(path):
+    if path.suffix == ".parquet":
+        return parquet.read_table(path).to_pylist()
     if path.suffix != ".csv":
         return [json.loads(line) for line in path.read_text().splitlines()]
     with path.open(newline="", encoding="utf-8") as handle:
@@ -117,12 +120,15 @@ def test_by_grpc_by_rest_and_offline_the_answers_are_the_same(asking, tmp_path, 
 
 
 @pytest.mark.parametrize(
-    ("source", "out"), [("rows.csv", "out.csv"), ("rows.parquet", "out.jsonl"), ("rows.jsonl", "out.csv")]
+    ("source", "out"), [("rows.csv", "out.csv"), ("rows.parquet", "out.jsonl"), ("rows.jsonl", "out.parquet")]
 )
 def test_every_format_in_and_out(asking, tmp_path, source, out):
     rows = made(30)
-    done = turnstile("predict", write(tmp_path / source, rows), *asking.rest, "--version", 1, "--out", tmp_path / out)
-    assert (done.stdout, read(tmp_path / out)) == ("", [answer(row, "stable") for row in rows])
+    options = ("--version", 1, "--keep", "id", "--out", tmp_path / out)
+    done = turnstile("predict", write(tmp_path / source, rows), *asking.rest, *options)
+    id_type = str if out == "out.csv" else int
+    expected = [{"id": id_type(row["id"])} | answer(row, "stable") for row in rows]
+    assert (done.stdout, read(tmp_path / out)) == ("", expected)
     assert re.fullmatch(r"turnstile: 30 rows in \d+\.\d s, [\d,]+ rows/s: 30 by version 1\n", done.stderr)
 
 
@@ -148,6 +154,10 @@ def test_what_is_asked_and_answered_is_logged(asking, tmp_path):
     ("command", "words"),
     [
         (["predict"], "row 4, column 'x': expected a number, got 'four'"),
+        (
+            ["predict", "--keep", "user"],
+            "--keep user: the input has no such column; it has: id, x, name. Choose one of these",
+        ),
         (["split", "--canary", "50"], "row 4, column 'x': expected a number, got 'four'"),
         (["split", "--canary", "50", "--key", "user"], "a row has no column 'user' (--key); it has: id, x, name"),
     ],

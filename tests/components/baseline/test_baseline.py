@@ -12,6 +12,7 @@ from tfx.utils import path_utils
 
 from components.baseline import component
 from components.baseline.component import Driver, Executor, baseline_version
+from components.baseline.settings import BaselineSettings
 from serving.releases import control, release_record
 from serving.releases.state import read
 from tests.made_versions import taxi
@@ -53,7 +54,8 @@ class Serving:
 
     @property
     def parameters(self):
-        return {"model_name": "taxi", "serving_dir": str(self.where.serving_dir)}
+        settings = BaselineSettings(model_name="taxi", serving_dir=str(self.where.serving_dir))
+        return {"settings": settings.model_dump_json()}
 
 
 @pytest.fixture

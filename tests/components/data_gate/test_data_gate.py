@@ -11,7 +11,7 @@ from tfx.types import standard_artifacts
 
 from components.data_gate import component
 from components.data_gate.component import DataBlessing, Executor, judge
-from components.data_gate.settings import DataGateConfig
+from components.data_gate.settings import DataGateConfig, DataGateSettings
 from components.gate_report import HEADLINE, REFUSED
 from tests import made_statistics
 from turnstile.model_inputs import Columns
@@ -40,7 +40,8 @@ ALSO_WARNINGS = DataGateConfig(stop_at="warning")
 def judged(data, schema=SCHEMA, columns=COLUMNS, policy=DataGateConfig(), empty=float, reviewed=True):  # noqa: B008 - frozen
     parsed = text_format.Parse(schema, schema_pb2.Schema())
     statistics = made_statistics.statistics(data, empty, columns.label)
-    return judge(statistics, parsed, "train", columns, policy, reviewed)
+    settings = DataGateSettings(columns=columns, policy=policy, reviewed=reviewed)
+    return judge(statistics, parsed, "train", settings)
 
 
 def run(folder, train, evaluation, policy=DataGateConfig(), schema=SCHEMA):  # noqa: B008 - frozen
@@ -56,7 +57,7 @@ def run(folder, train, evaluation, policy=DataGateConfig(), schema=SCHEMA):  # n
     result = Executor().Do(
         {"statistics": [statistics], "schema": [agreed]},
         {"blessing": [blessing]},
-        {"columns": COLUMNS.model_dump_json(), "policy": policy.model_dump_json(), "reviewed": 1},
+        {"settings": DataGateSettings(columns=COLUMNS, policy=policy, reviewed=True).model_dump_json()},
     )
     return result, folder / "blessing"
 

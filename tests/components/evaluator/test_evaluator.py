@@ -102,10 +102,6 @@ def test_slices_are_the_overall_one_and_each_that_is_named():
     assert [list(spec.feature_keys) for spec in found.slicing_specs] == [[], ["city"], ["city", "hour"], ["day"]]
 
 
-def test_the_least_size_of_a_slice_is_in_the_options():
-    assert config(min_slice_size=42).options.min_slice_size.value == 42
-
-
 def group(city, hour, rows, new, old=None):
     """`rows` rows of a slice, every other one positive; `new` and `old`: whether the models are right."""
     right = {True: (0.1, 0.9), False: (0.9, 0.1)}
@@ -178,9 +174,9 @@ def test_a_model_that_fails_only_in_slices_below_the_least_size_is_blessed(tmp_p
     release = {
         "overall": {"auc": {"min": 0.7, "max_drop": 0.01}},  # there is no baseline, so no drop
         "per_slice": [{"slice": "city", "metric": "auc", "min": 0.9}],
-        "min_slice_size": size,
     }
-    evaluation, blessed = evaluate(tmp_path, [*FINE, *WORSE], config(**release), baseline=False)
+    rows = [*FINE, *WORSE]
+    evaluation, blessed = evaluate(tmp_path, rows, config(**release), baseline=False, min_slice_size=size)
     assert blessed is expected
     assert results.failures(evaluation, size) == OF_WORSE[1:] * (not expected)
     assert gate_report.read(tmp_path / "blessing") == {"reasons": OF_WORSE[1:] * (not expected)}

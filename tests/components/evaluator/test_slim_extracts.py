@@ -71,9 +71,7 @@ def test_the_evaluation_is_the_same(tmp_path, task, baseline):
         for i, (new, old) in enumerate(rng.random([60, 2]).tolist())
     ]
     rows.append({name: value for name, value in rows[0].items() if name != "city"})  # and of one, it is not known
-    stock_config = config(task)
-    stock_config.options.Clear()
-    theirs, _ = evaluate(tmp_path / "stock", rows, stock_config, output, dtype, baseline, stock.Executor)
+    theirs, _ = evaluate(tmp_path / "stock", rows, config(task), output, dtype, baseline, stock.Executor)
     ours, _ = evaluate(tmp_path / "slim", rows, config(task), output, dtype, baseline)
     for model in (results.CANDIDATE, results.BASELINE):
         expected, found = results.metrics(theirs, model), results.metrics(ours, model)

@@ -1,6 +1,7 @@
-"""Progress without a terminal: one plain line for each thing that happens, with the seconds it took."""
+"""Progress: a line a component, redrawn on a terminal, and elsewhere a plain line for each thing that happens."""
 
 import io
+import re
 
 import pytest
 
@@ -71,7 +72,9 @@ def test_each_component_has_its_own_seconds(progress, terminal, clock):
     assert [line[-2] for line in words(terminal)] == ["3.0", "2.0"]
 
 
-@pytest.mark.parametrize("text", ["epoch 3 of 6, loss 0.41", "column [fare] of [company]", "[/x] 100 %"])
+@pytest.mark.parametrize(
+    "text", ["epoch 3 of 6, loss 0.41", "column [fare] of [company]", "[/x] 100 %", "a long word " * 20 + "."]
+)
 def test_a_detail_is_shown_as_it_is(progress, terminal, text):
     progress("detail", text)
     assert terminal.getvalue().split(maxsplit=1) == ["CsvExampleGen", f"{text}\n"]
@@ -99,3 +102,24 @@ def test_an_event_after_the_end_of_a_component_is_no_line(progress, terminal, ev
     before = terminal.getvalue()
     progress(*event)
     assert terminal.getvalue() == before
+
+
+def test_a_terminal_shows_every_component_with_its_state(clock, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    with pytest.raises(ValueError, match="no"), Progress(terminal, clock) as progress:
+        for id_, event in (("CsvExampleGen", "cached"), ("Trainer", "detail"), ("Evaluator", "detail")):
+            progress("started", id_)
+            progress(event, "[fare] 3")
+            clock.now += 2
+            if id_ != "Evaluator":
+                progress("finished", id_)
+        raise ValueError("no")
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue()).rsplit("\r", 1)[-1]
+    assert [line.split() for line in shown.splitlines()] == [
+        ["✓", "loading", "TFX", "0.0", "s"],
+        ["≡", "CsvExampleGen", "2.0", "s", "cached"],
+        ["✓", "Trainer", "2.0", "s"],
+        ["✗", "Evaluator", "2.0", "s", "failed"],
+    ]

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from serving.ab.arms import CANARY, STABLE, Arms, key_text, whole_row
+from serving.ab.arms import CANARY, STABLE, Arms, key_text, row_as_key
 
 KEYS = [str(number) for number in range(20_000)]
 # Standard deviations of a binomial count: one in fifteen thousand counts is farther off, and the keys are always these.
@@ -15,7 +15,7 @@ FAR = 4
 
 def canaries(percent, salt=""):
     arms = Arms(percent, salt)
-    return {key for key in KEYS if arms.of(key) == CANARY}
+    return {key for key in KEYS if arms.arm_of(key) == CANARY}
 
 
 def deviations(count, of, share):
@@ -37,8 +37,8 @@ def deviations(count, of, share):
     ],
 )
 def test_a_key_is_where_it_was_in_every_release(key, salt, least):
-    assert Arms(least - 1e-4, salt).of(key) == STABLE
-    assert Arms(least + 1e-4, salt).of(key) == CANARY
+    assert Arms(least - 1e-4, salt).arm_of(key) == STABLE
+    assert Arms(least + 1e-4, salt).arm_of(key) == CANARY
 
 
 @pytest.mark.parametrize("percent", [0.5, 10, 50, 90])
@@ -85,11 +85,11 @@ def test_a_key_is_the_same_text_in_every_format(value, text):
 
 
 def test_a_whole_row_is_its_values_by_name_in_any_order():
-    assert whole_row({"fare": 5, "company": "Blue"}) == whole_row({"company": "Blue", "fare": 5})
+    assert row_as_key({"fare": 5, "company": "Blue"}) == row_as_key({"company": "Blue", "fare": 5})
 
 
 @pytest.mark.parametrize(
     "other", [{"fare": 6, "company": "Blue"}, {"fare": "Blue", "company": 5}, {"fare": 5}, {"fare, company": "5, Blue"}]
 )
 def test_other_rows_are_other_texts(other):
-    assert whole_row(other) != whole_row({"fare": 5, "company": "Blue"})
+    assert row_as_key(other) != row_as_key({"fare": 5, "company": "Blue"})

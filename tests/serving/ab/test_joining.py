@@ -8,7 +8,7 @@ import pandas
 import pytest
 
 from serving.ab.arms import CANARY, STABLE
-from serving.ab.joining import IN_WORDS, Counts, Pair, join
+from serving.ab.joining import COUNT_PHRASES, Counts, KeyResult, join
 from tests import made_logs
 from tests.made_logs import asked
 from turnstile.errors import UsageError
@@ -29,33 +29,36 @@ def joined(tmp_path):
 def test_each_key_gets_its_answer_and_its_outcome(joined):
     rows = [asked("a", STABLE, {"label": 1}), asked("b", CANARY, {"label": 0}), asked("c", STABLE, {"label": 2})]
     arms, counts = joined(rows, [("b", 5), ("a", 3), ("c", 4)])
-    assert arms == {STABLE: [Pair({"label": 1}, 3), Pair({"label": 2}, 4)], CANARY: [Pair({"label": 0}, 5)]}
+    assert arms == {
+        STABLE: [KeyResult({"label": 1}, 3), KeyResult({"label": 2}, 4)],
+        CANARY: [KeyResult({"label": 0}, 5)],
+    }
     assert counts == {"rows": 3}
 
 
 def test_a_key_counts_once_with_its_last_answer_and_its_last_outcome(joined):
     rows = [asked("a", STABLE, {"label": number}) for number in (1, 2, 3)] + [asked("b", CANARY)]
     arms, counts = joined(rows, [("a", 7), ("b", 1), ("a", 8)])
-    assert arms[STABLE] == [Pair({"label": 3}, 8)]
+    assert arms[STABLE] == [KeyResult({"label": 3}, 8)]
     assert counts == {"rows": 4, "repeated_rows": 2, "repeated_outcomes": 1}
 
 
 def test_a_key_in_both_arms_is_in_neither(joined):
     rows = [asked("a", STABLE), asked("b", STABLE), asked("a", CANARY), asked("a", STABLE)]
     arms, counts = joined(rows, [("a", 7), ("b", 1)])
-    assert arms == {STABLE: [Pair({}, 1)], CANARY: []}
+    assert arms == {STABLE: [KeyResult({}, 1)], CANARY: []}
     assert counts == {"rows": 4, "repeated_rows": 2, "keys_in_both_arms": 1}
 
 
 def test_keys_are_compared_as_text(joined):
     arms, _ = joined([asked("7", STABLE), asked(None, CANARY, inputs={"id": 8.0})], [(7.0, "x"), ("8", "y")])
-    assert arms == {STABLE: [Pair({}, "x")], CANARY: [Pair({}, "y")]}
+    assert arms == {STABLE: [KeyResult({}, "x")], CANARY: [KeyResult({}, "y")]}
 
 
 def test_rows_that_were_divided_whole_are_joined_by_an_input(joined):
     rows = [asked(None, STABLE, inputs={"id": 1}), asked(None, CANARY, inputs={"id": None}), asked(None, CANARY)]
     arms, counts = joined(rows, [(1, 5)])
-    assert arms[STABLE] == [Pair({}, 5)]
+    assert arms[STABLE] == [KeyResult({}, 5)]
     assert counts == {"rows": 3, "rows_without_key": 2}
 
 
@@ -63,20 +66,20 @@ def test_without_an_arm_the_label_is_one(joined):
     """A log of `turnstile predict --label canary`, or of a server."""
     rows = [asked("a", None, label=CANARY), asked("b", None, label="shadow"), asked("c", None)]
     arms, counts = joined(rows, [(key, 1) for key in "abc"])
-    assert arms == {STABLE: [], CANARY: [Pair({}, 1)]}
+    assert arms == {STABLE: [], CANARY: [KeyResult({}, 1)]}
     assert counts == {"rows": 3, "rows_of_other_arms": 2}
 
 
 @pytest.mark.parametrize("missing", [None, "", float("nan")])
 def test_a_missing_outcome_is_none(joined, missing):
     arms, counts = joined([asked("a", STABLE), asked("b", CANARY)], [("a", missing), ("b", 0), (missing, 1)])
-    assert arms == {STABLE: [], CANARY: [Pair({}, 0)]}
+    assert arms == {STABLE: [], CANARY: [KeyResult({}, 0)]}
     assert counts == {"rows": 2, "keys_without_outcome": 1}
 
 
 def test_outcomes_of_keys_that_never_asked_do_not_count(joined):
     arms, counts = joined([asked("a", STABLE)], [("a", 1), ("z", 1), ("z", 0)])
-    assert (arms[STABLE], counts) == ([Pair({}, 1)], {"rows": 1})
+    assert (arms[STABLE], counts) == ([KeyResult({}, 1)], {"rows": 1})
 
 
 def test_torn_lines_are_left_out_and_counted(tmp_path):
@@ -101,7 +104,7 @@ def test_outcomes_in_other_formats(tmp_path, ending):
 
 
 def test_every_count_has_its_words():
-    assert list(IN_WORDS) == list(asdict(Counts()))
+    assert list(COUNT_PHRASES) == list(asdict(Counts()))
 
 
 # What cannot be joined.

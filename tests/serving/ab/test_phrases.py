@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.ab.joining import IN_WORDS
+from serving.ab.joining import COUNT_PHRASES
 from serving.ab.phrases import counted
 
 
@@ -14,4 +14,4 @@ def test_one_is_singular(number, expected):
 
 
 def test_every_count_of_a_log_can_be_one():
-    assert [words for words in IN_WORDS.values() if not words.split()[0].endswith("s")] == []
+    assert [words for words in COUNT_PHRASES.values() if not words.split()[0].endswith("s")] == []

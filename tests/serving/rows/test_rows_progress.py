@@ -1,15 +1,16 @@
-"""How far a long file is: a line that is rewritten on a terminal, one now and then elsewhere, and notes beside it."""
+"""How far a long file is: a line that is redrawn on a terminal, one now and then elsewhere, and notes beside it."""
 
 from __future__ import annotations
 
 import io
+import re
 import threading
 
 import pytest
 
-from serving.rows.rows_progress import Progress
+from serving.rows.rows_progress import RowsProgress
 
-CLEAR = "\r\x1b[K"
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Clock:
@@ -36,25 +37,56 @@ def work(progress, clock, seconds, step=0.125):
         progress.done(10)
 
 
-def test_a_terminal_has_one_line_that_is_rewritten(clock):
+@pytest.fixture(autouse=True)
+def able_terminal(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+
+
+def drawn(terminal):
+    """What was written, drawing by drawing, without colours and the movements of the cursor."""
+    return [_CONTROL.sub("", part) for part in re.split(r"\r(?:\x1b\[1A)?\x1b\[2K", terminal.getvalue())]
+
+
+def test_a_terminal_has_one_line_that_is_redrawn_and_then_taken_away(clock):
     terminal = Terminal()
-    progress = Progress(terminal, lambda rows: rows / 400, clock=clock)
-    work(progress, clock, 1.0)
-    shown = terminal.getvalue()
-    assert "\n" not in shown
-    assert shown.split(CLEAR)[1:] == [f"{rows} rows, 80 rows/s, {rows // 4}%" for rows in (20, 40, 60, 80)]
+    with RowsProgress(terminal, lambda rows: rows / 400, clock=clock) as progress:
+        work(progress, clock, 1.0)
+        progress.end("80 rows by version 7")
+    first, *_, last, after = drawn(terminal)
+    assert first.startswith("0 rows, 0 rows/s")
+    assert re.fullmatch(r"80 rows, 80 rows/s [━╸╺]+ +20% 0:00:04\n", last)
+    assert after == "turnstile: 80 rows by version 7\n"
+
+
+def test_an_error_takes_the_line_away_before_it_is_told(clock):
+    terminal = Terminal()
+    with pytest.raises(ValueError, match="row 7"), RowsProgress(terminal, clock=clock) as progress:
+        work(progress, clock, 1.0)
+        raise ValueError("row 7")
+    assert drawn(terminal)[-1] == ""
+
+
+@pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"FORCE_COLOR": "1"}], ids=["dumb", "forced colours"])
+def test_what_cannot_be_redrawn_gets_plain_lines(monkeypatch, clock, variables):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    terminal = Terminal() if "TERM" in variables else io.StringIO()
+    with RowsProgress(terminal, clock=clock) as progress:
+        work(progress, clock, 5)
+        progress.note("busy")
+    assert terminal.getvalue() == "400 rows, 80 rows/s\nturnstile: busy\n"
 
 
 def test_elsewhere_there_is_a_line_now_and_then(clock):
     terminal = io.StringIO()
-    progress = Progress(terminal, lambda rows: rows / 4000, clock=clock)
+    progress = RowsProgress(terminal, lambda rows: rows / 4000, clock=clock)
     work(progress, clock, 12, step=0.25)
     assert terminal.getvalue() == "200 rows, 40 rows/s, 5%\n400 rows, 40 rows/s, 10%\n"
 
 
 def test_a_portion_that_is_not_known_is_not_told_and_may_be_known_later(clock):
     terminal = io.StringIO()
-    progress = Progress(terminal, clock=clock)
+    progress = RowsProgress(terminal, clock=clock)
     work(progress, clock, 5, step=0.25)
     progress.portion = lambda rows: 0.5
     work(progress, clock, 5, step=0.25)
@@ -64,7 +96,7 @@ def test_a_portion_that_is_not_known_is_not_told_and_may_be_known_later(clock):
 @pytest.mark.parametrize("place", [Terminal, io.StringIO])
 def test_where_the_answers_are_shown_only_notes_are(place, clock):
     terminal = place()
-    progress = Progress(terminal, shown=False, clock=clock)
+    progress = RowsProgress(terminal, shown=False, clock=clock)
     work(progress, clock, 10)
     progress.note("busy")
     progress.end()
@@ -72,18 +104,17 @@ def test_where_the_answers_are_shown_only_notes_are(place, clock):
     assert progress.rows == 800
 
 
-def test_a_note_stands_above_the_line(clock):
-    terminal = Terminal()
-    progress = Progress(terminal, clock=clock)
-    work(progress, clock, 0.25)
-    progress.note("busy")
-    work(progress, clock, 0.25)
-    assert terminal.getvalue().split(CLEAR)[1:] == ["20 rows, 80 rows/s", "turnstile: busy\n", "40 rows, 80 rows/s"]
+@pytest.mark.parametrize("place", [Terminal, io.StringIO])
+def test_a_note_is_printed_as_it_is(clock, place):
+    terminal, note = place(), "/a/[red]/:smile:/" + "very/" * 40 + " is busy"
+    with RowsProgress(terminal, clock=clock) as progress:
+        progress.note(note)
+    assert f"turnstile: {note}\n" in _CONTROL.sub("", terminal.getvalue())
 
 
 def test_the_same_note_is_given_once_in_a_while(clock):
     terminal = io.StringIO()
-    progress = Progress(terminal, clock=clock)
+    progress = RowsProgress(terminal, clock=clock)
     for text in ("busy", "busy", "late", "busy"):
         clock.now += 1
         progress.note(text)
@@ -94,7 +125,7 @@ def test_the_same_note_is_given_once_in_a_while(clock):
 
 def test_the_same_note_from_many_threads_is_given_once(clock):
     terminal = io.StringIO()
-    progress = Progress(terminal, clock=clock)
+    progress = RowsProgress(terminal, clock=clock)
     together = threading.Barrier(8)
 
     def note():
@@ -109,18 +140,8 @@ def test_the_same_note_from_many_threads_is_given_once(clock):
     assert terminal.getvalue() == "turnstile: busy\n"
 
 
-@pytest.mark.parametrize(("place", "before"), [(Terminal, CLEAR), (io.StringIO, "")])
-def test_the_end_takes_the_line_away(place, before, clock):
-    terminal = place()
-    progress = Progress(terminal, clock=clock)
-    progress.end()
-    assert terminal.getvalue() == before
-    progress.end("10 rows")
-    assert terminal.getvalue().replace(CLEAR, "") == "turnstile: 10 rows\n"
-
-
 def test_a_speed_at_once(clock):
-    progress = Progress(io.StringIO(), clock=clock)
+    progress = RowsProgress(io.StringIO(), clock=clock)
     progress.done(3)
     assert (progress.seconds, progress.speed) == (0, "3,000 rows/s")
     clock.now += 2

@@ -92,4 +92,4 @@ bench: $(STAMP)  ## time whole runs against the stock TFX template (an hour; ARG
 	@$(BIN)/python -m benchmarks.pipelines $(ARGS)
 
 clean:  ## remove the environment and everything runs have made, except pushed versions
-	rm -rf $(VENV) $(AIRFLOW_VENV) output *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AIRFLOW_VENV) output *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache

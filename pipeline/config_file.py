@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from google.protobuf import text_format
 from pydantic import ValidationError
@@ -13,8 +13,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from components.example_gen import input_check
 from pipeline import DEFAULT_CONFIG, config_checks
 from pipeline.config import AskedData, Config, ServedConfig
+from pipeline.config_words import in_words
 from pipeline.next_command import next_command
-from turnstile.columns import Feature, Label
 from turnstile.errors import UsageError
 from turnstile.section import unknown_name
 
@@ -68,7 +68,7 @@ def _validated(kind: type[Read], raw: dict[str, Any], path: str | Path) -> Read:
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        raise UsageError("\n".join(f"{path}: {_in_words(e)}" for e in error.errors())) from error
+        raise UsageError("\n".join(f"{path}: {in_words(e)}" for e in error.errors())) from error
 
 
 def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, check_schema: bool = True) -> Config:
@@ -124,28 +124,3 @@ def _set(table: dict[str, Any], keys: list[str], value: Any, path: str | Path) -
         if not isinstance(table, dict):
             raise UsageError(f"{path}: {key}: expected a table, [{key}], got {table!r}")
     table[keys[-1]] = value
-
-
-def _in_words(error: Any) -> str:
-    """One pydantic error as "key: what is wrong"."""
-    key = ".".join(_without_kinds(error["loc"]))
-    prefix, context = f"{key}: " if key else "", error.get("ctx", {})
-    if error["type"] == "missing":
-        return f"{prefix}is required, and missing"
-    if error["type"] == "union_tag_not_found":
-        return f"{prefix}kind: is required, and missing; expected one of: {', '.join(_kinds(error['loc'][0]))}"
-    if error["type"] == "union_tag_invalid":
-        return f"{prefix}{unknown_name('kind', context['tag'], _kinds(error['loc'][0])).message()}"
-    what, got = error["msg"][0].lower() + error["msg"][1:], error["input"]
-    return f"{prefix}{what}" + (f", got {got!r}" if isinstance(got, str | int | float) else "")
-
-
-def _without_kinds(loc: tuple[str | int, ...]) -> list[str]:
-    """The key as the user wrote it: pydantic puts the kind of a feature or label into the path."""
-    at = {"features": 2, "label": 1}.get(str(loc[0]) if loc else "")
-    return [str(part) for i, part in enumerate(loc) if i != at]
-
-
-def _kinds(section: str | int) -> list[str]:
-    union = get_args(Feature if section == "features" else Label)[0]
-    return [get_args(member.model_fields["kind"].annotation)[0] for member in get_args(union)]

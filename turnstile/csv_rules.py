@@ -40,6 +40,7 @@ _FOREIGN = {
     b"\xfe\xff": "is UTF-16. Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW.csv",
 }
 _OTHER_SIGNS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_NEXT_NAME = re.compile(f'"([{"".join(_OTHER_SIGNS)}])')  # behind the closing quote of the name before
 _WITHOUT_MARK = re.compile(rb"[^\0]\0[^\0]\0|\0[^\0]\0[^\0]")  # UTF-16 of letters that ASCII has
 
 
@@ -63,14 +64,18 @@ def checked_names(cells: Sequence[str]) -> tuple[str, ...]:
     """
     names = tuple(cell.strip() for cell in cells)
     if len(names) == 1 and (sign := next((sign for sign in _OTHER_SIGNS if sign in names[0]), None)):
-        raise CsvError(
-            f"has {_OTHER_SIGNS[sign]} between its columns; expected commas. Save it anew with commas between the "
-            "values, and a point, not a comma, in numbers"
-        )
+        raise CsvError(_separated(sign))
     twice = [name for name, times in Counter(names).items() if name and times > 1]
     if twice:
         raise CsvError(f"names a column twice in its header: {', '.join(twice)}. Rename or drop one of the two")
     return names
+
+
+def _separated(sign: str) -> str:
+    return (
+        f"has {_OTHER_SIGNS[sign]} between its columns; expected commas. Save it anew with commas between the "
+        "values, and a point, not a comma, in numbers"
+    )
 
 
 def records(text: TextIO) -> Iterator[Sequence[str]]:
@@ -134,16 +139,26 @@ def _first_fault(text: TextIO) -> str | None:
 def _lines(text: TextIO) -> Iterator[tuple[int, list[str]]]:
     """Yields what is not blank, with the number of the line in which it ends."""
     csv.field_size_limit(sys.maxsize)  # Python's own limit is 131,072 characters
-    reader, begins = csv.reader(text, strict=True), 1
+    last = ""
+
+    def remembered(line: str) -> str:
+        nonlocal last
+        last = line
+        return line
+
+    reader, begins, names = csv.reader(map(remembered, text), strict=True), 1, True
     while True:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise CsvError(_quote_words(error, begins, reader.line_num)) from None
+            behind_a_quote = _NEXT_NAME.search(last) if names else None
+            words = behind_a_quote and _separated(behind_a_quote[1])
+            raise CsvError(words or _quote_words(error, begins, reader.line_num)) from None
         if cells is None:
             return
         begins = reader.line_num + 1
         if cells:
+            names = names and not any(cell.strip() for cell in cells)
             yield reader.line_num, cells
 
 

@@ -77,11 +77,19 @@ def _looked_at(jobs: list[Job]) -> tuple[list[Job], list[str]]:
             found.append(job)
             continue
         look = input_check.look(job.paths, job.rules)
-        faults += look.faults
+        faults += look.faults or _split_faults(job.splits, look.names)
         for ignored in look.ignored:
             logger.warning("leaves out %s", ignored)
         found.append(job if job.kinds else replace(job, kinds=look.kinds))
     return found, faults
+
+
+def _split_faults(splits: Splits, names: Sequence[str]) -> list[str]:
+    try:
+        splits.columns(names)
+    except ValueError as error:
+        return [f"{error}. Correct [split] of the config, or the data"]
+    return []
 
 
 def _unfinished(examples: list) -> str:

@@ -49,11 +49,13 @@ class Look:
         kinds: as what each column is written.
         faults: a sentence or more for each thing that is wrong; empty when all can be read.
         ignored: columns that are not read.
+        names: the columns that are read.
     """
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
 
 def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
@@ -82,7 +84,7 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
         kinds = {name: seen[name].kind for name in table.names if name in seen}
         found.kinds = rules.resolved(kinds, text=isinstance(table, CsvTable))
         found.faults = misfits.of_columns(seen, rules)
-        found.ignored = _ignored(table)
+        found.ignored, found.names = _ignored(table), list(table.names)
     if len(found.faults) > _TOLD:
         found.faults[_TOLD:] = [f"and {len(found.faults) - _TOLD:,} more faults"]
     return found

@@ -13,6 +13,7 @@ _NAMED = 5
 _SHOWN = 40
 
 _NO = {
+    Want.ANY: ("does not fit in an example", "do not fit in an example"),
     Want.NUMBER: ("is no number", "are no numbers"),
     Want.WHOLE: ("is no whole number", "are no whole numbers"),
     Want.FLAG: ("is neither true nor false", "are neither true nor false"),
@@ -52,6 +53,8 @@ def _quoted(value: str) -> str:
 def _needs(name: str, use: Use) -> str:
     if use.key == "features":
         return f"features.{name} of the config is of kind '{use.kind}'"
+    if not use.key:
+        return "the config names the column for its slices or its split"
     return f"[label] of the config is of kind '{use.kind}'"
 
 
@@ -62,6 +65,8 @@ def _advice(name: str, odd: list[str], use: Use) -> str:
     if use.key == "features":
         text = f'If the column is text, write under [features]: {name} = {{ kind = "vocabulary" }}'
         return f"{text}. {_missing(odd)}"
+    if not use.key:
+        return "Write the column as text, or take it out of [release] and [split]"
     if use.kind == "binary":
         return f"Write under [label] the value that counts as 1, such as: positive = {_positive(odd)}"
     if use.kind == "multiclass":

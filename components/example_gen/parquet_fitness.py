@@ -49,7 +49,7 @@ def _odd(items: pa.Array, want: Want) -> Counter[str]:
     real = pa.types.is_floating(type_) or pa.types.is_decimal(type_)
     if want in (Want.NUMBER, Want.WHOLE) and not (real or pa.types.is_integer(type_) or pa.types.is_boolean(type_)):
         return Counter({f"{type_} data": len(items)}) if len(items) else Counter()
-    if pa.types.is_uint64(type_) and want in (Want.NUMBER, Want.WHOLE):
+    if pa.types.is_uint64(type_) and want in (Want.NUMBER, Want.WHOLE, Want.ANY):
         return _counted(items.filter(pc.greater(items, pa.scalar(_LARGEST, type_))))
     if want is Want.WHOLE and real:
         numbers = items.cast(pa.float64())

@@ -11,11 +11,13 @@ columns: what a file lacks is missing in its rows. What differs from TFX's execu
 | a column of integers in one file, floats in another | becomes both, which no later stage reads | becomes FLOAT |
 | integers or booleans in a column that the config takes as text | stay what they are | become text: "7", "true" |
 | a decimal | a Python error | becomes FLOAT |
+| a column twice in the file | a Python error | refused |
 | a missing value inside a list, and types beyond these | a Python error | refused in words, ignored if not used |
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
@@ -56,7 +58,8 @@ class ParquetTable:
         """Reads the columns.
 
         Raises:
-            ValueError: it is no Parquet file, or a column that is needed has a type that no example can hold.
+            ValueError: it is no Parquet file, has two columns of one name, or a column that is needed has a type that
+                no example can hold.
         """
         return cls(path, (), rules=rules).joined(path, file)
 
@@ -66,8 +69,10 @@ class ParquetTable:
         Raises:
             ValueError: as `of`; or a column that is needed is text in one file, and numbers in another.
         """
-        types, ignored = dict(self.types), set(self.ignored)
-        for field in _open(path, file).schema_arrow:
+        types, ignored, schema = dict(self.types), set(self.ignored), _open(path, file).schema_arrow
+        if twice := [name for name, times in Counter(schema.names).items() if times > 1]:
+            raise ValueError(f"{path}: names a column twice: {', '.join(twice)}. Rename or drop one of the two")
+        for field in schema:
             name, kind, known = field.name, self._kind(path, field), types.get(field.name, Kind.EMPTY)
             if kind is not None and Kind.BYTES in (kind, known) and kind != known and Kind.EMPTY not in (kind, known):
                 if self.rules.used(name):
@@ -119,12 +124,16 @@ class ParquetTable:
         """Reads only columns whose values could be unfit for what they are used for."""
         opened = _open(block.path, file)
         found = {name: Seen(kind, filled=not self.rules.use(name).key) for name, kind in self.types}
-        read = [field.name for field in opened.schema_arrow if self.rules.use(field.name).key and field.name in found]
+        read = [field.name for field in opened.schema_arrow if field.name in found and self._may_be_unfit(field)]
         for rows in self._read(opened, block, read):
             for name in read:
                 there = parquet_fitness.seen(rows.column(name), self.rules.use(name).want, self.rules)
                 found[name].add(there, block.path)
         return opened.metadata.row_group(block.start).num_rows, found
+
+    def _may_be_unfit(self, field: pa.Field) -> bool:
+        named = self.rules.uses is not None and self.rules.used(field.name)
+        return bool(self.rules.use(field.name).key) or (named and parquet_values.may_not_fit(field.type))
 
     def rows(self, file: IO[bytes], block: Block) -> Iterator[pa.RecordBatch]:
         """Values are of the file's own types; a column that the file lacks is null."""

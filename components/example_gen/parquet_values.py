@@ -41,6 +41,11 @@ def kind(type_: pa.DataType) -> Kind | None:
     return Kind.BYTES if _is_text(type_) or pa.types.is_fixed_size_binary(type_) else None
 
 
+def may_not_fit(type_: pa.DataType) -> bool:
+    """Returns whether there are values of a type that no example can hold, though it holds most of them."""
+    return _is_list(type_) or pa.types.is_uint64(_item_type(type_))
+
+
 def _is_text(type_: pa.DataType) -> bool:
     text = pa.types.is_string(type_) or pa.types.is_large_string(type_)
     return text or pa.types.is_binary(type_) or pa.types.is_large_binary(type_)

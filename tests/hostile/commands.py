@@ -45,12 +45,18 @@ class Outcome:
 
 
 def outcomes(case: Case, folder: Path) -> list[Outcome]:
-    """Makes the case's files in `folder`; runs on them up to the data gate, `schema infer`, and perhaps a whole run."""
+    """Makes the case's files in `folder`, and runs what a user would on them.
+
+    That is up to the data gate, and `schema infer`; with a config that names a schema, what makes it the reviewed one,
+    and the gate again; and perhaps a whole run.
+    """
     case.write(folder)
     with _inside(folder):
-        gate = _caught("run up to DataGate", _up_to_the_gate)
-        ended = [gate, _typed("schema", "infer")]
-        if case.whole and gate.exit_code == 0:
+        ended = [_caught("run up to DataGate", _up_to_the_gate), _typed("schema", "infer")]
+        if "schema_path" in case.config and ended[-1].exit_code == 0:
+            ended += [_typed("schema", "accept"), _typed("schema", "show"), _typed("schema", "diff")]
+            ended.append(_caught("run up to DataGate", _up_to_the_gate))
+        if case.whole and any(one.command.startswith("run") and one.exit_code == 0 for one in ended):
             ended.append(_typed("run"))
     return ended
 

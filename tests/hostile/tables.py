@@ -99,7 +99,11 @@ def _features(draw: st.DrawFn, columns: list[Column], wanted: str, traits: list[
 
 @st.composite
 def _config(draw: st.DrawFn, path: str, names: list[str], wanted: str, features: str, traits: list[str]) -> str:
-    parts = [f'name = "hostile"\n[data]\npath = {toml_string(path)}\n', f"[label]\n{wanted}", features]
+    parts = [f'name = "hostile"\n[data]\npath = {toml_string(path)}\n']
+    if draw(mostly(False, True)):
+        parts.append('schema_path = "schema.pbtxt"\n')
+        traits.append("reviewed")
+    parts += [f"[label]\n{wanted}", features]
     parts.append("[training]\nhidden_units = [4]\nmax_epochs = 1\nbatch_size = 16\n")
     for text in ("[split]\nby = {}\n", "[release]\nmin_slice_size = 1\nslices = [{}]\n"):
         if draw(rarely):

@@ -24,8 +24,13 @@ def test_no_table_ends_in_a_traceback(request: pytest.FixtureRequest):
     novelty, ended = Novelty(tables), Counter()
 
     # No database and no random seed: the same tables everywhere, until their generator changes.
-    @settings(max_examples=tables * _MADE_FOR_EACH, deadline=None, derandomize=True, database=None)
-    @settings(suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=tables * _MADE_FOR_EACH,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(case=cases())
     def try_one(case: Case):
         if not novelty.wants(case.traits):

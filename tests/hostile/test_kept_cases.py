@@ -55,13 +55,15 @@ KEPT = [
     ("UTF-16", _case({"t.csv": _GOOD.decode().encode("utf-16")}), (11, 11)),
     ("Latin-1 in the header", _case({"t.csv": _csv(["{}"], "größe,y").decode().encode("latin-1")}), (11, 11)),
     ("text for a missing number", _case({"t.csv": _csv(["{}", "-", "{}"])}), (0, 0)),
-    ("text among numbers", _case({"t.csv": _csv(["{}", "three", "{}"])}), (11, 0)),
+    ("text among numbers", _case({"t.csv": _csv(["{}", "three", "{}"])}), (11, 11)),
     ("markup in cells", _case({"t.csv": _csv(["[/red]", "[/]", "{}"])}, kind="vocabulary"), (0, 0)),
     (
         "dates that are no feature",
         _case({"t.parquet": Parquet((_NUMBERS, _LABELS, ("d", pa.date32(), [_DAY] * len(_ROWS))))}, "t.parquet"),
         (0, 0),
     ),
+    ("column twice in Parquet", _case({"t.parquet": Parquet((_NUMBERS, _NUMBERS, _LABELS))}, "t.parquet"), (11, 11)),
+    ("split by no column", _case({"t.csv": _GOOD}, data='[split]\nby = "b"'), (2, 11)),
     (
         "null in a list",
         _case({"t.parquet": Parquet((("a", pa.list_(pa.int64()), [[1, None]] * len(_ROWS)), _LABELS))}, "t.parquet"),

@@ -23,6 +23,9 @@ LABEL = """kind = "ratio_above"
 numerator = "tips"
 denominator = "fare"
 threshold = 0.2"""
+FEATURES = """fare = { kind = "numeric" }
+company = { kind = "vocabulary" }
+hour = { kind = "categorical", size = 24 }"""
 OVERALL = "auc = { min = 0.85 }"
 CONFIG = f"""
 name = "trips"
@@ -32,9 +35,7 @@ schema_path = "schema.pbtxt"
 [label]
 {LABEL}
 [features]
-fare = {{ kind = "numeric" }}
-company = {{ kind = "vocabulary" }}
-hour = {{ kind = "categorical", size = 24 }}
+{FEATURES}
 [release]
 slices = ["company"]
 [release.overall]
@@ -155,7 +156,12 @@ def test_the_key_in_a_message_is_one_that_the_file_has(old, new, key):
         ('{ kind = "numeric" }', '{ kind = "categorical", size = 3 }', ["features.fare", "INT", "FLOAT"]),
         ('{ kind = "vocabulary" }', '{ kind = "bucketized", buckets = 3 }', ["features.company", "BYTES"]),
         (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a", "a"]', ["label", "classes", "twice"]),
-        (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a"]', ["label", "classes", "at least 2"]),
+        (
+            LABEL,
+            'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a"]',
+            ["label", "classes", "at least 2 entries, got 1"],
+        ),
+        (FEATURES, "", ["features", "at least 1 entry, got 0"]),
         ("[label]", '[data_gate]\nallow = ["fare"]\n[label]', ["data_gate.allow", "'fare'"]),
         ("[release]\n", "[release]\nmin_examples = 0\n", ["release.min_examples", "greater than or equal to 1", "0"]),
     ],

@@ -48,6 +48,8 @@ def test_the_names_of_the_columns(content, expected):
         ("a,b,a\n1,2,3\n", ["twice", ": a.", "Rename"]),
         ("a, a\n1,2\n", ["twice", ": a."]),
         ("a;b\n1,5;2\n", ["semicolons", "expected commas"]),
+        ('\n"a"\t"b"\n"1,5"\t"2"\n', ["tabs", "expected commas"]),
+        ('"a"x,b\n1;2\n', ["line 1", "behind its closing quote"]),
         ("a\tb\n1\t2\n", ["tabs"]),
         (b"caf\xe9,b\n1,2\n", ["is not UTF-8: byte 3", "iconv"]),
         (b"a,b\n1,caf\xe9\n", ["is not UTF-8: byte 9", "iconv"]),

@@ -5,7 +5,7 @@ import pytest
 from pyarrow import parquet
 
 from components.example_gen import shards
-from components.example_gen.column_rules import Rules
+from components.example_gen.column_rules import Rules, Use
 from components.example_gen.input_check import look
 
 
@@ -87,19 +87,37 @@ def test_a_fine_parquet_has_no_fault(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
+        (parquet_bytes(pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"])), "a column twice: a"),
         (b"", "is empty"),
         (b"a,b\n1,2\n", "is not a Parquet file"),
         (FINE_PARQUET[:-20], "is not a Parquet file"),
         (FINE_PARQUET[:-60] + b"\xff" * 52 + FINE_PARQUET[-8:], "Parquet"),
         (parquet_bytes(pa.table({"a": pa.array([], pa.int64())})), "has no rows"),
     ],
-    ids=["empty", "a csv", "cut off", "damaged footer", "no rows"],
+    ids=["twice", "empty", "a csv", "cut off", "damaged footer", "no rows"],
 )
 def test_a_faulty_parquet_is_told(tmp_path, content, words):
     path = write(tmp_path, content, "trips.parquet")
     (sentence,) = faults([path])
     assert sentence.startswith(f"{path}: ")
     assert words in sentence
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (
+            pa.array([1, 2**63], pa.uint64()),
+            ["column 'a'", "1 value that does not fit", '"9223372036854775808"', "as text"],
+        ),
+        (pa.array([[1], [None]]), ["column 'a'", "a missing value inside a list", "[release]"]),
+    ],
+)
+def test_values_that_a_slice_cannot_be_told_by_are_told_and_others_are_nobodys_loss(tmp_path, column, words):
+    file = write(tmp_path, parquet_bytes(pa.table({"a": column, "b": [1, 2]})), "t.parquet")
+    (fault,) = faults([file], Rules(uses={"a": Use()}))
+    assert all(word in fault for word in words), fault
+    assert faults([file], Rules(uses={"b": Use()})) == []
 
 
 def test_each_faulty_file_is_told(tmp_path):

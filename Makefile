@@ -13,7 +13,7 @@ ARGS   ?=
 IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-hostile test-schedulers test-image check format lock airflow airflow-install image bench clean
+.PHONY: help install run test test-fast test-hostile test-schedulers test-image check format docs lock airflow airflow-install image bench clean
 
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -56,6 +56,10 @@ check: $(STAMP)  ## lint, format and types of our own code; consistency of what 
 format: $(STAMP)  ## rewrite our own code in the house format
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
+
+docs: $(STAMP)  ## write the references of the commands and of the config, docs/commands.md and docs/config.md
+	@$(BIN)/python -m tools.command_reference
+	@$(BIN)/python -m tools.config_reference
 
 lock: $(STAMP)  ## make both requirements.lock anew from the ranges in pyproject.toml and deploy/airflow/requirements.in
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -23,7 +23,7 @@ class Answer:
         label: the version label it named.
         sent: time.monotonic() before it was sent.
         got: the same when it was answered.
-        version: that answered; 0 when none did.
+        version: the version that answered; 0 when none did.
         error: what went wrong, "" for nothing.
     """
 
@@ -41,9 +41,9 @@ async def rest(url: str, label: str, body: bytes, stop: asyncio.Event) -> list[A
     """Asks by REST over one connection, one request after another, until `stop` is set.
 
     Args:
-        url: of the model, such as http://127.0.0.1:8501/v1/models/taxi.
-        label: to ask for.
-        body: of each request.
+        url: the model's address, such as http://127.0.0.1:8501/v1/models/taxi.
+        label: the label to ask for.
+        body: the body of each request.
         stop: ends it.
     """
     host, port, path = re.fullmatch(r"http://([^:/]+):(\d+)(/.*)", url).groups()  # type: ignore[union-attr]
@@ -72,7 +72,7 @@ async def rpc(target: str, label: str, request: bytes, stop: asyncio.Event) -> l
 
     Args:
         target: host:port.
-        label: to ask for.
+        label: the label to ask for.
         request: a serialized PredictRequest.
         stop: ends it.
     """

@@ -110,7 +110,7 @@ def drill(model: Path, seconds: float, say: Callable[[str], None] = lambda line:
 
     Args:
         model: an exported taxi model.
-        seconds: in all.
+        seconds: how long the whole drill took.
         say: is told what is done.
     """
     request = made_request(SavedModel(model), 1)

@@ -25,8 +25,8 @@ def load(url: str, body: bytes, connections: int, seconds: int, *, grpc: bool = 
 
     Args:
         url: what to post to.
-        body: of each request.
-        connections: at the same time.
+        body: the body of each request.
+        connections: the number of connections that are open at the same time.
         seconds: how long, after one second that is not counted.
         grpc: HTTP/2 with gRPC's headers, rather than HTTP/1.1.
     """

@@ -22,7 +22,7 @@ class Run:
         pipeline: "stock", "turnstile", or "again": Turnstile again, with nothing changed.
         rows: how many it was given.
         wall, cpu: seconds, of the whole process and those it started.
-        peak_mb: of its largest process, in 10^6 bytes.
+        peak_mb: peak memory of its largest process, in 10^6 bytes.
         components: `id`, `wall` and `cpu` of each.
         result: what `turnstile run --json` printed.
     """
@@ -48,7 +48,7 @@ def whole_run(pipeline: str, rows: int, folder: Path, arguments: list[str]) -> R
         pipeline: as in Run.
         rows: as in Run.
         folder: where the template is, in `stock`, and where what is printed is kept.
-        arguments: of `turnstile`.
+        arguments: the arguments of `turnstile`.
 
     Raises:
         RuntimeError: the run failed.

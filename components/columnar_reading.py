@@ -34,7 +34,7 @@ Made = TypeVar("Made")
 
 
 class ColumnarRecords(TFExampleRecord):
-    """TFX's reader of tf.Examples in TFRecord files, but for how files become record batches in Beam."""
+    """TFX's reader of tf.Examples in TFRecord files, with another way in Beam from files to record batches."""
 
     def BeamSource(self, batch_size: int | None = None) -> beam.PTransform:  # noqa: N802
         """Returns a PTransform from a pipeline to its pa.RecordBatches.
@@ -63,7 +63,7 @@ def record_batches(
     Args:
         file: TFRecords of tf.Examples; gzipped if its name ends in .gz.
         batch_size: rows of each batch; as many as fit by default.
-        schema: of the columns to read; all that the rows have by default.
+        schema: the schema of the columns to read; by default all columns that the rows have.
         raw_record_column_name: a column for the serialized rows, if they are wanted too.
     """
     serialized_schema = schema.SerializeToString() if schema else None
@@ -106,7 +106,7 @@ def _compression(file: str) -> str:
 
 @contextmanager
 def columnar_reading() -> Iterator[None]:
-    """Gives TFX's stages ColumnarRecords where they ask for its own reader; they can be given none."""
+    """Gives TFX's stages ColumnarRecords where they ask for TFX's reader; no parameter of theirs could name another."""
     tf_example_record.TFExampleRecord = ColumnarRecords
     try:
         yield

@@ -12,7 +12,7 @@ MISSING_INT = tf.int64.min
 
 
 def is_present(values: tf.Tensor) -> tf.Tensor:
-    """Tells, for each value, whether it is one; infinities are none either."""
+    """Tells for each value whether it is there; an infinity counts as missing."""
     if values.dtype == tf.string:
         return tf.not_equal(values, "")
     if values.dtype.is_floating:
@@ -30,7 +30,7 @@ def to_dense(column: tf.SparseTensor, shape: tf.Tensor, default: tf.Tensor | Non
     """Turns what parsing examples gives into a [batch, 1] tensor of each row's first value.
 
     Args:
-        column: of one value a row, or none, or several.
+        column: a column with one value in a row, or none, or several.
         shape: [batch, 1], from `one_a_row`.
         default: what stands where there is none; the mark by default.
     """

@@ -16,10 +16,17 @@ _QUICK_PICKLES = "--pickle_library=cloudpickle"
 
 
 class BeamConfig(Section):
-    """How Beam runs the data stages: its DirectRunner's mode, and the number of workers (0: one a core)."""
+    """How Beam's DirectRunner runs the stages that read data."""
 
-    mode: Literal["in_memory", "multi_threading", "multi_processing"] = "in_memory"
-    workers: int = Field(default=1, ge=0)
+    mode: Literal["in_memory", "multi_threading", "multi_processing"] = Field(
+        default="in_memory",
+        description="Place where its workers run: one thread, threads, or processes, which pay for large data only.",
+    )
+    workers: int = Field(
+        default=1,
+        ge=0,
+        description="Number of workers; 0 means one for each core.",
+    )
 
 
 def beam_args(beam: BeamConfig) -> list[str]:

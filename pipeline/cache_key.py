@@ -25,7 +25,7 @@ def add(node: base_component.BaseComponent, files: Iterable[Path] = ()) -> None:
 
     Args:
         node: the stage.
-        files: whose content counts too.
+        files: files whose content is part of the key, too.
     """
     node.executor_spec.add_extra_flags([f"--turnstile_code_version={digest(modules(node), files)}"])
 

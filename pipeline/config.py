@@ -27,17 +27,34 @@ from turnstile.section import Section, wrong
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
+class AskedData(Section):
+    """What of [data] those need who ask a model about rows."""
+
+    null_values: tuple[str, ...] = ()
+
+
 class ServedConfig(Section):
     """What of a pipeline's config those need who serve its models, or ask them: where its data is, is not theirs."""
 
     name: Name
     serving: ServingConfig = ServingConfig()
+    data: AskedData = AskedData()
 
 
 class Config(Section):
     """A whole pipeline."""
 
-    name: Name  # also the model's name in TensorFlow Serving
+    name: Name = Field(
+        description="Name of the pipeline, of its folder under output, and of the model in TensorFlow Serving.",
+    )
+    output: LocalPath = Field(
+        default="output",
+        description="Folder for artifacts, metadata and logs, which are in `<output>/<name>`.",
+    )
+    cache: bool = Field(
+        default=True,
+        description="Whether a stage whose inputs and code have not changed is answered from an earlier run.",
+    )
     data: DataConfig
     label: Label
     features: dict[str, Feature] = Field(min_length=1)
@@ -49,8 +66,6 @@ class Config(Section):
     serving: ServingConfig = ServingConfig()
     beam: BeamConfig = BeamConfig()
     schedule: ScheduleConfig = ScheduleConfig()
-    output: LocalPath = "output"  # pipeline root and metadata, under <output>/<name>
-    cache: bool = True
 
     @model_validator(mode="after")
     def _consistent(self) -> Config:

@@ -15,7 +15,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from components.data_gate.explanations import domain_values
 from components.example_gen import input_check, input_files
 from pipeline import DEFAULT_CONFIG
-from pipeline.config import Config, ServedConfig
+from pipeline.config import AskedData, Config, ServedConfig
 from pipeline.next_command import next_command
 from turnstile import span_pattern
 from turnstile.columns import Feature, Label
@@ -72,7 +72,11 @@ def load_served(path: str | Path, serving_dir: str | None = None) -> ServedConfi
     known = list(Config.model_fields)
     if wrong := [key for key in raw if key not in known]:
         raise UsageError(f"{path}: {unknown_name('key', wrong[0], sorted(known)).message()}")
-    return _validated(ServedConfig, {key: raw[key] for key in ServedConfig.model_fields if key in raw}, path)
+    needed: dict[str, Any] = {key: raw[key] for key in ("name", "serving") if key in raw}
+    data = raw.get("data")
+    if isinstance(data, dict):
+        needed["data"] = {key: data[key] for key in AskedData.model_fields if key in data}
+    return _validated(ServedConfig, needed, path)
 
 
 def _validated(kind: type[Read], raw: dict[str, Any], path: str | Path) -> Read:

@@ -18,15 +18,33 @@ def _cron(expression: str) -> str:
 
 
 class ScheduleConfig(Section):
-    """What Airflow and Kubeflow are told; a run started by hand does not look here.
+    """When Airflow or Kubeflow starts a run, and how often it tries a stage. It has no effect on `turnstile run`."""
 
-    `cron` is a cron expression of five fields, or a preset such as "@daily"; without it, runs start when they are asked
-    for. `start` is the first day there is data for, and `catch_up` whether the intervals since then are run one by one.
-    """
-
-    cron: Annotated[str, AfterValidator(_cron)] | None = None
-    start: Annotated[datetime.date, BeforeValidator(day)] = datetime.date(2026, 1, 1)
-    catch_up: bool = False
-    retries: int = Field(default=2, ge=0)  # of a stage that failed; a gate that said no is not asked again
-    retry_seconds: int = Field(default=60, ge=0)
-    stage_minutes: int = Field(default=120, ge=1)  # after which a stage is taken for hung and ended
+    cron: Annotated[str, AfterValidator(_cron)] | None = Field(
+        default=None,
+        description='When runs start: a cron expression of five fields, or a preset such as "@daily"; '
+        "by default only when they are asked for.",
+    )
+    start: Annotated[datetime.date, BeforeValidator(day)] = Field(
+        default=datetime.date(2026, 1, 1),
+        description="First day that there is data for.",
+    )
+    catch_up: bool = Field(
+        default=False,
+        description="Whether the intervals between start and now are run, one by one.",
+    )
+    retries: int = Field(
+        default=2,
+        ge=0,
+        description="Number of times a failed stage is tried again; a gate that said no is not.",
+    )
+    retry_seconds: int = Field(
+        default=60,
+        ge=0,
+        description="Seconds to wait before a failed stage is tried again.",
+    )
+    stage_minutes: int = Field(
+        default=120,
+        ge=1,
+        description="Minutes after which a stage is taken to be hung, and is ended.",
+    )

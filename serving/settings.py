@@ -11,32 +11,43 @@ from turnstile.section import Section
 
 
 class VertexEndpoint(Section):
-    """An endpoint of Vertex AI that blessed models are deployed to, instead of being pushed to a folder.
+    """An endpoint of Vertex AI that blessed models are deployed to, instead of being pushed to a folder."""
 
-    `endpoint` is its display name; without such an endpoint, one is made. `image` is the container that serves the
-    model, one of Vertex AI's for TensorFlow or your own, and `machine_type` what it runs on.
-    """
-
-    project: str
-    region: str
-    endpoint: str
-    image: str
-    machine_type: str = "n2-standard-2"
+    project: str = Field(description="Google Cloud project of the endpoint.")
+    region: str = Field(description="Google Cloud region of the endpoint, such as europe-west4.")
+    endpoint: str = Field(description="Display name of the endpoint; it is made if there is none of this name.")
+    image: str = Field(
+        description="Container image that serves the model: one of Vertex AI's for TensorFlow, or yours."
+    )
+    machine_type: str = Field(default="n2-standard-2", description="Type of machine that serves the model.")
 
 
 class ServingConfig(Section):
-    """Where blessed models go, <dir>/<name>/<version>, and what a push does to the labels of versions.
+    """Where blessed models go, and what a push does to the labels of versions."""
 
-    `base_path` is where TensorFlow Serving sees `dir`, if that is on another machine or in a container; `after_push`
-    is the label a pushed version gets. `reload_seconds` is how long the server takes to notice a changed models.config:
-    its --model_config_file_poll_wait_seconds, 1 in deploy/serving, and some. With `vertex`, the rest does not apply.
-    """
-
-    dir: LocalPath = "serving_model"
-    base_path: str | None = Field(default=None, pattern=r"^(/|[a-z0-9]+://)")
-    after_push: Literal["canary", "stable", "none"] = "canary"
-    reload_seconds: float = Field(default=2.0, ge=0)
-    vertex: VertexEndpoint | None = None
+    dir: LocalPath = Field(
+        default="serving_model",
+        description="Folder that models are pushed to, as `<dir>/<name>/<version>`; TensorFlow Serving watches it.",
+    )
+    base_path: str | None = Field(
+        default=None,
+        pattern=r"^(/|[a-z0-9]+://)",
+        description="Path under which TensorFlow Serving sees dir, if it is in a container or on another machine.",
+    )
+    after_push: Literal["canary", "stable", "none"] = Field(
+        default="canary",
+        description="Label that a pushed version gets; the first version gets stable as well, unless this is none.",
+    )
+    reload_seconds: float = Field(
+        default=2.0,
+        ge=0,
+        description="Seconds within which the server has read a changed models.config: more than its "
+        "--model_config_file_poll_wait_seconds, which is 1 in deploy/serving.",
+    )
+    vertex: VertexEndpoint | None = Field(
+        default=None,
+        description="Endpoint of Vertex AI to deploy models to; the other keys of [serving] then have no effect.",
+    )
 
 
 class Served(Protocol):

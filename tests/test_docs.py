@@ -1,15 +1,18 @@
-"""The documents say what is there: the tree, the commands, the links, the exit codes, the default versions."""
+"""The documents say what is there: the tree, the commands, the links, the default versions, the tutorial's data."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from pipeline import config_file
 from pipeline.commands.main import main
-from turnstile import errors
+from turnstile.gates import GATES
 
 README = Path("README.md").read_text()
 DOCUMENTS = [Path("README.md"), Path("CONTRIBUTING.md"), *Path("docs").rglob("*.md")]
@@ -26,33 +29,72 @@ def test_the_tree_names_every_tracked_top_level_entry():
     assert entries == tree()
 
 
-def commands(group, prefix="turnstile"):
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from commands(command, f"{prefix} {name}")
-        else:
-            yield f"{prefix} {name}"
+def command_of(words):
+    """The command that a line names, and the words after its name."""
+    command, rest = main, list(words[1:])
+    while hasattr(command, "commands") and rest:
+        assert rest[0] in command.commands, f"no such command: {' '.join(words)}"
+        command = command.commands[rest.pop(0)]
+    return command, rest
 
 
-def test_the_readme_lists_every_command_and_no_other():
-    assert set(re.findall(r"^\| `(turnstile [a-z -]+)` \|", README, re.MULTILINE)) == set(commands(main))
+def in_blocks(document):
+    """The `turnstile` lines of a page's shell blocks, each as words."""
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", document.read_text(), re.DOTALL | re.MULTILINE)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [words for line in lines if (words := shlex.split(line, comments=True))[:1] == ["turnstile"]]
 
 
-def test_the_readme_lists_every_option_of_run():
-    row = next(line for line in README.splitlines() if line.startswith("| `turnstile run`"))
-    options = {option for parameter in main.commands["run"].params for option in parameter.opts}
-    assert set(re.findall(r"`(--[a-z-]+)`", row)) == options
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_command_lines_are_ones_that_the_command_takes(document):
+    for words in in_blocks(document):
+        command, rest = command_of(words)
+        command.make_context(command.name, rest)  # raises for an unknown option, a wrong value, or what is left out
 
 
-def test_the_exit_codes_are_those_of_the_code():
-    codes = {0, 1, errors.UsageError.exit_code, errors.MODEL_REFUSED, errors.DataRefusedError.exit_code}
-    assert set(map(int, re.findall(r"^\| (\d+) \|", README, re.MULTILINE))) == codes
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_commands_and_options_in_the_text_exist(document):
+    for code in re.findall(r"`(turnstile [a-z][^`]*)`", document.read_text()):
+        command, rest = command_of(code.split())
+        known = {"--help", *(option for p in command.params for option in (*p.opts, *p.secondary_opts))}
+        assert [word for word in rest if word.startswith("-") and word not in known] == [], code
+
+
+def test_the_page_on_results_has_every_gate_with_its_exit_code():
+    page = Path("docs/results.md").read_text()
+    told = re.findall(r"^\| (\w+) \| [^|]+\? \| (\d+) \|", page, re.MULTILINE)
+    assert told == [(gate.id, str(gate.exit_code)) for gate in (GATES[name] for name, _ in told)]
+    assert {name for name, _ in told} == set(GATES)
+
+
+def test_the_index_lists_every_page():
+    pages = {page.name for page in Path("docs").glob("*.md")} - {"index.md"}
+    assert set(re.findall(r"\]\(([a-z-]+\.md)\)", Path("docs/index.md").read_text())) == pages
+
+
+def test_the_tutorials_data_and_config_fit_each_other(tmp_path):
+    """What is shown of the data is what the script makes, and the config that is shown can be run on it."""
+    tutorial, data = Path("docs/tutorial.md").read_text(), tmp_path / "january.csv"
+    script = subprocess.run([sys.executable, "docs/parcels.py", "january"], capture_output=True, text=True, check=True)
+    data.write_text(script.stdout)
+    assert script.stdout.startswith(re.search(r"^parcel_id,.*?(?=```)", tutorial, re.DOTALL | re.MULTILINE)[0])
+    config = tmp_path / "parcels.toml"
+    config.write_text(re.search(r"```toml\n(.*?)```", tutorial, re.DOTALL)[1])
+    assert config_file.load(config, data__path=str(data)).name == "parcels"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_links_lead_somewhere(document):
     links = re.findall(r"\]\(([^)#]+)\)", document.read_text())
     assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_source_files_that_are_named_are_there(document):
+    named = re.findall(
+        r"`((?:pipeline|components|serving|turnstile|tests|tools|benchmarks)/[\w./-]+)", document.read_text()
+    )
+    assert [path for path in named if not Path(path).exists()] == []
 
 
 def test_the_makefile_helps_with_every_target():
@@ -64,8 +106,9 @@ def test_the_makefile_helps_with_every_target():
 @pytest.mark.parametrize("distribution", ["tfx", "apache-beam", "tensorflow"])
 def test_the_support_table_has_the_locked_versions(distribution):
     locked = re.findall(rf"^{distribution}==([\d.]+)", Path("requirements.lock").read_text(), re.MULTILINE)
+    page = Path("docs/install.md").read_text()
     assert len(locked) == 2
-    assert [version for version in locked if version not in README] == []
+    assert [version for version in locked if version not in page] == []
 
 
 def test_files_stay_readable():

@@ -13,55 +13,68 @@ _NUMBERS, _INTEGERS, _STRINGS = ("INT", "FLOAT"), ("INT",), ("BYTES",)
 
 
 class Numeric(Section):
-    """A measured quantity: z-score, optionally of sign(x) * log(1 + |x|).
-
-    `buckets` > 0 adds an embedding of its quantile bucket, for effects that are not smooth.
-    """
+    """A measured quantity, which becomes its z-score."""
 
     types: ClassVar[tuple[str, ...]] = _NUMBERS
     kind: Literal["numeric"]
-    log: bool = False
-    buckets: int = Field(default=0, ge=0)
+    log: bool = Field(
+        default=False,
+        description="Whether to take sign(x) * log(1 + |x|) first, for a quantity with a long tail.",
+    )
+    buckets: int = Field(
+        default=0,
+        ge=0,
+        description="Number of quantile buckets to embed beside the z-score, for effects that are not smooth; "
+        "0 means none.",
+    )
 
 
 class Bucketized(Section):
-    """A quantity whose neighbourhood matters, not its size: an embedding of its quantile bucket."""
+    """A quantity whose neighbourhood matters and not its size. It becomes an embedding of its quantile bucket."""
 
     types: ClassVar[tuple[str, ...]] = _NUMBERS
     kind: Literal["bucketized"]
-    buckets: int = Field(ge=2)
+    buckets: int = Field(ge=2, description="Number of quantile buckets.")
 
 
 class Vocabulary(Section):
-    """Strings: an embedding of the `top_k` most frequent; the others share `oov_buckets` by hash."""
+    """A string, which becomes an embedding of itself if it is frequent."""
 
     types: ClassVar[tuple[str, ...]] = _STRINGS
     kind: Literal["vocabulary"]
-    top_k: int = Field(default=1000, ge=1)
-    oov_buckets: int = Field(default=1, ge=1)
+    top_k: int = Field(
+        default=1000,
+        ge=1,
+        description="Number of strings, the most frequent ones, that have an embedding each.",
+    )
+    oov_buckets: int = Field(
+        default=1,
+        ge=1,
+        description="Number of embeddings that all other strings share, by their hash.",
+    )
 
 
 class Categorical(Section):
-    """Small integers 0 to size - 1 that name something (an hour, an area): an embedding of each."""
+    """A small integer that names something, such as an hour or an area. It becomes an embedding of its own."""
 
     types: ClassVar[tuple[str, ...]] = _INTEGERS
     kind: Literal["categorical"]
-    size: int = Field(ge=2)
+    size: int = Field(ge=2, description="Number of integers: they go from 0 to size - 1.")
 
 
 Feature = Annotated[Numeric | Bucketized | Vocabulary | Categorical, Field(discriminator="kind")]
 
 
 class BinaryLabel(Section):
-    """Two-valued: a 0/1 column, or any column of which `positive` is the value that counts as 1.
-
-    `positive = true` is for a column of true and false, in a CSV file in capital or small letters.
-    """
+    """A label of two values, whose probability of 1 is learned."""
 
     task: ClassVar[str] = "binary"
     kind: Literal["binary"]
-    column: str
-    positive: bool | int | str | None = None
+    column: str = Field(description="Column with the label.")
+    positive: bool | int | str | None = Field(
+        default=None,
+        description="Value of the column that counts as 1, such as `true`; by default the column holds 0 and 1.",
+    )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -75,13 +88,13 @@ class BinaryLabel(Section):
 
 
 class RatioAboveLabel(Section):
-    """1 where numerator > threshold * denominator."""
+    """A label that is 1 where numerator > threshold * denominator, and else 0."""
 
     task: ClassVar[str] = "binary"
     kind: Literal["ratio_above"]
-    numerator: str
-    denominator: str
-    threshold: float
+    numerator: str = Field(description="Column above the line.")
+    denominator: str = Field(description="Column below the line.")
+    threshold: float = Field(description="Ratio above which the label is 1.")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -95,12 +108,16 @@ class RatioAboveLabel(Section):
 
 
 class MulticlassLabel(Section):
-    """One of `classes`, all strings or all integers, in the order their probabilities are served."""
+    """A label that is one of several classes."""
 
     task: ClassVar[str] = "multiclass"
     kind: Literal["multiclass"]
-    column: str
-    classes: tuple[str, ...] | tuple[int, ...] = Field(min_length=2)
+    column: str = Field(description="Column with the class.")
+    classes: tuple[str, ...] | tuple[int, ...] = Field(
+        min_length=2,
+        description="All values of the column, strings or integers, in the order in which their probabilities are "
+        "served.",
+    )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -120,11 +137,11 @@ class MulticlassLabel(Section):
 
 
 class RegressionLabel(Section):
-    """A number."""
+    """A label that is a number."""
 
     task: ClassVar[str] = "regression"
     kind: Literal["regression"]
-    column: str
+    column: str = Field(description="Column with the number.")
 
     @property
     def columns(self) -> tuple[str, ...]:

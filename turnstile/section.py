@@ -17,17 +17,17 @@ def nearest(word: str, valid: list[str]) -> str:
 
 
 def wrong(message: str) -> PydanticCustomError:
-    """The error of a value that its type allows and its meaning does not."""
+    """Returns the error for a value of the right type that makes no sense."""
     return PydanticCustomError("wrong", "{message}", {"message": message})
 
 
 def unknown_name(what: str, name: str, valid: list[str], prefix: str = "") -> PydanticCustomError:
-    """The error for a name that is none of `valid`: says them, and the nearest."""
+    """Returns the error for a name that is none of `valid`; it lists them, and proposes the nearest."""
     return wrong(f"{prefix}unknown {what} '{name}'; expected one of: {', '.join(valid)}{nearest(name, valid)}")
 
 
 def day(value: Any, expected: str = "a date as YYYY-MM-DD") -> datetime.date:
-    """Reads a date, which is one in TOML and text on the command line; its error says what was expected."""
+    """Reads a date, given as one (in TOML) or as text (on the command line); its error says what was expected."""
     if type(value) is datetime.date:  # and not a moment of a day
         return value
     try:

@@ -18,10 +18,16 @@ _BOUNDS = {"higher": ("min", "max_drop"), "lower": ("max", "max_rise"), "near": 
 class Threshold(Section):
     """What one metric must reach: bounds on its value, and on its change against the baseline."""
 
-    min: Bound | None = None
-    max: Bound | None = None
-    max_drop: Annotated[Bound, Field(ge=0)] | None = None
-    max_rise: Annotated[Bound, Field(ge=0)] | None = None
+    min: Bound | None = Field(default=None, description="Least value that passes.")
+    max: Bound | None = Field(default=None, description="Greatest value that passes.")
+    max_drop: Annotated[Bound, Field(ge=0)] | None = Field(
+        default=None,
+        description="How much lower than the baseline's the value may be; for metrics where higher is better.",
+    )
+    max_rise: Annotated[Bound, Field(ge=0)] | None = Field(
+        default=None,
+        description="How much higher than the baseline's the value may be; for metrics where lower is better.",
+    )
 
     def check(self, metric: Metric, key: str) -> None:
         """Raises a PydanticCustomError naming `key` if this threshold could never fail, or never be met."""
@@ -39,24 +45,27 @@ class Threshold(Section):
 
 
 def _never(name: str, bound: float, metric: Metric) -> str:
-    """Says why a bound is without effect, or "" for a good one."""
+    """Says why a bound has no effect; "" for one that has."""
     if name == "min" and bound <= metric.floor:
         return f"fail: every model, even a constant one, reaches {metric.floor:g}; give a min above that"
     if name == "min" and bound > metric.ceiling:
-        return f"be met; the best value is {metric.ceiling:g}"
+        return f"be met: the best value is {metric.ceiling:g}; give a smaller one"
     if name == "max" and bound <= metric.floor:
-        return f"be met; give a max above {metric.floor:g}"
+        return f"be met: the best value is {metric.floor:g}; give a max above that"
     if name == "max_drop" and bound >= metric.ceiling - metric.floor:
-        return "fail: it is the metric's whole range"
+        return "fail: it is the metric's whole range; give a smaller one"
     return ""
 
 
 class SliceThreshold(Threshold):
     """A threshold on every slice of one column, or on the slice of one of its values."""
 
-    slice: str
-    metric: str
-    value: str | int | None = None
+    slice: str = Field(description="Column whose values make the slices.")
+    metric: str = Field(description="Metric that the threshold is for.")
+    value: str | int | None = Field(
+        default=None,
+        description="Value whose slice the threshold is for; by default the slice of every value.",
+    )
 
 
 def required(threshold: Threshold, baseline: float | None) -> str:

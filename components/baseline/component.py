@@ -121,7 +121,7 @@ def _is(candidate: Path, version: Path) -> bool:
 
 
 def is_empty(model: types.Artifact) -> bool:
-    """Whether a Baseline found no model."""
+    """Returns whether a Baseline found no model."""
     return not Path(path_utils.serving_model_dir(model.uri)).exists()
 
 

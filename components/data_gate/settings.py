@@ -13,12 +13,17 @@ from turnstile.section import Section
 class DataGateConfig(Section):
     """What the data gate stops a run for.
 
-    `stop_at` is the least severity that stops; `allow` lists anomalies that never do, as "column:TYPE" with
-    one of TFDV's anomaly types, or "column:*". A column that a feature or the label cannot be made of stops always.
+    A column that a feature or the label cannot be made of always stops it.
     """
 
-    stop_at: Literal["error", "warning"] = "error"
-    allow: tuple[Annotated[str, Field(pattern=r"^[^:]+:(\*|[A-Z_]+)$")], ...] = ()
+    stop_at: Literal["error", "warning"] = Field(
+        default="error",
+        description="The least severity of an anomaly that stops the run.",
+    )
+    allow: tuple[Annotated[str, Field(pattern=r"^[^:]+:(\*|[A-Z_]+)$")], ...] = Field(
+        default=(),
+        description="Anomalies that never stop a run, as `column:TYPE` with an anomaly type of TFDV, or `column:*`.",
+    )
 
 
 class DataGateSettings(Section):

@@ -87,7 +87,7 @@ class LogLossFromSums(_FromSums):
 
 
 class CalibrationFromSums(_FromSums):
-    """The sum of predictions by the sum of labels."""
+    """The sum of predictions divided by the sum of labels."""
 
     value = staticmethod(binary_sums.calibration)
 

@@ -125,18 +125,18 @@ def auc(sums: BinarySums) -> float:
 
 
 def accuracy(sums: BinarySums) -> float:
-    """The share of rows on whose right side of THRESHOLD the prediction is."""
+    """The share of rows whose prediction is on the right side of THRESHOLD."""
     true_negatives = _negatives(sums) - sums.false_positives
     return _ratio(sums.true_positives + true_negatives, count(sums))
 
 
 def precision(sums: BinarySums) -> float:
-    """Of the predictions above THRESHOLD, the share that is right; NaN if there are none."""
+    """The share of predictions above THRESHOLD that is right; NaN if no prediction is above it."""
     return _ratio(sums.true_positives, sums.true_positives + sums.false_positives)
 
 
 def recall(sums: BinarySums) -> float:
-    """Of the positive labels, the share with a prediction above THRESHOLD; NaN if there are none."""
+    """The share of positive labels whose prediction is above THRESHOLD; NaN if no label is positive."""
     return _ratio(sums.true_positives, _positives(sums))
 
 
@@ -146,7 +146,7 @@ def log_loss(sums: BinarySums) -> float:
 
 
 def calibration(sums: BinarySums) -> float:
-    """The sum of predictions by the sum of labels, TFMA's definition; NaN if no label is positive."""
+    """The sum of predictions divided by the sum of labels, as TFMA has it; NaN if no label is positive."""
     return _ratio(sums.predictions, _positives(sums))
 
 

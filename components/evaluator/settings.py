@@ -13,26 +13,40 @@ from turnstile.thresholds import SliceThreshold, Threshold
 
 
 class ReleaseConfig(Section):
-    """What a model must reach to be blessed: overall, and in each slice of at least `min_slice_size` examples.
+    """What a model must reach to be blessed: on all eval examples, and in each slice of them."""
 
-    `slices` are columns to report metrics by ("a", or ["a", "b"] for their cross). `incomparable` says what becomes of
-    a model when the one that serves cannot be asked about the same rows, or answers another question: "refuse" refuses
-    it, "first" judges it as the first model is, without a comparison.
-    Of fewer than `min_examples` examples in all, no model is blessed.
-    """
-
-    overall: dict[str, Threshold]
-    slices: tuple[str | tuple[str, ...], ...] = ()
-    per_slice: tuple[SliceThreshold, ...] = ()
-    min_slice_size: int = Field(default=100, ge=1)
-    incomparable: Literal["refuse", "first"] = "refuse"
-    # Of the whole eval split. On 100 rows, an accuracy of 0.8 has a standard error of 0.04; on fewer, a metric says
-    # more about which rows they are than about the model.
-    min_examples: int = Field(default=100, ge=1)
+    overall: dict[str, Threshold] = Field(
+        description="The threshold of each metric on all eval examples.",
+    )
+    slices: tuple[str | tuple[str, ...], ...] = Field(
+        default=(),
+        description='Columns to report metrics by: `"a"` for each of its values, `["a", "b"]` for each pair of values.',
+    )
+    per_slice: tuple[SliceThreshold, ...] = Field(
+        default=(),
+        description="Thresholds on slices, each a table of its own.",
+    )
+    min_slice_size: int = Field(
+        default=100,
+        ge=1,
+        description="Number of eval examples below which a slice is reported but not judged.",
+    )
+    incomparable: Literal["refuse", "first"] = Field(
+        default="refuse",
+        description="What becomes of a model that cannot be compared with the one that serves: it is refused, or "
+        "judged as the first model is, without a comparison.",
+    )
+    # On 100 rows, an accuracy of 0.8 has a standard error of 0.04; on fewer, a metric says more about which rows they
+    # are than about the model.
+    min_examples: int = Field(
+        default=100,
+        ge=1,
+        description="Number of eval examples in all below which no model is blessed.",
+    )
 
     @property
     def slice_columns(self) -> tuple[tuple[str, ...], ...]:
-        """Every slicing of the report, each as a tuple of columns; those of thresholds included."""
+        """Every slicing of the report, each as a tuple of columns, including those that thresholds name."""
         named = [(s,) if isinstance(s, str) else s for s in self.slices]
         return tuple(dict.fromkeys([*named, *((t.slice,) for t in self.per_slice)]))
 
@@ -56,8 +70,8 @@ class ReleaseConfig(Section):
         if needed not in self.overall or self.overall[needed].min is None:
             floor = metrics[needed].floor
             raise wrong(
-                f"[release.overall] has no effective threshold: without {needed} = {{ min = ... }} above {floor:g}, "
-                "a model that always gives the same answer could be blessed"
+                f"[release.overall] would bless a model that always gives the same answer; add "
+                f"{needed} = {{ min = ... }} above {floor:g}"
             )
 
 

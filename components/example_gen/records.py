@@ -58,8 +58,8 @@ def publish(written: Iterable[Written], folders: Sequence[str]) -> None:
     """Moves each split's files into its folder, numbered in order; a split without a file gets one without records.
 
     Args:
-        written: of all splits; those that an earlier try has moved are left alone.
-        folders: of the splits, in their order.
+        written: the files of all splits; those that an earlier try has moved are left alone.
+        folders: the folders of the splits, in their order.
     """
     written = list(written)
     for split, folder in enumerate(folders):

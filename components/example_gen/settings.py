@@ -28,19 +28,29 @@ def _span(value: Any) -> int | datetime.date | None:
 class DataConfig(Section):
     """Where the examples come from.
 
-    Data that arrives by day or by number has TFX's placeholders in `path`: "trips/{YYYY}-{MM}-{DD}.csv", or
-    "trips/{SPAN}/*.parquet". {VERSION} beside them stands for the latest version of a day; {SPAN:3} and {VERSION:3}
-    have leading zeros. `span` is the one to take: a date, "2026-11-23", or an integer for {SPAN}.
+    Data that arrives by day or by number has TFX's placeholders in its path: `trips/{YYYY}-{MM}-{DD}.csv`, or
+    `trips/{SPAN}/*.parquet`. {VERSION} beside them stands for the latest version of a day. {SPAN:3} and {VERSION:3}
+    have three digits, with leading zeros.
 
-    An empty cell is a missing value. In a column of numbers, so are blanks, a dash, and NA, N/A, #N/A, <NA>, NaN, null,
-    None and \\N, in capital or small letters. In a column of text these are values like any other. `null_values` lists
-    further text, as it stands in the file, that is missing in every column: ["?", "unknown"].
+    An empty cell is a missing value. In a column of numbers, so are blanks, a dash, and `NA`, `N/A`, `#N/A`, `<NA>`,
+    `NaN`, `null`, `None` and `\\N`, in capital or small letters. In a column of text these are values like any other.
     """
 
-    path: LocalPath  # a .csv or .parquet file, a folder of them, or a path with placeholders
-    span: Annotated[int | datetime.date | None, BeforeValidator(_span)] = None  # without it, the latest there is
-    null_values: tuple[str, ...] = ()  # text that stands for a missing value, beside the usual
-    schema_path: LocalPath | None = None  # the reviewed schema; without it, the schema is inferred from each run's data
+    path: LocalPath = Field(
+        description="A .csv or .parquet file, a folder of them, or a path with placeholders.",
+    )
+    span: Annotated[int | datetime.date | None, BeforeValidator(_span)] = Field(
+        default=None,
+        description="The day to read (YYYY-MM-DD), or the number for {SPAN}; by default the latest there is.",
+    )
+    null_values: tuple[str, ...] = Field(
+        default=(),
+        description='Text that means a missing value in every column, as it stands in the file: `["?", "unknown"]`.',
+    )
+    schema_path: LocalPath | None = Field(
+        default=None,
+        description="The reviewed schema, a .pbtxt file; without it, a schema is inferred from each run's data.",
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> DataConfig:
@@ -50,14 +60,22 @@ class DataConfig(Section):
 
 
 class SplitConfig(Section):
-    """How examples are divided: by a stable hash, so a row stays in its split when rows are added.
+    """How examples are divided: by a stable hash, so a row stays in its split when rows are added."""
 
-    `train` and `eval` are numbers of hash buckets; `by` names a column, or several, whose equal values stay together.
-    """
-
-    train: int = Field(default=4, ge=1)
-    eval: int = Field(default=1, ge=1)
-    by: str | tuple[str, ...] | None = None
+    train: int = Field(
+        default=4,
+        ge=1,
+        description="Parts of the data to train on; 4 of 5 by default.",
+    )
+    eval: int = Field(
+        default=1,
+        ge=1,
+        description="Parts of the data to evaluate on.",
+    )
+    by: str | tuple[str, ...] | None = Field(
+        default=None,
+        description="Column, or columns, whose rows with equal values stay in one split; by default the whole row.",
+    )
 
     @property
     def columns(self) -> tuple[str, ...]:

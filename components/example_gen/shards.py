@@ -20,7 +20,7 @@ def grouped(sizes: dict[str, int], shard_bytes: int) -> Iterator[list[str]]:
 
     Args:
         sizes: bytes of each file.
-        shard_bytes: of a shard.
+        shard_bytes: the size of a shard.
     """
     group: list[str] = []
     for path in sorted(sizes):

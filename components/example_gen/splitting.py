@@ -22,7 +22,7 @@ class Splits:
     """How rows are divided.
 
     Attributes:
-        names: of the splits.
+        names: the names of the splits.
         buckets: how many of the hash buckets each has; empty if there is nothing to divide, for a single split.
         by: the columns whose values decide; rows with the same values stay together. Empty for the whole row.
     """

@@ -17,7 +17,7 @@ class Block:
     """A part of a file that can be read without the rest.
 
     Attributes:
-        path: of the file.
+        path: the path of the file.
         start: where the block begins: a byte of a CSV file, a row group of a Parquet file.
         end: where it ends; the first byte or row group after it.
         size: bytes, not compressed.

@@ -102,7 +102,7 @@ class Pusher(base_component.BaseComponent):
         evaluation: Evaluator's metrics, for the record, as are the rest.
         baseline_model: what the model was compared with.
         examples: what the model was trained on.
-        statistics: of the examples.
+        statistics: the statistics of the examples.
         data_blessing: DataGate's.
         settings: where to push, which label to give, and what the record repeats.
     """
@@ -167,7 +167,7 @@ def publish(staged: Path, serving_dir: Path) -> Path:
 
 
 def same_model(a: Path, b: Path) -> bool:
-    """Whether two SavedModels consist of the same files with the same bytes, whatever let them through."""
+    """Returns whether two SavedModels consist of the same files with the same bytes, whatever let them through."""
     names = _files(a)
     return names == _files(b) and all(filecmp.cmp(a / name, b / name, shallow=False) for name in names)
 

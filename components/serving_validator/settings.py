@@ -10,17 +10,32 @@ from turnstile.section import Section
 
 
 class ServingValidatorConfig(Section):
-    """How an exported model is proven before it is pushed, and within which budgets.
+    """How an exported model is proven before it is pushed, and within which budgets."""
 
-    `kind` is "local" (TensorFlow's C++ loader in a fresh process), or TensorFlow Serving itself, started in Docker or
-    Kubernetes by TFX's InfraValidator; `image_tag` is then tensorflow/serving's.
-    """
-
-    kind: Literal["local", "docker", "kubernetes"] = "local"
-    image_tag: str = "latest"
-    rows: int = Field(default=64, ge=1)  # real rows of the eval split that are asked of every signature
-    max_size_mb: float = Field(default=500, gt=0)  # of all files of the SavedModel; megabytes of 10^6 bytes
-    max_latency_ms: float = Field(default=100, gt=0)  # median of single-row requests, one after another
+    kind: Literal["local", "docker", "kubernetes"] = Field(
+        default="local",
+        description="What loads the model: TensorFlow's C++ loader in a process of its own (local), or TensorFlow "
+        "Serving, which TFX's InfraValidator starts in Docker or Kubernetes.",
+    )
+    image_tag: str = Field(
+        default="latest",
+        description="Tag of the image tensorflow/serving, for the kinds docker and kubernetes.",
+    )
+    rows: int = Field(
+        default=64,
+        ge=1,
+        description="Number of real eval rows that every signature is asked about.",
+    )
+    max_size_mb: float = Field(
+        default=500,
+        gt=0,
+        description="Largest size of all files of the model, in megabytes of 10^6 bytes.",
+    )
+    max_latency_ms: float = Field(
+        default=100,
+        gt=0,
+        description="Largest median of the milliseconds for a single row, with one request at a time.",
+    )
 
 
 class ServingValidatorSettings(Section):

@@ -43,7 +43,7 @@ class TensorFlowServingValidator(component.InfraValidator):
         examples: raw ones.
         model_name: under which it will be served.
         platform: where TensorFlow Serving is started.
-        image_tag: of the image tensorflow/serving.
+        image_tag: the tag of the image tensorflow/serving.
         rows: how many rows to ask about.
     """
 

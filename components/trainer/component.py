@@ -49,7 +49,7 @@ class Trainer(base_component.BaseComponent):
         examples: Transform's examples.
         raw_examples: the examples they were made from.
         transform_graph: Transform's graph.
-        schema: of the raw examples.
+        schema: the schema of the raw examples.
         settings: what `run_fn` gets, beside the raw files.
     """
 

@@ -33,7 +33,7 @@ def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = 
     Args:
         columns: features and label; they fix the inputs and the shape of the output.
         training: layer sizes, regularisation, optimizer and seed.
-        scale: of a regression's label; the network learns in units of it, and answers in the label's own.
+        scale: the scale of a regression's label; the network learns in units of it, and answers in the label's own.
 
     Returns:
         A compiled model. Inputs: a dict of tensors laid out by turnstile.model_inputs.model_inputs. Output:
@@ -82,7 +82,7 @@ def _l2(training: TrainingConfig) -> keras.regularizers.Regularizer:
 
 def _compile(model: keras.Model, task: str, training: TrainingConfig, scale: LabelScale) -> None:
     def squared_error(label: keras.KerasTensor, value: keras.KerasTensor) -> keras.KerasTensor:
-        """In units of the label's variance, so that regularisation weighs the same whatever the label's unit."""
+        """The squared error in units of the label's variance, so that regularisation weighs the same for any unit."""
         return keras.ops.mean(keras.ops.square((label - value) / scale.deviation), axis=-1)
 
     loss = {

@@ -93,7 +93,7 @@ def load_train(
         files: patterns of gzipped TFRecord files of transformed examples.
         transform: Transform's output, for their feature spec.
         training: batch size and seed.
-        rows: how many there are.
+        rows: the number of rows.
     """
     blocks = _parsed(files, transform).rebatch(min(rows, _SHUFFLE_ROWS))
     if rows <= _CACHED_ROWS:

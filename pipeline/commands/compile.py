@@ -21,7 +21,7 @@ from pipeline.commands.options import (
 
 @click.group("compile")
 def compile_group() -> None:
-    """Write the pipeline in the form that an orchestrator reads."""
+    """Write the pipeline in the form that a scheduler reads."""
 
 
 @compile_group.command()
@@ -29,7 +29,13 @@ def compile_group() -> None:
 @span_option
 @output_option
 @serving_dir_option
-@click.option("-o", "--out", type=LocalPath(path_type=Path), help="The file.  [default: <output>/<name>/ir.json]")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=LocalPath(path_type=Path),
+    help="File to write.  [default: <output>/<name>/ir.json]",
+)
 @json_option
 def ir(
     config_file: str,
@@ -40,7 +46,10 @@ def ir(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write TFX's representation of the pipeline, and beside it the graph: who waits for whom."""
+    """Write the pipeline in TFX's own form, for `turnstile node`.
+
+    A second file beside it holds the graph: which stage waits for which.
+    """
     config = load(config_file, data, output, serving_dir, span)
     from pipeline.run import ir as compiled
 
@@ -55,9 +64,18 @@ def ir(
 @config_options
 @output_option
 @serving_dir_option
-@click.option("-o", "--out", type=LocalPath(path_type=Path), help="The file.  [default: deploy/airflow/dags/<name>.py]")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=LocalPath(path_type=Path),
+    help="File to write.  [default: deploy/airflow/dags/<name>.py]",
+)
 def airflow(config_file: str, data: str | None, output: str | None, serving_dir: str | None, out: Path | None) -> None:
-    """Write the DAG file for Airflow: one task a node, and the config's [schedule]."""
+    """Write the DAG file for Airflow: one task for each stage.
+
+    [schedule] of the config says when Airflow starts a run, and how often it tries a stage again.
+    """
     config = load(config_file, data, output, serving_dir)
     from pipeline.run import ir as compiled
     from pipeline.schedulers import airflow as runner

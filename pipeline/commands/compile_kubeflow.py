@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 image_option = click.option(
-    "--image", required=True, help="The container image of every task: deploy/kubeflow/Dockerfile makes it."
+    "--image",
+    metavar="IMAGE",
+    required=True,
+    help="Container image that every task runs in; deploy/kubeflow/Dockerfile makes it.",
 )
 
 
@@ -34,9 +37,21 @@ image_option = click.option(
 @output_option
 @serving_dir_option
 @image_option
-@click.option("--volume", "claims", multiple=True, metavar="CLAIM:/PATH", help="A volume of every task; repeatable.")
-@click.option("--pipeline-root", metavar="URI", help="Where artifacts go: gs://, s3:// or minio://.  [default: KFP's]")
-@click.option("-o", "--out", type=LocalPath(path_type=Path), help="A file.  [default: <output>/<name>/kubeflow.yaml]")
+@click.option(
+    "--volume", "claims", multiple=True, metavar="CLAIM:/PATH", help="Volume to mount in every task; may be repeated."
+)
+@click.option(
+    "--pipeline-root",
+    metavar="URI",
+    help="Folder for artifacts: gs://, s3:// or minio://.  [default: the installation's]",
+)
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=LocalPath(path_type=Path),
+    help="File to write.  [default: <output>/<name>/kubeflow.yaml]",
+)
 @json_option
 def kubeflow(
     config_file: str,
@@ -50,9 +65,10 @@ def kubeflow(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the pipeline for Kubeflow Pipelines, as YAML; data, span and thresholds become its parameters.
+    """Write the pipeline for Kubeflow Pipelines, as YAML.
 
-    Paths are those that the tasks' containers see: in the image, or on a volume.
+    A run of it can be given other data, another span and other thresholds as parameters. Every path is one that the
+    containers of the tasks see, in the image or on a volume.
     """
     from pipeline.schedulers.kubeflow import spec as kubeflow_spec
     from pipeline.schedulers.kubeflow import storage
@@ -60,7 +76,7 @@ def kubeflow(
     config = load(config_file, data, output, serving_dir, span, check_data=False)
     file = out or Path(config.output) / config.name / "kubeflow.yaml"
     if file.suffix not in (".yaml", ".yml"):
-        raise UsageError(f"{file}: expected a .yaml file, which is what Kubeflow takes")
+        raise UsageError(f"{file}: Kubeflow takes only .yaml files; give one: --out FILE.yaml")
     given = storage.volumes(claims)
     mounted = storage.with_serving(config, given)
     for path in mounted.keys() - given.keys():
@@ -76,12 +92,32 @@ def kubeflow(
 @span_option
 @output_option
 @image_option
-@click.option("--pipeline-root", required=True, metavar="gs://...", help="Where artifacts go.")
-@click.option("--project", help="Of Google Cloud.  [default: serving.vertex.project]")
-@click.option("--region", help="Such as europe-west4.  [default: serving.vertex.region]")
-@click.option("--machine-type", default="n2-standard-4", show_default=True, help="What each task needs, as a machine.")
-@click.option("--service-account", metavar="EMAIL", help="That the tasks run as.  [default: the project's]")
-@click.option("-o", "--out", type=LocalPath(path_type=Path), help="A file.  [default: <output>/<name>/vertex.json]")
+@click.option(
+    "--pipeline-root", required=True, metavar="gs://...", help="Folder for artifacts, in Google Cloud Storage."
+)
+@click.option(
+    "--project",
+    metavar="PROJECT",
+    help="Google Cloud project to run in.  [default: the config's serving.vertex.project]",
+)
+@click.option(
+    "--region",
+    metavar="REGION",
+    help="Google Cloud region to run in, such as europe-west4.  [default: the config's serving.vertex.region]",
+)
+@click.option(
+    "--machine-type", metavar="TYPE", default="n2-standard-4", show_default=True, help="Type of machine for each task."
+)
+@click.option(
+    "--service-account", metavar="EMAIL", help="Service account that the tasks run as.  [default: the project's]"
+)
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=LocalPath(path_type=Path),
+    help="File to write.  [default: <output>/<name>/vertex.json]",
+)
 @json_option
 def vertex(
     config_file: str,
@@ -97,10 +133,12 @@ def vertex(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the request that starts the pipeline on Vertex AI Pipelines, as JSON.
+    """Write the request that runs the pipeline on Vertex AI.
 
-    The config's [serving.vertex] says which endpoint a blessed model is deployed to. Data in gs://BUCKET is read as
-    /gcs/BUCKET.
+    The request is JSON, to be sent to the address that is printed.
+
+    [serving.vertex] of the config names the endpoint that a blessed model is deployed to. Write data in gs://BUCKET as
+    /gcs/BUCKET, which is where Vertex AI mounts it.
     """
     from pipeline.schedulers.kubeflow import vertex as vertex_job
 
@@ -108,8 +146,8 @@ def vertex(
     endpoint = config.serving.vertex
     if not endpoint:
         raise UsageError(
-            f"{config_file}: Vertex AI has no folder that outlives a task and could be served from; expected "
-            "[serving.vertex] with project, region, endpoint and image, as deploy/kubeflow/README.md shows"
+            f"{config_file}: [serving.vertex] is missing. Vertex AI keeps no folder after a task, so models are "
+            "deployed to an endpoint; add project, region, endpoint and image, as deploy/kubeflow/README.md shows"
         )
     vertex_job.resources(machine_type)  # before what takes seconds
     spec = _spec(config, image, _root(pipeline_root, ("gs://",)))
@@ -125,9 +163,9 @@ _ROOTS = ("gs://", "s3://", "minio://")  # what Kubeflow's launcher has a local 
 
 def _root(uri: str | None, schemes: tuple[str, ...]) -> str | None:
     if schemes == ("gs://",) and not uri:
-        raise UsageError("--pipeline-root: [serving.vertex] takes models from gs:// only; give a root under it")
+        raise UsageError("--pipeline-root: is required with [serving.vertex], which takes models from gs:// only")
     if uri and not uri.startswith(schemes):
-        raise UsageError(f"--pipeline-root: expected {' or '.join(schemes)} and a bucket, got '{uri}'")
+        raise UsageError(f"--pipeline-root: expected {' or '.join(schemes)} and a bucket; got '{uri}'")
     return uri
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands import compile, compile_kubeflow, node, predict, releases, serve, submit
+from pipeline.commands import ab_report, compile, compile_kubeflow, node, predict, releases, serve, submit
 from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
 from turnstile.errors import TurnstileError
 
@@ -39,7 +39,7 @@ class Group(click.Group):
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Trains, gates and pushes models: examples in, a model version out, if it passes every gate."""
+    """Train models on tabular data, and push to serving those that pass every gate."""
 
 
 @main.command()
@@ -47,13 +47,13 @@ def main() -> None:
 @span_option
 @output_option
 @serving_dir_option
-@click.option("--no-cache", is_flag=True, help="Run every component, even if nothing has changed.")
+@click.option("--no-cache", is_flag=True, help="Run every component again, even those whose inputs have not changed.")
 @click.option(
     "--runner",
     type=click.Choice(["local", "beam"]),
     default="local",
     show_default=True,
-    help="TFX's local runner, or its runner on Beam.",
+    help="Runner of TFX to use: its local one, or its one on Apache Beam.",
 )
 @json_option
 def run(
@@ -66,10 +66,10 @@ def run(
     runner: Engine,
     as_json: bool,
 ) -> None:
-    """Run the pipeline: train a model, and push it if every gate lets it through.
+    """Train a model, and push it if every gate lets it through.
 
-    Exit codes: 0 pushed (or already pushed), 1 failed, 2 wrong usage, 10 a model gate said no, 11 the data gate
-    said no.
+    Exit codes: 0 the model was pushed, or it already was; 1 the run failed; 2 the usage or the config is wrong; 10 a
+    model gate said no; 11 the data gate said no.
     """
     from pipeline.run import summary
     from pipeline.run.whole_run import run as run_pipeline
@@ -85,7 +85,10 @@ def run(
 
 @main.group()
 def schema() -> None:
-    """Propose, show, compare and accept the schema: what the data gate holds data against."""
+    """Propose, show, compare or accept a schema for the data.
+
+    The data gate stops a run whose data is not as the schema expects.
+    """
 
 
 @schema.command()
@@ -93,7 +96,10 @@ def schema() -> None:
 @span_option
 @output_option
 def infer(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
-    """Propose a schema from the data."""
+    """Propose a schema from the data.
+
+    The proposal is written to `<output>/<name>/proposed_schema.pbtxt`; `turnstile schema accept` puts it in force.
+    """
     from pipeline.schema import actions
 
     actions.infer(load(config_file, data=data, span=span, output=output, check_schema=False), config_file)
@@ -102,7 +108,7 @@ def infer(config_file: str, data: str | None, span: str | None, output: str | No
 @schema.command()
 @config_options
 @output_option
-@click.option("--proposed", is_flag=True, help="Show the proposal instead of the reviewed schema.")
+@click.option("--proposed", is_flag=True, help="Show the latest proposal instead of the reviewed schema.")
 def show(config_file: str, data: str | None, output: str | None, proposed: bool) -> None:
     """Show what the schema expects of each column."""
     from pipeline.schema import actions
@@ -115,7 +121,11 @@ def show(config_file: str, data: str | None, output: str | None, proposed: bool)
 @span_option
 @output_option
 def diff(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
-    """Say what the data asks to change in the reviewed schema."""
+    """Compare the data with the reviewed schema.
+
+    Where they differ, the least changes to the schema that let the data pass are proposed; `turnstile schema accept`
+    puts them in force.
+    """
     from pipeline.schema import actions
 
     actions.diff(load(config_file, data=data, span=span, output=output, check_schema=False), config_file)
@@ -124,9 +134,13 @@ def diff(config_file: str, data: str | None, span: str | None, output: str | Non
 @schema.command()
 @config_options
 @output_option
-@click.option("--replace", is_flag=True, help="Even if environments or comparators of the reviewed schema are lost.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Replace the reviewed schema even if its environments, ranges and comparators are lost.",
+)
 def accept(config_file: str, data: str | None, output: str | None, replace: bool) -> None:
-    """Make the proposal the reviewed schema."""
+    """Replace the reviewed schema by the latest proposal."""
     from pipeline.schema import actions
 
     config = load(config_file, data=data, output=output, check_data=False, check_schema=False)
@@ -136,7 +150,7 @@ def accept(config_file: str, data: str | None, output: str | None, replace: bool
 @main.command()
 @json_option
 def version(as_json: bool) -> None:
-    """Print the versions of Turnstile and of the stack it runs on."""
+    """Print the versions of Turnstile and of its libraries."""
     from turnstile.stack_versions import versions
 
     found = versions()
@@ -144,7 +158,7 @@ def version(as_json: bool) -> None:
     click.echo(lines)
 
 
-_SINGLE = (compile.compile_group, node.node, serve.serve, submit.submit)
+_SINGLE = (ab_report.ab_report, compile.compile_group, node.node, serve.serve, submit.submit)
 for command in (*_SINGLE, *releases.COMMANDS, *predict.COMMANDS):
     main.add_command(command)
 for command in compile_kubeflow.COMMANDS:

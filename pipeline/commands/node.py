@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("node_id", metavar="ID")
-@click.option("--run-id", required=True, help="The run's name: all nodes of a run are given the same.")
+@click.option(
+    "--run-id", metavar="NAME", required=True, help="Name of the run; give every stage of a run the same one."
+)
 @click.option(
     "--ir",
     "ir_file",
+    metavar="FILE",
     type=LocalPath(path_type=Path),
-    help="What `turnstile compile ir` wrote; without it, the config is compiled anew.",
+    help="File that `turnstile compile ir` wrote.  [default: compile the config again]",
 )
 @config_options
 @span_option
@@ -48,10 +51,13 @@ def node(
     serving_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Run one node of the pipeline, such as Trainer. Trying again after a failure or a kill is safe.
+    """Run the stage ID of the pipeline, such as Trainer.
 
-    Exit codes: 0 done (or done before), 1 failed, 2 wrong usage, 10 a model gate said no, 11 the data gate said no.
-    With --ir, what the pipeline is and where it writes is in that file.
+    A stage that failed or was killed can be run again: nothing is left of the attempt before. With --ir the pipeline is
+    read from that file, and the options that describe it have no effect.
+
+    Exit codes: 0 the stage is done, or was before; 1 it failed; 2 the usage or the config is wrong; 10 a model gate
+    said no; 11 the data gate said no.
     """
     from pipeline.run import ir
     from pipeline.run.single_node import run
@@ -65,7 +71,7 @@ def node(
 
 
 def _explain(result: NodeResult) -> None:
-    """Ends stderr with why not, which is where a scheduler's log is read."""
+    """Says at the end of stderr why the stage did not succeed: a scheduler's log is read from its end."""
     from turnstile.run_log import last_lines
 
     if result.gate and not result.gate.passed:

@@ -1,4 +1,4 @@
-"""What the subcommands of `turnstile` share: options, and the reading of a config with what they override."""
+"""What the commands share: options, and reading a config with the values that the options override."""
 
 from __future__ import annotations
 
@@ -29,18 +29,27 @@ config_option = click.option(
     "--config",
     "config_file",
     type=LocalPath(),
+    metavar="FILE",
     default=DEFAULT_CONFIG,
     show_default=True,
-    help="The pipeline's TOML file.",
+    help="TOML file that describes the pipeline.",
 )
 output_option = click.option(
-    "--output", type=LocalPath(), help="Folder for artifacts, metadata and logs.  [default: output]"
+    "--output",
+    type=LocalPath(),
+    metavar="FOLDER",
+    help="Folder for artifacts, metadata and logs.  [default: the config's, or output]",
 )
 serving_dir_option = click.option(
-    "--serving-dir", type=LocalPath(), help="Folder that TensorFlow Serving watches.  [default: serving_model]"
+    "--serving-dir",
+    type=LocalPath(),
+    metavar="FOLDER",
+    help="Folder that TensorFlow Serving watches.  [default: the config's, or serving_model]",
 )
 span_option = click.option(
-    "--span", metavar="SPAN", help="Of data by day, a date as YYYY-MM-DD; by number, an integer.  [default: the latest]"
+    "--span",
+    metavar="SPAN",
+    help="Day (YYYY-MM-DD) or number (an integer) of the data to read.  [default: the config's, or the latest]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 
@@ -48,7 +57,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 def config_options(command: Callable) -> Callable:
     """The options that choose what to work on."""
     command = click.option(
-        "--data", type=LocalPath(), help="A .csv or .parquet file, a folder, or a path with {SPAN}."
+        "--data",
+        type=LocalPath(),
+        metavar="PATH",
+        help="Data to read: a .csv or .parquet file, a folder of them, or a path with {SPAN}.  [default: the config's]",
     )(command)
     return config_option(command)
 

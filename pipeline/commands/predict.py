@@ -1,11 +1,10 @@
-"""The subcommands that ask a model, and compare two versions of it."""
+"""The commands that ask a model about the rows of a file: `turnstile predict` and `turnstile split`."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +14,6 @@ from pipeline.commands.options import (
     LocalPath,
     config_option,
     json_option,
-    load,
     load_served,
     serving_dir_option,
 )
@@ -25,37 +23,58 @@ if TYPE_CHECKING:
     from pipeline.config import ServedConfig
 
 _OPTIONS = (
-    click.option("--server", metavar="HOST:PORT", help="A model server's gRPC address, such as localhost:8500."),
-    click.option("--url", help="A model server's REST address, such as http://localhost:8501."),
-    click.option("--name", help="The model's name on the server.  [default: the config's]"),
     click.option(
-        "--timeout", type=click.FloatRange(0.001), default=30, show_default=True, help="Seconds to wait for an answer."
+        "--server", metavar="HOST:PORT", help="Address of a model server to ask by gRPC, such as localhost:8500."
+    ),
+    click.option(
+        "--url", metavar="URL", help="Address of a model server to ask by REST, such as http://localhost:8501."
+    ),
+    click.option("--name", metavar="NAME", help="Name of the model on the server.  [default: the config's]"),
+    click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(0.001),
+        default=30,
+        show_default=True,
+        help="Seconds to wait for the answer to a request.",
     ),
     click.option(
         "--retries",
+        metavar="N",
         type=click.IntRange(0),
         default=5,
         show_default=True,
-        help="How often to send a request again when no answer comes.",
+        help="Number of times to send a request again when no answer comes.",
     ),
     click.option(
-        "--batch", type=click.IntRange(1), default=1024, show_default=True, help="Rows to send in one request."
+        "--batch",
+        metavar="ROWS",
+        type=click.IntRange(1),
+        default=1024,
+        show_default=True,
+        help="Number of rows to send in one request.",
     ),
-    click.option("--out", type=LocalPath(), help="File to write, instead of standard output."),
+    click.option(
+        "--out", metavar="FILE", type=LocalPath(), help="File to write the answers to.  [default: standard output]"
+    ),
     click.option(
         "--format",
         "form",
         type=click.Choice(["jsonl", "csv", "parquet"]),
-        help="Format to write.  [default: by --out's ending, else jsonl]",
+        help="Format of the answers.  [default: what the ending of --out says, or jsonl]",
     ),
     click.option(
         "--keep",
         multiple=True,
         metavar="COLUMN",
-        help="Column of INPUT to write in front of each answer, such as a key; may be repeated. A column that is "
-        "called like one of the answers' is written as input_COLUMN.",
+        help="Column of INPUT to write in front of each answer, such as a key; may be repeated.",
     ),
-    click.option("--log", type=LocalPath(), help="File to add rows and answers to: a request log, as JSON lines."),
+    click.option(
+        "--log",
+        metavar="FILE",
+        type=LocalPath(),
+        help="Request log to append the rows and their answers to, as JSON lines.",
+    ),
 )
 
 
@@ -76,7 +95,7 @@ def _null_values(config_file: str, name: str | None, model: str | None) -> tuple
     if not given and (model or name):
         return ()
     try:
-        return load(config_file, check_data=False, check_schema=False).data.null_values
+        return load_served(config_file, None).data.null_values
     except UsageError:
         if given:
             raise
@@ -85,9 +104,11 @@ def _null_values(config_file: str, name: str | None, model: str | None) -> tuple
 
 @click.command()
 @click.argument("input_file", metavar="INPUT", type=LocalPath())
-@click.option("--model", metavar="FOLDER", type=LocalPath(), help="A SavedModel's folder, to be asked in this process.")
-@click.option("--version", type=click.IntRange(0, 2**63 - 1), help="A version's number.")
-@click.option("--label", help="A version's label, such as canary.")
+@click.option(
+    "--model", metavar="FOLDER", type=LocalPath(), help="Folder of a SavedModel to load and ask in this process."
+)
+@click.option("--version", metavar="N", type=click.IntRange(0, 2**63 - 1), help="Number of the version to ask.")
+@click.option("--label", metavar="LABEL", help="Label of the version to ask, such as canary.")
 @_asking
 def predict(
     input_file: str,
@@ -102,9 +123,12 @@ def predict(
     timeout: float,
     **job: Any,
 ) -> None:
-    """Predict for each row of INPUT, a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input.
+    """Predict for each row of INPUT.
 
-    Without --server or --url the model is loaded from the serving folder: the stable version, or else the newest.
+    INPUT is a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input. Without --server, --url or
+    --model, the model is loaded from the serving folder: the stable version, or the newest if none is stable.
+
+    A column that --keep names like one of the answers is written as input_COLUMN.
     """
     from serving.asking.predict import Job, predict
     from serving.client.connect import Options
@@ -121,15 +145,19 @@ def predict(
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
     required=True,
-    help="Percentage of the keys whose rows the canary version answers.",
+    help="Percent of the keys that go to the canary.",
 )
 @click.option(
     "--key",
     metavar="COLUMN",
-    help="Column whose value decides which version answers: rows with equal values get the same one.  "
-    "[default: the whole row]",
+    help="Column that decides the arm: rows with the same value go to the same arm.  [default: the whole row]",
 )
-@click.option("--salt", default="", metavar="TEXT", help="Text that divides the keys differently from any other text.")
+@click.option(
+    "--salt",
+    default="",
+    metavar="TEXT",
+    help="Text that is hashed with the key; another text divides the keys differently.",
+)
 @_asking
 @json_option
 def split(
@@ -146,11 +174,13 @@ def split(
     as_json: bool,
     **job: Any,
 ) -> None:
-    """Ask the version labelled canary about PERCENT of the rows of INPUT, and the stable one about the others.
+    """Divide rows between the stable version and the canary.
 
-    A hash of the key decides, so a key stays in its arm; a larger PERCENT only moves keys from stable to canary. The
-    answers are written in the order of the rows, each with its arm; a report of the arms goes to standard error. The
-    exit code is 1 if a row got no answer.
+    This is an A/B test on the rows of INPUT, a file like that of `turnstile predict`. A hash of the key decides which
+    version is asked, so a key stays in its arm; a larger --canary only moves keys from stable to canary. The answers
+    come in the order of the rows, each with its arm. A report of both arms goes to standard error.
+
+    Exit codes: 0 every row was answered; 1 a row got no answer; 2 the usage or the config is wrong.
     """
     from serving.ab import arm_report
     from serving.ab.split import Division, split
@@ -171,64 +201,4 @@ def split(
         sys.exit(1)
 
 
-@click.command("ab-report")
-@click.argument("log", type=LocalPath())
-@click.option(
-    "--outcomes",
-    required=True,
-    type=LocalPath(),
-    help="File that says what came true for each key: .csv, .jsonl or .parquet.",
-)
-@click.option(
-    "--key", required=True, metavar="COLUMN", help="Column of the outcomes with the key by which rows were divided."
-)
-@click.option(
-    "--outcome",
-    required=True,
-    metavar="COLUMN",
-    help="Column of the outcomes with what came true: 0 or 1, a number, or a class.",
-)
-@click.option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    metavar="NAME",
-    help="Metric to compare: outcome, log_loss, absolute_error or accuracy; may be repeated.  "
-    "[default: the outcome, and how wrong the model was about it]",
-)
-@click.option(
-    "--difference",
-    type=click.FloatRange(0, min_open=True),
-    help="Smallest difference that matters; the report says how many keys it takes to see it.  "
-    "[default: a tenth of stable's value]",
-)
-@click.option(
-    "--confidence",
-    type=click.FloatRange(0.5, 0.9999),
-    default=0.95,
-    show_default=True,
-    help="Probability with which an interval contains the true value.",
-)
-@json_option
-def ab_report(
-    log: str,
-    outcomes: str,
-    key: str,
-    outcome: str,
-    metrics: tuple[str, ...],
-    difference: float | None,
-    confidence: float,
-    as_json: bool,
-) -> None:
-    """Compare the arms in LOG, which turnstile split --log wrote, on what came of their rows.
-
-    Each key counts once. Decide how many keys to wait for before you look: if you look again and again until the arms
-    differ, chance will show a difference that is not there.
-    """
-    from serving.ab import comparing
-
-    found = comparing.compare(Path(log), outcomes, key, outcome, metrics, difference, confidence)
-    click.echo(json.dumps(found.as_dict()) if as_json else "\n".join(comparing.lines(found)))
-
-
-COMMANDS: tuple[click.Command, ...] = (predict, split, ab_report)
+COMMANDS: tuple[click.Command, ...] = (predict, split)

@@ -25,7 +25,7 @@ _WIDTH = 160
 
 
 def show_versions(where: Place, state: State, listed: Sequence[Listed]) -> None:
-    """Prints a line a version, newest first, and where models.config is."""
+    """Prints one line for each version, newest first, and where models.config is."""
     if not listed:
         return click.echo(none_yet(where))
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -54,7 +54,7 @@ def _about_config(where: Place, state: State) -> str:
 
 
 def show_change(change: Change) -> None:
-    """Prints each label that moved, as "stable: 1 -> 2", and the versions that are loaded."""
+    """Prints each label that moved, such as "stable: 1 -> 2", and the versions that are loaded."""
     for label in change.moved:
         click.echo(f"{label}: {change.before.get(label, 'none')} -> {change.after[label]}")
     if not change.moved:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from serving.releases.change import Change
     from serving.releases.state import Place
 
-why_option = click.option("--why", default="", metavar="TEXT", help="A reason, for the audit log.")
+why_option = click.option("--why", default="", metavar="TEXT", help="Reason to write into the audit log.")
 
 
 def _options(command: Callable) -> Callable:
@@ -25,7 +25,7 @@ def _options(command: Callable) -> Callable:
 @click.command()
 @_options
 def models(config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """List the pushed versions: state, metrics, data, age, and what let them through."""
+    """List the pushed versions, and why each was let through."""
     from pipeline.commands import release_tables
     from serving.releases.listing import listing
     from serving.releases.state import read
@@ -42,11 +42,20 @@ def models(config_file: str, serving_dir: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("version")
-@click.option("--label", default="stable", show_default=True, help="stable, canary, or another name.")
+@click.option(
+    "--label",
+    metavar="LABEL",
+    default="stable",
+    show_default=True,
+    help="Label to move: stable, canary, or a name of your own.",
+)
 @why_option
 @_options
 def promote(version: str, label: str, why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Move a label to VERSION, a number that `turnstile models` lists."""
+    """Move a label to VERSION, so that it answers its requests.
+
+    VERSION is a number that `turnstile models` lists.
+    """
     from serving.releases import control
 
     where = _place(config_file, serving_dir)
@@ -57,10 +66,10 @@ def promote(version: str, label: str, why: str, config_file: str, serving_dir: s
 @why_option
 @_options
 def rollback(why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Go back to the version that was stable before; a second time, to the one before that.
+    """Go back to the version that was stable before.
 
-    Every label that is on the stable version goes with it, so that none of them leads to it any more. The server
-    follows at its next look; if that version is newer than the stable one, it is loaded first, which takes seconds.
+    A second rollback goes back to the one before that. Every other label on the stable version moves with it. The
+    server follows within seconds.
     """
     from serving.releases import control
 
@@ -73,7 +82,10 @@ def rollback(why: str, config_file: str, serving_dir: str | None, as_json: bool)
 @why_option
 @_options
 def retire(version: str, why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Take VERSION out: its labels move to the stable version, and no rollback leads to it."""
+    """Take VERSION out of service.
+
+    Its labels move to the stable version, and no rollback leads to it any more.
+    """
     from serving.releases import control
 
     where = _place(config_file, serving_dir)
@@ -81,12 +93,15 @@ def retire(version: str, why: str, config_file: str, serving_dir: str | None, as
 
 
 @click.command()
-@click.option("--keep", type=click.IntRange(1), required=True, help="How many of the newest versions to keep.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--keep", metavar="N", type=click.IntRange(1), required=True, help="Number of newest versions to keep.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 @why_option
 @_options
 def gc(keep: int, dry_run: bool, why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Remove old versions, but none that has a label, is loaded, or that a rollback leads to."""
+    """Remove old versions.
+
+    A version stays if it has a label, if the server loads it, or if a rollback leads to it.
+    """
     from pipeline.commands import release_tables
     from serving.releases.removal import collect
 
@@ -113,7 +128,7 @@ def _number(where: Place, version: str) -> int:
 
     if not is_version(version):
         there = in_words(read(where).there) or "none yet"
-        raise UsageError(f"'{version}' is no version; expected a number. There are: {there}")
+        raise UsageError(f"'{version}' is no version; expected a number. The versions are: {there}")
     return int(version)
 
 

@@ -14,29 +14,99 @@ _PORT = click.IntRange(0, 65535)
 @click.command()
 @config_option
 @serving_dir_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for every one.")
-@click.option("--port", type=_PORT, default=8500, show_default=True, help="For gRPC; 0 for any free one.")
-@click.option("--rest-api-port", type=_PORT, default=8501, show_default=True, help="For REST; 0 for any free one.")
-@click.option("--model-config-file", type=LocalPath(), help="[default: models.config in the serving folder]")
-@click.option("--batching/--no-batching", default=True, show_default=True, help="Answer waiting requests together.")
-@click.option("--max-batch-size", type=click.IntRange(1), default=256, show_default=True, help="Rows of a batch.")
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 means every address of this machine.",
+)
+@click.option(
+    "--port", metavar="PORT", type=_PORT, default=8500, show_default=True, help="Port for gRPC; 0 takes any free one."
+)
+@click.option(
+    "--rest-api-port",
+    metavar="PORT",
+    type=_PORT,
+    default=8501,
+    show_default=True,
+    help="Port for REST; 0 takes any free one.",
+)
+@click.option(
+    "--model-config-file",
+    metavar="FILE",
+    type=LocalPath(),
+    help="File that says which versions to load.  [default: models.config in the serving folder]",
+)
+@click.option(
+    "--batching/--no-batching",
+    default=True,
+    show_default=True,
+    help="Answer requests that wait at the same time by one run of the model.",
+)
+@click.option(
+    "--max-batch-size",
+    metavar="ROWS",
+    type=click.IntRange(1),
+    default=256,
+    show_default=True,
+    help="Largest number of rows in a batch.",
+)
 @click.option(
     "--batch-timeout-micros",
+    metavar="MICROSECONDS",
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="How long a request waits for others to share its batch.",
+    help="Microseconds that a request waits for others to share its batch.",
 )
-@click.option("--max-enqueued-rows", type=click.IntRange(1), default=65_536, show_default=True, help="Rows that wait.")
-@click.option("--max-message-mb", type=click.IntRange(1), default=64, show_default=True, help="Of a request.")
-@click.option("--timeout", type=click.FloatRange(0.1), default=30, show_default=True, help="Seconds, of REST requests.")
 @click.option(
-    "--poll-seconds", type=click.FloatRange(0.05), default=0.5, show_default=True, help="Between looks for changes."
+    "--max-enqueued-rows",
+    metavar="ROWS",
+    type=click.IntRange(1),
+    default=65_536,
+    show_default=True,
+    help="Largest number of rows that may wait; requests beyond it are refused.",
 )
-@click.option("--log-requests", type=LocalPath(), help="File to append requests and answers to, as JSON lines.")
-@click.option("--log-rate", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share that is logged.")
-@click.option("--cors", is_flag=True, help="Let pages of any web site ask by REST: browsers forbid it otherwise.")
-@click.option("--local", is_flag=True, help="The local server, even if tensorflow_model_server is on PATH.")
+@click.option(
+    "--max-message-mb",
+    metavar="MB",
+    type=click.IntRange(1),
+    default=64,
+    show_default=True,
+    help="Largest size of a request, in megabytes of 2^20 bytes.",
+)
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1),
+    default=30,
+    show_default=True,
+    help="Seconds that a REST request may take.",
+)
+@click.option(
+    "--poll-seconds",
+    metavar="SECONDS",
+    type=click.FloatRange(0.05),
+    default=0.5,
+    show_default=True,
+    help="Seconds between looks for new versions and moved labels.",
+)
+@click.option(
+    "--log-requests",
+    metavar="FILE",
+    type=LocalPath(),
+    help="File to append requests and their answers to, as JSON lines.",
+)
+@click.option(
+    "--log-rate",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="Share of the rows to log, from 0 to 1.",
+)
+@click.option("--local", is_flag=True, help="Start the local server even if tensorflow_model_server is on PATH.")
 def serve(
     config_file: str,
     serving_dir: str | None,
@@ -56,10 +126,11 @@ def serve(
     cors: bool,
     local: bool,
 ) -> None:
-    """Serve the pushed versions by TensorFlow Serving's REST and gRPC APIs.
+    """Serve the pushed versions by REST and gRPC.
 
-    Starts tensorflow_model_server if it is on PATH; otherwise a local server of the same APIs, for development and
-    tests. Follows promotions, rollbacks and pushes by itself; stops on SIGTERM when every request is answered.
+    If tensorflow_model_server is on PATH, the command starts it. Otherwise it starts a local server with TensorFlow
+    Serving's APIs, which is meant for development and tests. The server follows pushes, promotions and rollbacks by
+    itself. On SIGTERM the local server answers the requests it has, and stops.
     """
     from serving.server.batching import BatchingOptions
     from serving.server.launch import launch

@@ -24,29 +24,49 @@ _FROM_CONFIG = "config"  # what --cron is given for the config's own
 
 @click.group()
 def submit() -> None:
-    """Hand a compiled pipeline to the installation that is to run it."""
+    """Hand a compiled pipeline to the installation that runs it."""
 
 
 @submit.command()
 @click.argument("file", type=LocalPath(path_type=Path), required=False)
 @click.option(
-    "--host", required=True, envvar="KF_PIPELINES_ENDPOINT", metavar="URL", help="Such as http://localhost:8080."
+    "--host",
+    required=True,
+    envvar="KF_PIPELINES_ENDPOINT",
+    metavar="URL",
+    help="Address of the Kubeflow Pipelines API, such as http://localhost:8080.",
 )
-@click.option("--experiment", metavar="NAME", help="What the runs are kept under.  [default: the pipeline's name]")
-@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter's value; may be repeated.")
+@click.option("--experiment", metavar="NAME", help="Experiment to keep the runs under.  [default: the pipeline's name]")
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Parameter of the pipeline and its value; may be repeated.",
+)
 @click.option(
     "--cron",
     metavar="EXPRESSION",
-    help=f'A recurring run instead, such as "0 3 * * *", UTC; "{_FROM_CONFIG}" takes the config\'s schedule.cron.',
+    help=f'Start runs at these times (UTC) instead of now: such as "0 3 * * *", or "{_FROM_CONFIG}" for schedule.cron.',
 )
 @config_option
-@click.option("--wait", is_flag=True, help="Until the run has ended; exit code 1 if it did not succeed.")
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds to wait.  [default: for ever]")
+@click.option("--wait", is_flag=True, help="Wait until the run has ended; the exit code is 1 if it did not succeed.")
 @click.option(
-    "--poll", type=click.FloatRange(0, min_open=True), default=5, show_default=True, help="Seconds between looks."
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds to --wait for the end of the run.  [default: no limit]",
 )
-@click.option("--namespace", help="Yours, where the installation keeps its users apart.")
-@click.option("--token-env", metavar="NAME", help="The environment variable that holds a bearer token.")
+@click.option(
+    "--poll",
+    metavar="SECONDS",
+    type=click.FloatRange(0, min_open=True),
+    default=5,
+    show_default=True,
+    help="Seconds between two questions whether the run has ended.",
+)
+@click.option("--namespace", metavar="NAME", help="Namespace to run in, if the installation keeps its users apart.")
+@click.option("--token-env", metavar="NAME", help="Environment variable that holds a bearer token.")
 @json_option
 def kubeflow(
     file: Path | None,
@@ -62,11 +82,13 @@ def kubeflow(
     token_env: str | None,
     as_json: bool,
 ) -> None:
-    """Start a run of FILE, which turnstile compile kubeflow wrote, on Kubeflow Pipelines; or, with --cron, many.
+    """Start a run of FILE on Kubeflow Pipelines.
 
-    Without FILE it is <output>/<name>/kubeflow.yaml, where the config's is written.
+    With --cron, a run starts at each of the given times. FILE is what `turnstile compile kubeflow` wrote; by default
+    `<output>/<name>/kubeflow.yaml` of the config.
 
-    Exit codes: 0 accepted, and with --wait succeeded; 1 it failed, or the server cannot be reached; 2 wrong usage.
+    Exit codes: 0 the run was accepted, and succeeded if --wait was given; 1 it failed, or the server cannot be
+    reached; 2 the usage or the config is wrong.
     """
     _check(host, cron, wait, timeout)
     token = _token(token_env)
@@ -112,7 +134,9 @@ def _times(cron: str, config_file: str) -> tuple[str, datetime.date | None]:
     if cron == _FROM_CONFIG:
         schedule = load(config_file, check_data=False, check_schema=False).schedule
         if not schedule.cron:
-            raise UsageError(f"--cron {_FROM_CONFIG}: {config_file} has no schedule.cron; give an expression instead")
+            raise UsageError(
+                f'--cron {_FROM_CONFIG}: {config_file} has no schedule.cron; add it, or give --cron "0 3 * * *"'
+            )
         cron, catch_up_from = schedule.cron, schedule.start if schedule.catch_up else None
     six = six_fields(cron)
     if six != cron:
@@ -126,14 +150,16 @@ def _check(host: str, cron: str | None, wait: bool, timeout: float | None) -> No
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"--host: expected a URL, such as http://localhost:8080, got '{host}'")
     if parts.username or parts.password:
-        raise UsageError("--host: a name and a password do not belong into the URL; use --token-env")
+        raise UsageError(
+            "--host: the URL holds a name or a password; leave them out, and give a token with --token-env"
+        )
     if cron and wait:
-        raise UsageError("--wait is for one run; with --cron there is none yet")
+        raise UsageError("--wait and --cron exclude each other: --cron starts no run now that could be waited for")
     if timeout and not wait:
-        raise UsageError("--timeout says how long to --wait; give both")
+        raise UsageError("--timeout limits --wait; give both, or neither")
 
 
 def _token(variable: str | None) -> str | None:
     if variable and not os.environ.get(variable):
-        raise UsageError(f"--token-env: there is no environment variable '{variable}', or it is empty")
+        raise UsageError(f"--token-env: the environment variable '{variable}' is not set, or is empty")
     return os.environ[variable].strip() if variable else None

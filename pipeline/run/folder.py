@@ -1,4 +1,4 @@
-"""Where a pipeline's runs keep their things, and that only one run at a time does."""
+"""The folder of a pipeline's runs, which only one run at a time may use."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class GateResult:
 
 
 def result_of(execution: Execution | None) -> GateResult | None:
-    """Returns what a gate said; None of a component that is no gate, or that has not judged."""
+    """Returns what a gate said; None for a component that is no gate, or that has not judged."""
     if execution is None or execution.id not in GATES:
         return None
     if execution.state == "failed" and execution.code == gate_report.REFUSED:

@@ -52,11 +52,11 @@ class Execution:
 
     @property
     def succeeded(self) -> bool:
-        """Whether its outputs are there, made now or by an earlier run."""
+        """Whether the outputs of the component are there, made by this run or an earlier one."""
         return self.state in ("done", "cached")
 
     def output(self, type_name: str) -> Artifact | None:
-        """Returns an output of a component that has succeeded; None of one that has not, or has no such output."""
+        """Returns an output of a component; None if the component has not succeeded, or has no such output."""
         return self.outputs.get(type_name) if self.succeeded else None
 
 

@@ -32,8 +32,8 @@ class RunResult:
     """What `turnstile run --json` prints.
 
     Attributes:
-        metrics: of the overall eval split; empty when no model was evaluated.
-        baseline: the same of the model it was compared with; empty when there was none.
+        metrics: the metrics on the whole eval split; empty when no model was evaluated.
+        baseline: the metrics of the model it was compared with; empty when there was none.
         blessed: whether the Evaluator and ServingValidator both let the model through.
         served: what ServingValidator measured (`rows`, `size_mb`, `load_seconds`, `latency_ms`); empty when it was
             TensorFlow Serving that was asked, or no model.

@@ -41,8 +41,8 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
     """
     if config.serving.vertex:
         raise UsageError(
-            "[serving.vertex] deploys from an object store, which a run on this machine has not; take it out, "
-            "or run the pipeline there: turnstile compile vertex"
+            "[serving.vertex] deploys models from an object store, and a run on this machine writes to none. Remove "
+            "[serving.vertex] from the config, or run the pipeline on Vertex AI: turnstile compile vertex"
         )
     check_next(Path(config.serving.dir) / config.name)
     started, run_id, error = time.monotonic(), run_id or folder.new_run_id(), None

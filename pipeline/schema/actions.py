@@ -12,6 +12,7 @@ from components.data_gate.explanations import expectation
 from pipeline.config import Config
 from pipeline.config_file import read_schema
 from pipeline.next_command import next_command
+from pipeline.run.importing_tfx import without_a_log
 from pipeline.run.whole_run import statistics
 from turnstile.errors import UsageError
 
@@ -48,7 +49,8 @@ def diff(config: Config, config_file: str) -> None:
 
 def accept(config: Config, config_file: str, replace: bool) -> None:
     """Writes the proposal over the reviewed schema; one that was inferred from nothing only with `replace`."""
-    from pipeline.schema import comparison
+    with without_a_log():  # what TFDV imports warns of things that are no business of the user's
+        from pipeline.schema import comparison
 
     if not config.data.schema_path:
         raise UsageError(

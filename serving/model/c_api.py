@@ -112,7 +112,7 @@ def to_tensor(array: np.ndarray, dtype: int) -> tuple[int, Any]:
     """Makes a TF_Tensor of an array.
 
     Args:
-        array: of the dtype's NumPy type; strings as an object array of bytes.
+        array: an array of the dtype's NumPy type; for strings an object array of bytes.
         dtype: TF_DataType.
 
     Returns:

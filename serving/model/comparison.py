@@ -21,7 +21,7 @@ TRAIN_AGAIN = "train and export it again: turnstile run --no-cache"
 
 
 def missing(signatures: Collection[str], sample: list[Recorded]) -> Iterator[str]:
-    """Says which signatures the model, or the trainer's sample, should have and has not."""
+    """Says which signatures the model, or the trainer's sample, should have but lacks."""
     sampled = {recorded.signature for recorded in sample}
     for name in SIGNATURES:
         if name not in signatures:

@@ -27,7 +27,7 @@ def check_apart(folder: Path, sample: Path, limits: Limits, time_limit_s: float 
         folder: the SavedModel.
         sample: the trainer's sample, a file of PredictionLogs.
         limits: what it may weigh and take.
-        time_limit_s: for the whole check; a model that needs longer is refused.
+        time_limit_s: seconds for the whole check; a model that needs longer is refused.
 
     Returns:
         As serving.model.proof.check; what could not be measured is absent.

@@ -34,7 +34,7 @@ class RequestError(Exception):
 
     Attributes:
         code: a google.rpc.Code number.
-        message: in TensorFlow Serving's words where it has some.
+        message: the message, in TensorFlow Serving's words where it has some.
     """
 
     def __init__(self, code: int, message: str):

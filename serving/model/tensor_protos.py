@@ -57,7 +57,7 @@ def from_proto(proto: Any, alias: str = "") -> np.ndarray:
     """Makes an array of a TensorProto.
 
     Args:
-        proto: as TensorFlow takes it: missing values repeat the last one, or are zero if there is none.
+        proto: the proto as TensorFlow takes it: missing values repeat the last one, or are zero if there is none.
         alias: the input's name, for messages.
 
     Returns:

@@ -42,15 +42,15 @@ class Entry:
     """A line.
 
     Attributes:
-        time: see now.
-        who: see who.
+        time: when it was changed, as `now` gives it.
+        who: who changed it, as `who` gives it.
         action: "push", "promote", "rollback", "retire" or "gc".
         model: its name.
         version: what it was about.
         labels: those that moved.
-        why: in the words of who did it.
+        why: the reason, in the words of who did it.
         before: the version of each label until then.
-        after: the same from then on.
+        after: the labels after the change.
         loaded: the versions that models.config lists from then on.
     """
 

@@ -27,7 +27,7 @@ class Change:
         action: "push", "promote", "rollback" or "retire".
         version: what it was about.
         before: the version of each label until then.
-        after: the same from then on.
+        after: the labels after the change.
         loaded: the versions that models.config lists from then on.
         standby: the one among them that is there for a rollback only, if there is one.
     """
@@ -60,9 +60,9 @@ def change(where: Place, state: State, action: str, version: int, after: Labels,
     """Moves labels: first what must be loaded, then the audit log, then models.config.
 
     Args:
-        where: whose.
+        where: where the model's releases are.
         state: what there is, under the lock.
-        action: see audit_log.Entry.
+        action: what is done, as in audit_log.Entry.
         version: what it is about.
         after: the version of each label from now on. A promotion that changes none is not recorded.
         why: the user's words.

@@ -18,7 +18,7 @@ def promote(where: Place, version: int, label: str = STABLE, why: str = "") -> C
         UsageError: there is no such version, or it is not a label's name.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", label):
-        raise UsageError(f"'{label}' is no label; expected a name of a-z, 0-9, _ and -, such as stable or canary")
+        raise UsageError(f"'{label}' cannot be a label; expected a name of a-z, 0-9, _ and -, such as stable or canary")
     with changing(where) as state:
         check_there(where, state, version)
         return change(where, state, "promote", version, state.labels | {label: version}, why)
@@ -45,8 +45,8 @@ def _nowhere(where: Place, state: State) -> str:
     if stable is None:
         return f"{where.name}: no version is stable, so there is nothing to go back from. {hint}"
     return (
-        f"{where.name}: {stable} is stable, and no version that was stable before it is left: they are retired, "
-        f"removed, or there was none. {hint}"
+        f"{where.name}: {stable} is stable, and there is no version to go back to: none was stable before it, or those "
+        f"that were are retired or removed. {hint}"
     )
 
 
@@ -59,12 +59,15 @@ def retire(where: Place, version: int, why: str = "") -> Change:
     with changing(where) as state:
         stable = state.labels.get(STABLE)
         if version == stable:
-            raise UsageError(f"{version} is stable and cannot be retired; first: turnstile promote, turnstile rollback")
+            raise UsageError(
+                f"{version} is stable and cannot be retired; first make another version stable with "
+                "turnstile promote VERSION or turnstile rollback"
+            )
         if version not in state.labels.values():
             check_there(where, state, version)
         elif stable is None:
             raise UsageError(
-                f"{version} has labels, and there is no stable version for them: turnstile promote VERSION"
+                f"{version} has labels, and no version is stable to move them to. Make one: turnstile promote VERSION"
             )
         after = {label: stable if number == version and stable else number for label, number in state.labels.items()}
         return change(where, state, "retire", version, after, why)

@@ -57,8 +57,8 @@ def _place(message: str) -> tuple[str, str]:
 
 def _refused(where: str, what: str, file: Path) -> UsageError:
     return UsageError(
-        f"{where}: {what}; nothing was changed. Correct it, or move it away and set the labels anew: "
-        f"turnstile promote VERSION (the labels before are in {file.with_name('releases.jsonl')})"
+        f"{where}: {what}; nothing was changed. Correct it; or move it away and set the labels again with "
+        f"turnstile promote VERSION (what they were is in {file.with_name('releases.jsonl')})"
     )
 
 

@@ -11,7 +11,7 @@ FILE = Path("assets.extra") / "release.json"
 
 
 def read(version: Path) -> dict[str, Any]:
-    """Returns a version's record; empty for one that was pushed without, or whose record cannot be read."""
+    """Returns a version's record; empty if there is none, or if it cannot be read."""
     try:
         found = json.loads((version / FILE).read_text())
     except (OSError, ValueError):

@@ -27,7 +27,7 @@ def collect(where: Place, keep: int, why: str = "", dry_run: bool = False) -> Co
     """Removes every version but the newest ones and those that are needed.
 
     Args:
-        where: whose.
+        where: where the model's releases are.
         keep: how many of the newest versions to keep; at least 1, for the newest is what the next candidate is
             compared with.
         why: the user's words.

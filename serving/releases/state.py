@@ -28,7 +28,7 @@ class Place:
         name: the model's.
         serving_dir: what TensorFlow Serving watches.
         base_path: where TensorFlow Serving finds the model's versions.
-        reload_seconds: how long it takes to notice a changed models.config.
+        reload_seconds: seconds within which the server has read a changed models.config.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Place:
 
 
 def place(serving: ServingConfig, name: str) -> Place:
-    """Returns where the releases of the model `name` are by a config."""
+    """Returns where a config puts the releases of the model `name`."""
     folder = Path(serving.dir).resolve()
     seen_as = (serving.base_path or str(folder)).rstrip("/")
     return Place(name, folder, f"{seen_as}/{name}", serving.reload_seconds)
@@ -130,7 +130,7 @@ def _locked(where: Place, lock: str, waiting: str) -> Iterator[None]:
             yield
     except OSError as error:
         name = error.filename or where.serving_dir
-        raise TurnstileError(f"{name}: {error.strerror}. Run the command again when that is mended") from error
+        raise TurnstileError(f"{name}: {error.strerror}. Mend that, and run the command again") from error
 
 
 def none_yet(where: Place) -> str:
@@ -148,7 +148,7 @@ def check_there(where: Place, state: State, version: int) -> None:
         raise UsageError(none_yet(where))
     folder = version_folder(where.folder, version)
     what = "has no saved_model.pb" if folder.exists() else "no such version"
-    raise UsageError(f"{folder}: {what}. There are: {in_words(state.there)}")
+    raise UsageError(f"{folder}: {what}. The versions are: {in_words(state.there)}")
 
 
 def twice(version: int, folders: Iterable[Path]) -> str:

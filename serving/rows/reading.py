@@ -31,7 +31,7 @@ class Rows(Iterator[Row]):
     """The rows of a file, and how far it has been read.
 
     Args:
-        rows: by column name.
+        rows: the rows, each by column name.
         share: how much of the file has been read, between 0 and 1; None if its length is not known.
     """
 
@@ -92,8 +92,8 @@ def to_arrays(rows: Sequence[Row], dtypes: Mapping[str, str], first_row: int) ->
     """Turns rows into one array of shape [len(rows)] for each column.
 
     Args:
-        rows: by column name; an absent column, None or "" means missing.
-        dtypes: of the columns to take: "string" (bytes, UTF-8), "int64" or "float". Others are left out.
+        rows: the rows, each by column name; an absent column, None or "" means missing.
+        dtypes: the dtypes of the columns to take: "string" (bytes, UTF-8), "int64" or "float". Others are left out.
         first_row: the number of the first row, for messages.
 
     Raises:
@@ -106,8 +106,8 @@ def to_values(row: Row, dtypes: Mapping[str, str], number: int) -> list[Any]:
     """Takes the columns of `dtypes` from one row, in their order; as to_arrays.
 
     Args:
-        row: by column name.
-        dtypes: of the columns to take.
+        row: the row, by column name.
+        dtypes: the dtypes of the columns to take.
         number: the row's, for messages.
 
     Raises:
@@ -146,7 +146,10 @@ def _values(array: np.ndarray) -> list[Any]:
 
 
 def readable(value: bytes) -> Any:
-    """Returns bytes as text, None if there are none, and as {"b64": ...}, like TensorFlow Serving, if they are none."""
+    """Returns bytes as a JSON value: text, None for no bytes at all.
+
+    Bytes that are not UTF-8 become {"b64": ...}, as in TensorFlow Serving's answers.
+    """
     try:
         return value.decode() or None
     except UnicodeDecodeError:

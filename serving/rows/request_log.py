@@ -27,14 +27,14 @@ class Logged:
     """One row that was asked and answered.
 
     Attributes:
-        time: of the answer; see now.
+        time: the time of the answer, as `now` gives it.
         model: its name.
-        version: that answered, if it is known.
-        label: that was asked for.
-        arm: of an A/B test.
-        key: by which the arm was chosen.
-        inputs: by column.
-        outputs: by name.
+        version: the version that answered, if it is known.
+        label: the label that was asked for.
+        arm: the arm of an A/B test.
+        key: the key by which the arm was chosen.
+        inputs: the inputs, by column.
+        outputs: the outputs, by name.
     """
 
     time: str

@@ -30,7 +30,7 @@ Run = Callable[[str, Arrays, Sequence[str] | None], Arrays]
 
 @dataclass(frozen=True)
 class BatchingOptions:
-    """As TensorFlow Serving's batching parameters.
+    """The parameters of batching, as TensorFlow Serving has them.
 
     Attributes:
         enabled: whether requests may share a run at all.

@@ -20,7 +20,7 @@ class InputPlan:
     """The inputs of a signature by dtype: those of one dtype are converted together.
 
     Attributes:
-        dtypes: of the inputs, by name.
+        dtypes: the dtypes of the inputs, by name.
     """
 
     def __init__(self, signature: Signature):

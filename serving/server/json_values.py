@@ -123,9 +123,9 @@ def fill(value: Any, shape: list[int], dtype: int, values: list[Any], level: int
     Args:
         value: nested lists.
         shape: what `shape_of` gives for it.
-        dtype: of the tensor.
+        dtype: the dtype of the tensor.
         values: where they go.
-        level: how deep we are.
+        level: how many lists the values are in.
 
     Raises:
         RequestError: a value is not of the dtype, or a list not of the shape.

@@ -21,20 +21,20 @@ def launch(config: Served, options: ServerOptions, local: bool) -> None:
     """Serves until it is told to stop.
 
     Args:
-        config: for messages: whose models these are.
+        config: the config of the pipeline whose models these are; messages name its settings.
         options: where and how.
         local: take the local server even if TensorFlow Serving is there.
     """
     binary = None if local else shutil.which(BINARY)
     if binary:
-        _say(f"{binary} is on PATH; starting it (it listens on every address). --local for the local server")
+        _say(f"starting {binary} from PATH, on every address of this machine. For the local server: --local")
         sys.stderr.flush()
         os.execv(binary, [binary, *flags(config, options)])
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING, stream=sys.stderr)
     logging.getLogger("turnstile").setLevel(logging.INFO)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)  # it warns of clients that would like to upgrade
     if not options.config_file.exists() and not (options.serving_dir / options.name).is_dir():
-        _say(f"{options.serving_dir}/{options.name}: no version has been pushed yet; waiting for one. turnstile run")
+        _say(f"{options.serving_dir}/{options.name}: has no version yet; waiting for one. To push one: turnstile run")
     serve(options)
 
 

@@ -35,7 +35,7 @@ class Manager:
     change in one step.
 
     Args:
-        options: of the batching of every model.
+        options: how the requests of every model are batched.
         loop: the event loop that answers requests.
     """
 
@@ -102,7 +102,7 @@ class Manager:
 
         Args:
             config: a ModelServerConfig.
-            beside: see wanted.wanted.
+            beside: the folder where models are looked for by name if a base_path is not on this machine.
             wait: return only when everything has been loaded or has failed.
 
         Raises:

@@ -47,7 +47,7 @@ def answered(api: str, method: str, model: str, version: int, code: int, seconds
         model: its name; "" for one that does not exist, so that clients cannot make up names without end.
         version: the version that answered, 0 for none.
         code: google.rpc.Code.
-        seconds: from the last byte read to the answer.
+        seconds: seconds from the last byte read to the answer.
     """
     count, observe = _request(api, method, model, version, code)
     count()

@@ -80,8 +80,8 @@ class RequestLog:
         Args:
             served: the version that answered.
             label: what was asked for, if it was a label.
-            inputs: by name, their first dimension the rows.
-            outputs: the same.
+            inputs: the inputs by name; their first dimension is the rows.
+            outputs: the outputs by name, in the same form.
         """
         rows = self._sampled(max((len(array) for array in inputs.values() if array.ndim), default=1))
         if not len(rows):

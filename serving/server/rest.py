@@ -48,8 +48,8 @@ class RestApi:
     Args:
         manager: what is loaded.
         apart: the process for large bodies.
-        max_body_bytes: of a request.
-        timeout_seconds: for reading a request and for answering it.
+        max_body_bytes: the largest size of a request's body.
+        timeout_seconds: seconds for reading a request, and as many for answering it.
         log: where requests are logged, if they are.
         cors: whether pages of any origin may ask.
     """

@@ -20,7 +20,7 @@ class PredictRequest:
     """What a `:predict` request asks.
 
     Attributes:
-        signature_name: as the request has it, "" for the default one.
+        signature_name: the signature's name as the request has it; "" for the default one.
         inputs: an array for each input that it gives; strings as objects of bytes.
         row_format: whether they came as rows; the answer has the same form.
     """

@@ -99,7 +99,7 @@ class Servable:
         """Returns a signature and its name; the default one for "".
 
         Args:
-            name: as a request has it.
+            name: the name as a request has it.
             unknown: the refusal when there is none of this name.
 
         Raises:

@@ -50,10 +50,10 @@ class ServerOptions:
         host: the address to bind to.
         grpc_port: 0 for any free one.
         rest_port: 0 for any free one.
-        batching: of every model.
+        batching: how the requests of every model are batched.
         poll_seconds: between looks at the config file and the folders.
-        max_message_bytes: of a request.
-        timeout_seconds: of a REST request.
+        max_message_bytes: the largest size of a request.
+        timeout_seconds: seconds that a REST request may take.
         log: where requests are logged, if they are.
         log_rate: the share of them that is, between 0 and 1.
         cors: whether pages of any origin may ask by REST.

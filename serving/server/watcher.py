@@ -22,7 +22,7 @@ class Watcher:
     Args:
         manager: what to apply it to.
         read: returns the ModelServerConfig of this moment; raises ValueError or OSError when it cannot.
-        beside: see wanted.wanted.
+        beside: the folder where models are looked for by name if a base_path is not on this machine.
         seconds: between looks.
     """
 
@@ -36,7 +36,7 @@ class Watcher:
         """Applies what is there now; says once what is wrong with it and goes on with what was there before.
 
         Args:
-            wait: see Manager.apply.
+            wait: return only when everything has been loaded or has failed.
         """
         try:
             with self._looking:

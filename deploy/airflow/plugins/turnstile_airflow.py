@@ -111,7 +111,7 @@ class CompileOperator(TurnstileOperator):
         span: which span of the data, or ""; a template.
         output_dir: the folder for artifacts, metadata and logs.
         serving_dir: the folder that TensorFlow Serving watches.
-        graph: who waits for whom in the DAG, by task id.
+        graph: for each task of the DAG the tasks it waits for, by task id.
     """
 
     custom_operator_name = "turnstile compile ir"  # what the graph shows below the task's id

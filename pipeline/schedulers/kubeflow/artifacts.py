@@ -25,7 +25,7 @@ def parsed(
     Args:
         described: Kubeflow's ArtifactList by name, as plain values.
         paths: where each is in this container, by name.
-        channels: of the node; they know the artifacts' classes, which Kubeflow cannot name for types of our own.
+        channels: the node's channels; they know the artifacts' classes, which Kubeflow cannot name for types of ours.
         names: gets what Kubeflow calls the artifacts; `write` wants to know.
     """
     found: ArtifactMap = {}

@@ -70,7 +70,7 @@ class Server:
             health = self._client.get_kfp_healthz()
         self._namespace = namespace or self._client.get_user_namespace() or None
         if health.multi_user and not self._namespace:
-            raise UsageError(f"{self.host}: this installation keeps its users apart; name yours with --namespace")
+            raise UsageError(f"{self.host}: this installation keeps its users apart; name yours with --namespace NAME")
 
     def run(self, package: Package, values: dict[str, Any], experiment: str) -> Submitted:
         """Starts a run now."""
@@ -92,7 +92,7 @@ class Server:
 
         Args:
             package: the pipeline.
-            values: of its parameters.
+            values: the values of its parameters.
             experiment: where the runs are kept.
             times: the expression in KFP's form; six_fields() makes it.
             catch_up_from: the day from which on missed runs are made up for; none by default.
@@ -146,7 +146,7 @@ class Server:
                 if found.state in _ENDED:
                     return Ended(found.state, tuple(task for task, state in states.items() if state == "FAILED"))
             if time.monotonic() > deadline:
-                raise TurnstileError(f"not ended after {timeout:g} s; the run goes on: {run.url}")
+                raise TurnstileError(f"the run has not ended after {timeout:g} s, and goes on: {run.url}")
             time.sleep(poll)
 
 
@@ -172,8 +172,8 @@ class _Client(kfp.Client):
             return kfp_server_api.V2beta1GetHealthzResponse(multi_user=json.loads(answer.data).get("multi_user"))
         except (ValueError, AttributeError) as error:
             raise UsageError(
-                f"{self._existing_config.host}: answers, but not as Kubeflow Pipelines does. If it shows a sign-in "
-                "page, give a token with --token-env; else look at the URL: of Kubeflow's dashboard, add /pipeline"
+                f"{self._existing_config.host}: answers, but not as Kubeflow Pipelines does. If a browser "
+                "shows a sign-in page there, give a token with --token-env. To the URL of a dashboard, add /pipeline"
             ) from error
 
 
@@ -195,18 +195,18 @@ def _refusal(host: str, error: kfp_server_api.ApiException) -> TurnstileError:
     """The server's answer, which was not 2xx, in words."""
     if error.status in (401, 403):
         return UsageError(
-            f"{host}: wants to know who asks, or does not let them ({error.status}). Put a bearer token into a "
-            "variable and name it with --token-env; where users are kept apart, name yours with --namespace"
+            f"{host}: does not accept who asks ({error.status}). Put a bearer token into an environment variable and "
+            "name that with --token-env; if the installation keeps its users apart, name yours with --namespace"
         )
     try:
         why = json.loads(error.body)["message"]
     except (ValueError, TypeError, KeyError):
         why = error.reason
     if error.status >= 500:
-        return UnreachableError(f"{host}: cannot do it now ({error.status}: {why})")
+        return UnreachableError(f"{host}: the server failed ({error.status}: {why}). Try again later")
     if error.status == 404:
         return UsageError(f"{host}: has no Kubeflow Pipelines v2 API at this address (404: {why})")
-    return UsageError(f"{host}: refused it ({error.status}: {why})")
+    return UsageError(f"{host}: refused the request ({error.status}: {why})")
 
 
 def _states(run: kfp_server_api.V2beta1Run, tasks: tuple[str, ...]) -> dict[str, str]:

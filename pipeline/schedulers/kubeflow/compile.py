@@ -25,8 +25,8 @@ def compiled(config: Config, image: str, pipeline_root: str | None = None) -> di
     """
     if config.serving_validator.kind != "local":
         raise UsageError(
-            f'serving_validator.kind: "{config.serving_validator.kind}" starts a server of its own, which no task of '
-            'Kubeflow can; expected "local"'
+            f'serving_validator.kind: "{config.serving_validator.kind}" starts a server of its own, which a task of '
+            'Kubeflow cannot do; set it to "local"'
         )
     named = config.model_copy(update={"name": config.name.replace("_", "-")})  # Kubeflow's names have no underscores
     settings = KubeflowV2DagRunnerConfig(default_image=image, use_pipeline_spec_2_1=True)

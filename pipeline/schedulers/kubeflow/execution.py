@@ -30,11 +30,11 @@ def run(
     """Runs a node; unless it says no, writes what Kubeflow is to know of its outputs.
 
     Args:
-        config: with the run's parameters in it.
+        config: the config, with the run's parameters in it.
         id_: the node's id.
         run_id: the run's name.
         request: Kubeflow's ExecutorInput, as plain values.
-        paths: of the artifacts in this container, by name, under "inputs" and "outputs".
+        paths: the paths of the artifacts in this container, by name, under "inputs" and "outputs".
 
     Returns:
         The node's verdict; None if it is no gate.

@@ -80,7 +80,7 @@ def read(file: Path) -> Package:
         UsageError: there is none in `file`.
     """
     if file.suffix not in (".yaml", ".yml"):
-        raise UsageError(f"{file}: expected a .yaml file, which is what KFP takes. {_COMPILE}")
+        raise UsageError(f"{file}: Kubeflow Pipelines takes only .yaml files. {_COMPILE}")
     try:
         spec = next(yaml.safe_load_all(file.read_text()), None)
         read_ = json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())

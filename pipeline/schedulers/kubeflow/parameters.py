@@ -28,7 +28,7 @@ def applied(config: Config, values: Mapping[str, str | float], check_data: bool 
 
     Args:
         config: the one that was compiled.
-        values: by the names that `defaults` gives; a parameter without a value keeps the config's.
+        values: values by the names that `defaults` gives; a parameter without a value keeps the config's.
         check_data: whether the data must be there.
 
     Raises:

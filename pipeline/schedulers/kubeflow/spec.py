@@ -29,7 +29,7 @@ def adapted(spec: Spec, config: Config, pipeline_root: str | None = None) -> Spe
 
     Args:
         spec: what TFX's runner compiled, version 2.1, as plain values.
-        config: the same that was compiled; it becomes part of every task's command.
+        config: the config that was compiled; it becomes part of every task's command.
         pipeline_root: where artifacts go by default, a URI; without it, Kubeflow's own choice.
     """
     values = defaults(config)

@@ -24,7 +24,9 @@ def volumes(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         match = _VOLUME.fullmatch(text)
         if not match:
-            raise UsageError(f"--volume: expected CLAIM:/PATH, a persistent volume claim and a folder; got '{text}'")
+            raise UsageError(
+                f"--volume: expected CLAIM:/PATH, which are a persistent volume claim and a folder; got '{text}'"
+            )
         claim, path = match[1], str(Path(match[2]))
         if path in found:
             raise UsageError(f"--volume: {found[path]} and {claim} cannot both be mounted at {path}")

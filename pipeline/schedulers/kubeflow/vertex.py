@@ -24,7 +24,7 @@ def job(
         spec: the compiled pipeline.
         config: what was compiled; its values become the job's parameters, which may be edited.
         pipeline_root: where artifacts go, under gs://.
-        machine_type: that every task gets, such as n2-standard-4.
+        machine_type: the type of machine that every task gets, such as n2-standard-4.
         service_account: its e-mail address; by default the project's.
 
     Raises:

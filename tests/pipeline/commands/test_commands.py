@@ -1,6 +1,7 @@
 """The command line: every flag is documented, help is instant, results on stdout, messages on stderr."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import click
 import pytest
 
 from pipeline.commands.main import main
+from tests.english import faults
 
 ROOT = Path(__file__).parents[3]
 TURNSTILE = Path(sys.executable).parent / "turnstile"
@@ -18,6 +20,7 @@ _HELP_OF_ALL = """
 import sys
 from click.testing import CliRunner
 from pipeline.commands.main import main
+from tests.english import faults
 for command in ("", "run", "node", "compile ir", "compile airflow", "predict", "version", "schema", "schema diff"):
     assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0
 print(*sorted({"tensorflow", "tfx", "apache_beam", "pyarrow", "pydantic"} & set(sys.modules)))
@@ -37,18 +40,42 @@ def commands(command=main, path=()):
 
 ALL = dict(commands())
 OPTIONS = [(path, p) for path, command in ALL.items() for p in command.params if isinstance(p, click.Option)]
+UNITS = "how often|rows|seconds|microseconds|minutes|megabytes|percent|share|number|port|level|difference"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (None, "ends with a full stop"),
+        ("[default: the config's]", "has enough words"),
+        ("Of the intervals.", "is no fragment"),
+        ("Seconds to wait for an answer by REST", "ends with a full stop"),
+        ("file to write to.", "starts with a capital letter"),
+        (f"Seconds to wait {'and wait ' * 20}for an answer.", "is short"),
+    ],
+)
+def test_a_help_text_that_cannot_be_read_once_is_found(text, fault):
+    assert fault in faults(text)
+    assert faults("Seconds to wait for an answer by REST.  [default: the config's]") == []
 
 
 @pytest.mark.parametrize("command", ALL.values(), ids=[" ".join(path) or "turnstile" for path in ALL])
-def test_every_command_has_a_help_text(command):
-    assert command.help and command.help.strip()
+def test_every_command_says_what_it_does(command):
+    paragraphs = [" ".join(paragraph.split()) for paragraph in (command.help or "").split("\n\n")]
+    assert faults(paragraphs[0]) == []
+    assert [paragraph for paragraph in paragraphs if not paragraph.endswith(".")] == []
+    if command is not main:  # its line in the list of commands, on 80 columns
+        assert "..." not in command.get_short_help_str(60)
 
 
 @pytest.mark.parametrize(
     "option", [option for _, option in OPTIONS], ids=[" ".join([*path, option.opts[-1]]) for path, option in OPTIONS]
 )
-def test_every_option_has_a_help_text(option):
-    assert option.help and option.help.strip()
+def test_every_option_says_what_its_value_is(option):
+    assert faults(option.help) == []
+    assert option.is_flag or option.metavar or isinstance(option.type, click.Choice), "--option TEXT says little"
+    if isinstance(option.type, click.types.IntParamType | click.types.FloatParamType):
+        assert re.search(rf"\b({UNITS})\b", option.help, re.IGNORECASE), option.help
 
 
 def test_help_lists_every_command():

@@ -120,8 +120,8 @@ def test_another_base_path_is_written_by_the_next_promote(where, tmp_path):
     ("version", "label", "words"),
     [
         (5, "stable", ["no such version", "1, 2, 3, 4"]),
-        (3, "Canary", ["'Canary' is no label"]),
-        (3, "", ["'' is no label"]),
+        (3, "Canary", ["'Canary' cannot be a label"]),
+        (3, "", ["'' cannot be a label"]),
         (9, "stable", ["has no saved_model.pb", "1, 2, 3, 4"]),
     ],
 )
@@ -182,7 +182,7 @@ def test_a_version_without_label_is_retired_once(where):
     assert loaded(where) == (2,)  # no standby any more
     retire(where, 1)
     assert [entry["action"] for entry in log(where)] == ["promote", "promote", "retire"]
-    with pytest.raises(UsageError, match="no version that was stable before it is left"):
+    with pytest.raises(UsageError, match="there is no version to go back to"):
         rollback(where)
 
 
@@ -202,7 +202,7 @@ def test_stable_is_not_retired(where):
 
 def test_labels_have_nowhere_to_go_without_stable(where):
     promote(where, 2, "canary")
-    with pytest.raises(UsageError, match="no stable version for them"):
+    with pytest.raises(UsageError, match="no version is stable to move them to"):
         retire(where, 2)
     retire(where, 3)  # has no label
 

@@ -189,7 +189,7 @@ def test_waiting_ends_after_its_timeout_and_says_that_the_run_goes_on(kubeflow, 
     kubeflow.script = [("RUNNING", {"Trainer": "RUNNING"})]
     done = submit(kubeflow, package, "--wait", "--timeout", "0.3")
     assert done.returncode == 1
-    assert f"not ended after 0.3 s; the run goes on: {done.stdout.strip()}" in done.stderr
+    assert f"the run has not ended after 0.3 s, and goes on: {done.stdout.strip()}" in done.stderr
 
 
 def test_waiting_outlasts_a_server_that_is_away_for_a_moment(kubeflow, package):
@@ -301,7 +301,7 @@ def test_a_parameter_without_a_default_is_asked_for(kubeflow, tmp_path):
         ("- 1", "taxi.yaml", "is not a compiled pipeline"),
         ("apiVersion: v1\nkind: Pod", "taxi.yaml", "is not a compiled pipeline"),
         ("pipelineInfo: {name: taxi}", "taxi.yaml", "it has no name, or no tasks"),
-        ("{}", "taxi.json", "expected a .yaml file"),
+        ("{}", "taxi.json", "takes only .yaml files"),
     ],
 )
 def test_a_file_that_is_no_pipeline(kubeflow, tmp_path, text, name, message):
@@ -343,7 +343,7 @@ def test_a_server_that_cannot_do_it_now_is_worth_another_try(kubeflow, package):
     kubeflow.answers = [(503, "text/plain", "upstream connect error")] * 2
     done = submit(kubeflow, package)
     assert done.returncode == 1
-    assert "cannot do it now (503" in done.stderr
+    assert "the server failed (503" in done.stderr
 
 
 def test_a_token_is_sent_and_never_shown(package):
@@ -353,7 +353,7 @@ def test_a_token_is_sent_and_never_shown(package):
         assert len(server.runs) == 1
         wrong = submit(server, package, "--token-env", "MY_TOKEN", env={"MY_TOKEN": TOKEN.upper()})
     assert wrong.returncode == 2
-    assert "wants to know who asks, or does not let them (403)" in wrong.stderr
+    assert "does not accept who asks (403)" in wrong.stderr
     assert TOKEN not in done.stdout + done.stderr
     assert TOKEN.upper() not in wrong.stdout + wrong.stderr
 
@@ -362,7 +362,7 @@ def test_a_token_is_sent_and_never_shown(package):
 def test_a_token_that_is_not_there(kubeflow, package, value):
     done = submit(kubeflow, package, "--token-env", "MY_TOKEN", env={} if value is None else {"MY_TOKEN": value})
     assert done.returncode == 2
-    assert "there is no environment variable 'MY_TOKEN', or it is empty" in done.stderr
+    assert "the environment variable 'MY_TOKEN' is not set, or is empty" in done.stderr
 
 
 def test_an_installation_that_keeps_users_apart_wants_a_namespace(package):
@@ -377,16 +377,16 @@ def test_an_installation_that_keeps_users_apart_wants_a_namespace(package):
 def test_what_the_server_refuses_is_said_in_its_words(kubeflow, tmp_path):
     done = submit(kubeflow, write(tmp_path / "taxi.yaml", spec(schemaVersion="2.0.0")))
     assert done.returncode == 2
-    assert "refused it (400: Invalid input error: schema version 2.0.0 is not supported)" in done.stderr
+    assert "refused the request (400: Invalid input error: schema version 2.0.0 is not supported)" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("host", "options", "message"),
     [
         ("localhost:8080", (), "--host: expected a URL, such as http://localhost:8080, got 'localhost:8080'"),
-        ("http://ann:secret@localhost:8080", (), "a name and a password do not belong into the URL"),
-        ("http://localhost", ("--cron", "@daily", "--wait"), "--wait is for one run"),
-        ("http://localhost", ("--timeout", "3"), "--timeout says how long to --wait"),
+        ("http://ann:secret@localhost:8080", (), "the URL holds a name or a password"),
+        ("http://localhost", ("--cron", "@daily", "--wait"), "--wait and --cron exclude each other"),
+        ("http://localhost", ("--timeout", "3"), "--timeout limits --wait"),
     ],
 )
 def test_what_cannot_be_meant(package, host, options, message):

@@ -56,7 +56,7 @@ def refused(workspace, small, data, by="DataGate"):
 def test_rows_that_are_not_as_agreed(workspace, small, trips, tmp_path, change, words):
     data = tmp_path / "faulty.csv"
     with_rows(trips, data, change)
-    reasons = refused(workspace, small, data)
+    reasons = refused(workspace, small, data, "DataGate")
     assert [word for word in [*words, "turnstile schema diff"] if word not in reasons] == []
 
 
@@ -75,6 +75,15 @@ def test_files_that_are_not_tables(workspace, small, trips, tmp_path, change, wo
     data.write_bytes(change(trips.read_bytes()))
     reasons = refused(workspace, small, data, by="ExampleGen")
     assert [word for word in [str(data), *words] if word not in reasons] == []
+
+
+def test_text_in_a_column_of_numbers(workspace, small, trips, tmp_path):
+    """A word for a missing number is none; anything else is told before an example is written."""
+    data = tmp_path / "faulty.csv"
+    with_rows(trips, data, lambda i, row: row | {"fare": {0: "n/a", 1: "9 USD"}.get(i % 10, row["fare"])})
+    reasons = refused(workspace, small, data, "ExampleGen")
+    assert "column 'fare' has 300 values that are no numbers: \"9 USD\" (300 times)" in reasons
+    assert 'null_values = ["9 USD"]' in reasons
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path):

@@ -27,11 +27,18 @@ from turnstile.section import Section, wrong
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
+class AskedData(Section):
+    """What of [data] those need who ask a model about rows."""
+
+    null_values: tuple[str, ...] = ()
+
+
 class ServedConfig(Section):
     """What of a pipeline's config those need who serve its models, or ask them: where its data is, is not theirs."""
 
     name: Name
     serving: ServingConfig = ServingConfig()
+    data: AskedData = AskedData()
 
 
 class Config(Section):

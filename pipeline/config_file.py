@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -13,7 +15,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from components.data_gate.explanations import domain_values
 from components.example_gen import input_check, input_files
 from pipeline import DEFAULT_CONFIG
-from pipeline.config import Config, ServedConfig
+from pipeline.config import AskedData, Config, ServedConfig
 from pipeline.next_command import next_command
 from turnstile import span_pattern
 from turnstile.columns import Feature, Label
@@ -70,7 +72,11 @@ def load_served(path: str | Path, serving_dir: str | None = None) -> ServedConfi
     known = list(Config.model_fields)
     if wrong := [key for key in raw if key not in known]:
         raise UsageError(f"{path}: {unknown_name('key', wrong[0], sorted(known)).message()}")
-    return _validated(ServedConfig, {key: raw[key] for key in ServedConfig.model_fields if key in raw}, path)
+    needed: dict[str, Any] = {key: raw[key] for key in ("name", "serving") if key in raw}
+    data = raw.get("data")
+    if isinstance(data, dict):
+        needed["data"] = {key: data[key] for key in AskedData.model_fields if key in data}
+    return _validated(ServedConfig, needed, path)
 
 
 def _validated(kind: type[Read], raw: dict[str, Any], path: str | Path) -> Read:
@@ -161,10 +167,17 @@ def _kinds(section: str | int) -> list[str]:
 
 
 def _check_data(config_path: str | Path, config: Config) -> None:
-    if span_pattern.is_pattern(config.data.path):
-        input_files.of_path(config.data.path, config.data.span)
-        return
-    path = Path(config.data.path)
+    if not span_pattern.is_pattern(config.data.path):
+        _check_path(config_path, Path(config.data.path))
+    for file in input_files.input_files(config.data.path, config.data.span):
+        if not os.access(file, os.R_OK):
+            raise UsageError(
+                f"{file}: you may not read this file. Ask its owner, or: chmod +r {shlex.quote(str(file))}"
+            )
+
+
+def _check_path(config_path: str | Path, path: Path) -> None:
+    """Checks a path that stands for a file, or for those of a folder."""
     if not path.exists():
         raise UsageError(
             f"{path}: no such file or folder ({config_path}: data.path, or --data). "

@@ -1,6 +1,6 @@
 """Holds what a split's columns hold against the kinds of features that the config makes of them.
 
-The config was checked against the first rows, or the schema; only the statistics have seen every cell.
+ExampleGen has looked at every cell of files on this machine. Of other files, the statistics see every cell first.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ class Kind(enum.IntEnum):
 
 # What an example holds of each kind, as Arrow's type. A column without values can be of any.
 ARROW = {kind: pa.int64() for kind in Kind} | {Kind.FLOAT: pa.float32(), Kind.BYTES: pa.binary()}
+_WIDE = {kind: pa.int64() for kind in Kind} | {Kind.FLOAT: pa.float64()}  # as what text is read
 _OF_SCHEMA = {schema_pb2.INT: Kind.INT, schema_pb2.FLOAT: Kind.FLOAT, schema_pb2.BYTES: Kind.BYTES}
 
 
@@ -182,7 +183,7 @@ def values(cells: pa.Array, kind: Kind) -> pa.Array:
     """
     if kind == Kind.BYTES or not len(cells):
         return cells.cast(ARROW[Kind.BYTES]) if kind == Kind.BYTES else pa.array([], ARROW[kind])
-    read, wide = (int, pa.int64()) if kind == Kind.INT else (float, pa.float64())
+    read, wide = int if kind == Kind.INT else float, _WIDE[kind]
     numbers = _cast(cells, wide)
     if numbers is None:
         numbers = pa.array([_read(cell, read, kind) for cell in cells.cast(pa.binary()).to_pylist()], wide)
@@ -192,16 +193,17 @@ def values(cells: pa.Array, kind: Kind) -> pa.Array:
 
 def lists(cells: pa.Array, kind: Kind, words: Sequence[str] = ()) -> pa.ListArray:
     """Returns a list for each cell, empty where it is missing; arguments as of of_cells, errors of values."""
-    if words and kind != Kind.BYTES and _may_be_words(cells.drop_null()):
-        cells = pc.if_else(_is_word(cells, words), pa.scalar(None, cells.type), cells)
-    return listed(values(cells.drop_null(), kind), cells.is_valid().to_numpy(zero_copy_only=False))
-
-
-def _may_be_words(cells: pa.Array) -> bool:
-    if not len(cells):
-        return False
-    numbers = _cast(cells, pa.float64())
-    return numbers is None or bool(pc.any(pc.is_nan(numbers)).as_py())
+    present = cells.drop_null()
+    if words and kind != Kind.BYTES and len(present):
+        numbers = _cast(present, _WIDE[kind])
+        if numbers is None or (kind == Kind.FLOAT and pc.any(pc.is_nan(numbers)).as_py()):
+            cells = pc.if_else(_is_word(cells, words), pa.scalar(None, cells.type), cells)
+            items = values(cells.drop_null(), kind)
+        else:
+            items = numbers.cast(ARROW[kind], safe=False)
+    else:
+        items = values(present, kind)
+    return listed(items, cells.is_valid().to_numpy(zero_copy_only=False))
 
 
 def _read(cell: bytes, read: type, kind: Kind) -> int | float:

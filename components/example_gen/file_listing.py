@@ -46,13 +46,20 @@ def matching(folder: str | Path, pattern: str, hidden: bool = False) -> list[Pat
 
 def listed(folder: str | Path, pattern: str) -> Listed:
     """Lists the files of a folder on this machine; arguments as of `matching`."""
-    found = {path: "a folder" if path.is_dir() else "" for path in matching(folder, pattern)}
+    found = {path: _no_file(path) for path in matching(folder, pattern)}
     empty = [path for path, reason in found.items() if not reason and not path.stat().st_size]
     if len(empty) < len([path for path, reason in found.items() if not reason]):
         found |= dict.fromkeys(empty, "empty")  # where all are, none is skipped, and the first is told
     reasons = dict.fromkeys(matching(folder, pattern, hidden=True), "hidden") | found
     skipped = tuple((path, reason) for path, reason in sorted(reasons.items()) if reason)
     return Listed(tuple(path for path, reason in found.items() if not reason), skipped)
+
+
+def _no_file(path: Path) -> str:
+    """Says what is no file; empty for what is one."""
+    if path.is_dir():
+        return "a folder"
+    return "" if path.exists() else "a link to nowhere"
 
 
 def escaped(path: str) -> str:

@@ -74,6 +74,8 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
                 rows += _look_at(table, path, file, seen)
         except ValueError as error:
             found.faults.append(str(error))
+        except OSError as error:
+            found.faults.append(f"{path}: cannot be read ({error.strerror or error})")
     if not found.faults and not rows:
         found.faults.append(f"{_some(paths)}: has no rows; nothing can be learned from it")
     if table and not found.faults:

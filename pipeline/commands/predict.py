@@ -14,7 +14,6 @@ from pipeline.commands.options import (
     LocalPath,
     config_option,
     json_option,
-    load,
     load_served,
     serving_dir_option,
 )
@@ -96,7 +95,7 @@ def _null_values(config_file: str, name: str | None, model: str | None) -> tuple
     if not given and (model or name):
         return ()
     try:
-        return load(config_file, check_data=False, check_schema=False).data.null_values
+        return load_served(config_file, None).data.null_values
     except UsageError:
         if given:
             raise

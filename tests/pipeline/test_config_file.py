@@ -334,11 +334,18 @@ def test_a_data_folder_must_hold_one_kind_of_file(files, found):
     assert message.endswith(found)
 
 
+def test_a_file_that_may_not_be_read_is_told(monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # the tests may run as root, who may read all
+    assert refusal().startswith("trips.csv: you may not read this file")
+
+
 @pytest.mark.parametrize("file", ["a.csv", "a.parquet"])
 def test_a_data_folder_of_one_kind_loads(file):
     Path("folder").mkdir()
     parquet.write_table(pa.table({"fare": [1.0]}), f"folder/{file}")
     Path("folder/notes.txt").touch()
+    Path("folder/._b.csv").touch()
+    Path("folder/c.parquet").mkdir()
     assert load(write(), data__path="folder").data.path == "folder"
 
 

@@ -39,6 +39,10 @@ def test_the_other_sections_need_not_be_right():
     assert load_served(write('name = "a"\n[data]\nnothing = 1\n[features]\nx = 3')).name == "a"
 
 
+def test_what_stands_for_a_missing_value_is_read_too():
+    assert load_served(write('name = "a"\n[data]\npath = "gone.csv"\nnull_values = ["?"]')).data.null_values == ("?",)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -47,6 +51,7 @@ def test_the_other_sections_need_not_be_right():
         ('name = "a"\n[servin]\ndir = "x"', ["unknown key 'servin'", "Did you mean 'serving'?"]),
         ('name = "a"\n[serving]\ndri = "x"', ["serving:", "'dri'", "Did you mean 'dir'?"]),
         ('name = "a"\nserving = 3', ["serving:"]),
+        ('name = "a"\n[data]\nnull_values = 3', ["data.null_values:"]),
         ("name = ", ["not valid TOML"]),
     ],
 )

@@ -164,7 +164,7 @@ def test_models_go_to_a_folder_of_their_own(compiled, tmp_path):
         ({"split__by": "company"}, {"ExampleGen"}),
         ({"split__by": ["company", "payment_type"]}, {"ExampleGen"}),
         ({"features__fare__log": False}, {"DataGate", "Transform", "Trainer"}),
-        ({"label__threshold": 0.3}, {"DataGate", "Transform", "Trainer"}),
+        ({"label__threshold": 0.3}, {"DataGate", "Transform", "Trainer", "Evaluator"}),
         ({"beam__workers": 2}, set()),
         ({"cache": False}, set()),
     ],

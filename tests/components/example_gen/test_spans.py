@@ -147,10 +147,13 @@ def test_what_no_file_of_a_table_is_skipped_and_said():
         "trips/1.csv", "trips/._1.csv", "trips/old.csv/x.csv", "trips/3.csv", "by/7/1.csv", "by/7/.1.csv", "by/7/2.csv"
     )
     Path("trips/3.csv").write_bytes(b"")
+    Path("trips/4.csv").symlink_to("gone.csv")
     Path("by/7/2.csv").write_bytes(b"")
     found = of_path("trips")
     assert found.files == (Path("trips/1.csv"),)
-    assert found.note() == "skipped trips/._1.csv (hidden), trips/3.csv (empty), trips/old.csv (a folder)"
+    assert found.note() == (
+        "skipped trips/._1.csv (hidden), trips/3.csv (empty), trips/4.csv (a link to nowhere), trips/old.csv (a folder)"
+    )
     found = of_path("by/{SPAN}/*.csv")
     assert (found.files, found.note()) == ((Path("by/7/1.csv"),), "skipped by/7/.1.csv (hidden), by/7/2.csv (empty)")
     assert of_path("trips/1.csv").note() is None

@@ -106,6 +106,7 @@ _PORT = click.IntRange(0, 65535)
     show_default=True,
     help="Share of the rows to log, from 0 to 1.",
 )
+@click.option("--cors", is_flag=True, help="Let pages of any web site ask by REST; browsers forbid it otherwise.")
 @click.option("--local", is_flag=True, help="Start the local server even if tensorflow_model_server is on PATH.")
 def serve(
     config_file: str,

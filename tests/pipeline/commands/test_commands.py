@@ -1,5 +1,6 @@
 """The command line: every flag is documented, help is instant, results on stdout, messages on stderr."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -76,6 +77,18 @@ def test_every_option_says_what_its_value_is(option):
     assert option.is_flag or option.metavar or isinstance(option.type, click.Choice), "--option TEXT says little"
     if isinstance(option.type, click.types.IntParamType | click.types.FloatParamType):
         assert re.search(rf"\b({UNITS})\b", option.help, re.IGNORECASE), option.help
+
+
+@pytest.mark.parametrize(
+    "path", [path for path, command in ALL.items() if not hasattr(command, "commands")], ids=" ".join
+)
+def test_a_command_has_an_option_for_each_argument_of_its_function(path):
+    command = ALL[path]
+    takes = inspect.signature(command.callback).parameters
+    given = {parameter.name for parameter in command.params}
+    rest = {name for name, parameter in takes.items() if parameter.kind is parameter.VAR_KEYWORD}
+    assert takes.keys() - rest <= given
+    assert rest or given <= takes.keys()
 
 
 def test_help_lists_every_command():

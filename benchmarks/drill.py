@@ -27,7 +27,7 @@ from benchmarks.local_server import local_server, newest_model
 from benchmarks.request import Request, made_request
 from serving.model.saved_model import SavedModel
 from serving.releases import control, model_config
-from serving.releases.state import Place, place, pushing
+from serving.releases.state import ReleaseFolder, pushing, release_folder
 from serving.settings import ServingConfig
 
 NAME = "taxi"
@@ -115,14 +115,14 @@ def drill(model: Path, seconds: float, say: Callable[[str], None] = lambda line:
     """
     request = made_request(SavedModel(model), 1)
     with tempfile.TemporaryDirectory() as folder:
-        where = place(ServingConfig(dir=folder), NAME)
+        where = release_folder(ServingConfig(dir=folder), NAME)
         first = _step(where, "push 1", lambda: push(where, model, 1))
         with local_server(Path(folder), "--batching") as (rest, target):
             return asyncio.run(_under_load(where, model, request, rest, target, first, seconds, say))
 
 
 async def _under_load(
-    where: Place,
+    where: ReleaseFolder,
     model: Path,
     request: Request,
     rest: str,
@@ -152,7 +152,7 @@ async def _under_load(
     return Drill(done, [answer for answers in await asyncio.gather(*clients) for answer in answers])
 
 
-def _plan(where: Place, model: Path) -> list[tuple[str, Callable[[], None]]]:
+def _plan(where: ReleaseFolder, model: Path) -> list[tuple[str, Callable[[], None]]]:
     return [
         ("push 2", lambda: push(where, model, 2)),
         ("promote 2", lambda: command(where, "promote", "2")),
@@ -172,13 +172,13 @@ def _wait_until_loaded(rest: str, step: Step) -> None:
             time.sleep(0.1)
 
 
-def _step(where: Place, name: str, act: Callable[[], None]) -> Step:
+def _step(where: ReleaseFolder, name: str, act: Callable[[], None]) -> Step:
     began = time.monotonic()
     act()
     return Step(name, began, time.monotonic(), model_config.labels(model_config.read(where.config_file), NAME))
 
 
-def push(where: Place, model: Path, number: int) -> None:
+def push(where: ReleaseFolder, model: Path, number: int) -> None:
     """Pushes a copy of a model as the Pusher does: aside, then in one step, then labelled canary."""
     where.folder.mkdir(parents=True, exist_ok=True)
     with pushing(where):
@@ -188,7 +188,7 @@ def push(where: Place, model: Path, number: int) -> None:
     control.pushed(where, number, "canary")
 
 
-def command(where: Place, *arguments: str) -> None:
+def command(where: ReleaseFolder, *arguments: str) -> None:
     """Does a `turnstile` command as a person would."""
     line = [sys.executable, "-m", "pipeline.commands.main", *arguments, "--serving-dir", str(where.serving_dir)]
     subprocess.run(line, check=True, capture_output=True)

@@ -27,7 +27,7 @@ from components.data_gate.settings import DataGateSettings
 from components.evaluator.component import Evaluator
 from components.evaluator.settings import EvaluatorSettings
 from components.example_gen import column_rules
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 from components.example_gen.component import ColumnarExampleGen
 from components.example_gen.input_files import folder_and_pattern
 from components.pusher.component import Pusher
@@ -184,14 +184,14 @@ def _example_gen(config: Config) -> BaseComponent:
     ).with_id("ExampleGen")
 
 
-def _reviewed_types(config: Config) -> dict[str, Kind] | None:
+def _reviewed_types(config: Config) -> dict[str, ColumnType] | None:
     """Returns the types in the reviewed schema; None if there is none, or not yet."""
     path = config.data.schema_path
     if not path or not Path(path).exists():
         return None
     schema = read_schema(path, infer="turnstile schema infer")
     named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in schema.feature}
-    return {name: Kind[type_] for name, type_ in named.items() if type_ in Kind.__members__}
+    return {name: ColumnType[type_] for name, type_ in named.items() if type_ in ColumnType.__members__}
 
 
 def _only(span: Span) -> range_config_pb2.RangeConfig:

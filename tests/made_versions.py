@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from serving.releases.state import Place, place
+from serving.releases.state import ReleaseFolder, release_folder
 from serving.settings import ServingConfig
 
 
@@ -17,6 +17,6 @@ def versions(serving_dir: Path, *numbers: int, name: str = "taxi") -> None:
         (folder / "variables" / "variables.index").write_bytes(b"index")
 
 
-def taxi(serving_dir: Path, reload_seconds: float = 0.0, name: str = "taxi") -> Place:
+def taxi(serving_dir: Path, reload_seconds: float = 0.0, name: str = "taxi") -> ReleaseFolder:
     """Where the releases of such versions are; by default the server takes no time to notice a change."""
-    return place(ServingConfig(dir=str(serving_dir), reload_seconds=reload_seconds), name)
+    return release_folder(ServingConfig(dir=str(serving_dir), reload_seconds=reload_seconds), name)

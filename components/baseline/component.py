@@ -24,7 +24,7 @@ from tfx.utils import path_utils
 from components.baseline.settings import BaselineSettings
 from serving.releases import release_record
 from serving.releases.history import STABLE
-from serving.releases.state import Place, place, pushing, read
+from serving.releases.state import ReleaseFolder, pushing, read, release_folder
 from serving.releases.version_folders import version_folder
 from serving.settings import ServingConfig
 
@@ -73,7 +73,7 @@ class Executor(base_executor.BaseExecutor):
         (uri / FILE).write_text(json.dumps({VERSION: version if found else None}))
 
 
-def _copy(where: Place, version: int, target: Path) -> bool:
+def _copy(where: ReleaseFolder, version: int, target: Path) -> bool:
     """Copies a version without what only a server reads; returns whether it was there."""
     with pushing(where):  # nothing is removed meanwhile
         if version not in read(where).there:
@@ -83,9 +83,9 @@ def _copy(where: Place, version: int, target: Path) -> bool:
     return True
 
 
-def _place(exec_properties: dict[str, Any]) -> Place:
+def _place(exec_properties: dict[str, Any]) -> ReleaseFolder:
     settings = BaselineSettings.model_validate_json(exec_properties["settings"])
-    return place(ServingConfig(dir=settings.serving_dir), settings.model_name)
+    return release_folder(ServingConfig(dir=settings.serving_dir), settings.model_name)
 
 
 def _version(input_dict: dict, exec_properties: dict[str, Any]) -> int | None:
@@ -93,7 +93,7 @@ def _version(input_dict: dict, exec_properties: dict[str, Any]) -> int | None:
     return baseline_version(_place(exec_properties), Path(path_utils.serving_model_path(candidate)))
 
 
-def baseline_version(where: Place, candidate: Path) -> int | None:
+def baseline_version(where: ReleaseFolder, candidate: Path) -> int | None:
     """Returns the version that a candidate is compared with; None if there is none.
 
     That is the stable one; without labels, the newest, as TensorFlow Serving has it. A candidate that serves already

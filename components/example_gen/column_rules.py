@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 from turnstile import null_values
 from turnstile.columns import (
     BinaryLabel,
@@ -68,7 +68,7 @@ class Rules:
     uses: Mapping[str, Use] | None = None
     words: tuple[str, ...] = ()
     null_values: tuple[str, ...] = ()
-    types: Mapping[str, Kind] | None = None
+    types: Mapping[str, ColumnType] | None = None
 
     def use(self, column: str) -> Use:
         """Returns what a column is used for."""
@@ -78,7 +78,7 @@ class Rules:
         """Returns whether a column is needed at all."""
         return self.uses is None or column in self.uses
 
-    def resolved(self, kinds: Mapping[str, Kind], text: bool) -> dict[str, Kind]:
+    def resolved(self, kinds: Mapping[str, ColumnType], text: bool) -> dict[str, ColumnType]:
         """Returns as what each column is written.
 
         Args:
@@ -87,24 +87,29 @@ class Rules:
         """
         return {name: self._reviewed(name, self._needed(name, kind), text) for name, kind in kinds.items()}
 
-    def _needed(self, name: str, kind: Kind) -> Kind:
+    def _needed(self, name: str, kind: ColumnType) -> ColumnType:
         """What the column is used for decides."""
         want = self.use(name).want
         if want in (Want.TEXT, Want.FLAG):
-            return Kind.BYTES
+            return ColumnType.BYTES
         if want is Want.ANY:
-            return Kind.BYTES if kind == Kind.WORDS else kind
-        if kind == Kind.WORDS:
-            return Kind.EMPTY
-        return Kind.INT if want is Want.WHOLE and kind == Kind.FLOAT else kind
+            return ColumnType.BYTES if kind == ColumnType.WORDS else kind
+        if kind == ColumnType.WORDS:
+            return ColumnType.EMPTY
+        return ColumnType.INT if want is Want.WHOLE and kind == ColumnType.FLOAT else kind
 
-    def _reviewed(self, name: str, kind: Kind, text: bool) -> Kind:
+    def _reviewed(self, name: str, kind: ColumnType, text: bool) -> ColumnType:
         """Today's values may all be whole, or look like numbers; the schema knows those of other days."""
         known = (self.types or {}).get(name, kind)
-        if known == Kind.FLOAT and kind == Kind.INT and self.use(name).want is not Want.WHOLE:
-            return Kind.FLOAT
-        if known == Kind.BYTES and kind in (Kind.INT, Kind.FLOAT) and text and self.use(name).want is Want.ANY:
-            return Kind.BYTES
+        if known == ColumnType.FLOAT and kind == ColumnType.INT and self.use(name).want is not Want.WHOLE:
+            return ColumnType.FLOAT
+        if (
+            known == ColumnType.BYTES
+            and kind in (ColumnType.INT, ColumnType.FLOAT)
+            and text
+            and self.use(name).want is Want.ANY
+        ):
+            return ColumnType.BYTES
         return kind
 
     def as_json(self) -> dict[str, Any]:
@@ -121,7 +126,7 @@ class Rules:
             None if uses is None else {column: Use(Want(want), *rest) for column, (want, *rest) in uses.items()},
             tuple(values["words"]),
             tuple(values["null_values"]),
-            None if types is None else {name: Kind[kind] for name, kind in types.items()},
+            None if types is None else {name: ColumnType[kind] for name, kind in types.items()},
         )
 
 
@@ -139,7 +144,7 @@ class Seen:
         path: the first file with such a value.
     """
 
-    kind: Kind = Kind.EMPTY
+    kind: ColumnType = ColumnType.EMPTY
     filled: bool = False
     odd: Counter[str] = field(default_factory=Counter)
     path: str = ""
@@ -157,7 +162,7 @@ def of_config(
     label: Label,
     others: Iterable[str] = (),
     listed: Iterable[str] = (),
-    types: Mapping[str, Kind] | None = None,
+    types: Mapping[str, ColumnType] | None = None,
 ) -> Rules:
     """Returns the rules of a pipeline.
 

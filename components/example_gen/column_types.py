@@ -17,7 +17,7 @@ _INT64 = range(-(2**63), 2**63)
 _FLAGS = ("true", "false")
 
 
-class Kind(enum.IntEnum):
+class ColumnType(enum.IntEnum):
     """What the values of a column are. Of two kinds in one column, the greater holds the values of both."""
 
     EMPTY = 0  # no value at all
@@ -28,12 +28,12 @@ class Kind(enum.IntEnum):
 
 
 # What an example holds of each kind, as Arrow's type. A column without values can be of any.
-ARROW = {kind: pa.int64() for kind in Kind} | {Kind.FLOAT: pa.float32(), Kind.BYTES: pa.binary()}
-_WIDE = {kind: pa.int64() for kind in Kind} | {Kind.FLOAT: pa.float64()}  # as what text is read
-_OF_SCHEMA = {schema_pb2.INT: Kind.INT, schema_pb2.FLOAT: Kind.FLOAT, schema_pb2.BYTES: Kind.BYTES}
+ARROW = {kind: pa.int64() for kind in ColumnType} | {ColumnType.FLOAT: pa.float32(), ColumnType.BYTES: pa.binary()}
+_WIDE = {kind: pa.int64() for kind in ColumnType} | {ColumnType.FLOAT: pa.float64()}  # as what text is read
+_OF_SCHEMA = {schema_pb2.INT: ColumnType.INT, schema_pb2.FLOAT: ColumnType.FLOAT, schema_pb2.BYTES: ColumnType.BYTES}
 
 
-def of_schema(schema: schema_pb2.Schema) -> dict[str, Kind]:
+def of_schema(schema: schema_pb2.Schema) -> dict[str, ColumnType]:
     """Returns the kind of each feature.
 
     Raises:
@@ -46,16 +46,16 @@ def of_schema(schema: schema_pb2.Schema) -> dict[str, Kind]:
     return {feature.name: _OF_SCHEMA[feature.type] for feature in schema.feature}
 
 
-def merged(kinds: Iterable[dict[str, Kind]]) -> dict[str, Kind]:
+def merged(kinds: Iterable[dict[str, ColumnType]]) -> dict[str, ColumnType]:
     """Returns, for each column of several parts of a table, the kind that holds the values of all parts."""
-    result: dict[str, Kind] = {}
+    result: dict[str, ColumnType] = {}
     for part in kinds:
         for name, kind in part.items():
-            result[name] = max(kind, result.get(name, Kind.EMPTY))
+            result[name] = max(kind, result.get(name, ColumnType.EMPTY))
     return result
 
 
-def of_cells(cells: pa.Array, known: Kind, words: Sequence[str] = ()) -> Kind:
+def of_cells(cells: pa.Array, known: ColumnType, words: Sequence[str] = ()) -> ColumnType:
     """Returns the kind of a column of which some cells are known to be `known`, and these are others.
 
     Args:
@@ -63,23 +63,23 @@ def of_cells(cells: pa.Array, known: Kind, words: Sequence[str] = ()) -> Kind:
         known: the kind so far, EMPTY if nothing is known.
         words: small text that stands for a missing value in a column of numbers.
     """
-    if known == Kind.BYTES:
+    if known == ColumnType.BYTES:
         return known
     cells, some_words = _without_words(cells.drop_null(), words)
-    known = max(known, Kind.WORDS) if some_words else known
+    known = max(known, ColumnType.WORDS) if some_words else known
     if not len(cells):
         return known
     # A cast of many cells that fails is dear: it words an error for each. The first cell mostly tells.
     kind = max(known, _of_cell(cells[0].as_py().encode()))
-    numbers = _cast(cells, pa.int64() if kind == Kind.INT else pa.float64()) if kind < Kind.BYTES else None
+    numbers = _cast(cells, pa.int64() if kind == ColumnType.INT else pa.float64()) if kind < ColumnType.BYTES else None
     if numbers is None:
         return _of_all(cells, kind)
-    if kind == Kind.FLOAT:
+    if kind == ColumnType.FLOAT:
         return _of_all(cells.filter(pc.greater_equal(pc.abs(numbers), _PAST_INT64)), kind)
     return kind
 
 
-def of_numbers(cells: pa.Array, words: Sequence[str], whole: bool) -> tuple[Kind, Counter[str]]:
+def of_numbers(cells: pa.Array, words: Sequence[str], whole: bool) -> tuple[ColumnType, Counter[str]]:
     """Returns the kind of cells that should be numbers, and those that are none, with how often each is there.
 
     An integer past int64 is a FLOAT here.
@@ -90,14 +90,14 @@ def of_numbers(cells: pa.Array, words: Sequence[str], whole: bool) -> tuple[Kind
         whole: whether they should be whole numbers, of 64 bits.
     """
     cells, some_words = _without_words(cells.drop_null(), words)
-    kind = Kind.WORDS if some_words else Kind.EMPTY
+    kind = ColumnType.WORDS if some_words else ColumnType.EMPTY
     if not len(cells):
         return kind, Counter()
-    if _of_cell(cells[0].as_py().encode()) < Kind.BYTES:
+    if _of_cell(cells[0].as_py().encode()) < ColumnType.BYTES:
         if _cast(cells, pa.int64()) is not None:
-            return Kind.INT, Counter()
+            return ColumnType.INT, Counter()
         if not whole and _cast(cells, pa.float64()) is not None:
-            return Kind.FLOAT, Counter()
+            return ColumnType.FLOAT, Counter()
     odd: Counter[str] = Counter()
     for found in cells.value_counts().to_pylist():
         number = _of_number(found["values"], whole)
@@ -113,9 +113,9 @@ def no_flags(cells: pa.Array) -> Counter[str]:
     return Counter({one["values"]: one["counts"] for one in counts if one["values"].lower() not in _FLAGS})
 
 
-def _of_number(cell: str, whole: bool) -> Kind | None:
+def _of_number(cell: str, whole: bool) -> ColumnType | None:
     try:
-        return Kind.INT if int(cell.encode()) in _INT64 else None if whole else Kind.FLOAT
+        return ColumnType.INT if int(cell.encode()) in _INT64 else None if whole else ColumnType.FLOAT
     except ValueError:
         pass
     try:
@@ -123,8 +123,8 @@ def _of_number(cell: str, whole: bool) -> Kind | None:
     except ValueError:
         return None
     if not whole:
-        return Kind.FLOAT
-    return Kind.INT if number.is_integer() and abs(number) < _PAST_INT64 else None
+        return ColumnType.FLOAT
+    return ColumnType.INT if number.is_integer() and abs(number) < _PAST_INT64 else None
 
 
 def _without_words(cells: pa.Array, words: Sequence[str]) -> tuple[pa.Array, bool]:
@@ -140,26 +140,26 @@ def _is_word(cells: pa.Array, words: Sequence[str]) -> pa.Array:
     return pc.is_in(bare, value_set=pa.array(["", *words], bare.type))
 
 
-def _of_all(cells: pa.Array, kind: Kind) -> Kind:
+def _of_all(cells: pa.Array, kind: ColumnType) -> ColumnType:
     """Looks at cell after cell, until there can be nothing new to see."""
     for cell in cells.cast(pa.binary()).to_pylist():
-        if kind == Kind.BYTES:
+        if kind == ColumnType.BYTES:
             break
         kind = max(kind, _of_cell(cell))
     return kind
 
 
-def _of_cell(cell: bytes) -> Kind:
+def _of_cell(cell: bytes) -> ColumnType:
     """The rule of TFX's CSV decoder: what Python's int() and float() take; an integer past int64 is text."""
     try:
-        return Kind.INT if int(cell) in _INT64 else Kind.BYTES
+        return ColumnType.INT if int(cell) in _INT64 else ColumnType.BYTES
     except ValueError:
         pass
     try:
         float(cell)
     except ValueError:
-        return Kind.BYTES
-    return Kind.FLOAT
+        return ColumnType.BYTES
+    return ColumnType.FLOAT
 
 
 def _cast(cells: pa.Array, type_: pa.DataType) -> pa.Array | None:
@@ -175,15 +175,15 @@ def _cast(cells: pa.Array, type_: pa.DataType) -> pa.Array | None:
         return None
 
 
-def values(cells: pa.Array, kind: Kind) -> pa.Array:
+def values(cells: pa.Array, kind: ColumnType) -> pa.Array:
     """Returns cells, none of them null, as an array of ARROW[kind].
 
     Raises:
         ValueError: a cell is not of that kind; the message quotes it.
     """
-    if kind == Kind.BYTES or not len(cells):
-        return cells.cast(ARROW[Kind.BYTES]) if kind == Kind.BYTES else pa.array([], ARROW[kind])
-    read, wide = int if kind == Kind.INT else float, _WIDE[kind]
+    if kind == ColumnType.BYTES or not len(cells):
+        return cells.cast(ARROW[ColumnType.BYTES]) if kind == ColumnType.BYTES else pa.array([], ARROW[kind])
+    read, wide = int if kind == ColumnType.INT else float, _WIDE[kind]
     numbers = _cast(cells, wide)
     if numbers is None:
         numbers = pa.array([_read(cell, read, kind) for cell in cells.cast(pa.binary()).to_pylist()], wide)
@@ -191,12 +191,12 @@ def values(cells: pa.Array, kind: Kind) -> pa.Array:
     return numbers.cast(ARROW[kind], safe=False)
 
 
-def lists(cells: pa.Array, kind: Kind, words: Sequence[str] = ()) -> pa.ListArray:
+def lists(cells: pa.Array, kind: ColumnType, words: Sequence[str] = ()) -> pa.ListArray:
     """Returns a list for each cell, empty where it is missing; arguments as of of_cells, errors of values."""
     present = cells.drop_null()
-    if words and kind != Kind.BYTES and len(present):
+    if words and kind != ColumnType.BYTES and len(present):
         numbers = _cast(present, _WIDE[kind])
-        if numbers is None or (kind == Kind.FLOAT and pc.any(pc.is_nan(numbers)).as_py()):
+        if numbers is None or (kind == ColumnType.FLOAT and pc.any(pc.is_nan(numbers)).as_py()):
             cells = pc.if_else(_is_word(cells, words), pa.scalar(None, cells.type), cells)
             items = values(cells.drop_null(), kind)
         else:
@@ -206,7 +206,7 @@ def lists(cells: pa.Array, kind: Kind, words: Sequence[str] = ()) -> pa.ListArra
     return listed(items, cells.is_valid().to_numpy(zero_copy_only=False))
 
 
-def _read(cell: bytes, read: type, kind: Kind) -> int | float:
+def _read(cell: bytes, read: type, kind: ColumnType) -> int | float:
     try:
         number = read(cell)
     except ValueError:

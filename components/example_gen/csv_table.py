@@ -29,7 +29,7 @@ from pyarrow import csv as arrow_csv
 
 from components.example_gen import column_types as kind_rules
 from components.example_gen.column_rules import PLAIN, Rules, Seen, Want
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 from components.example_gen.tables import Block
 from turnstile import csv_bytes, csv_rules
 from turnstile.csv_rules import CsvError
@@ -79,12 +79,14 @@ class CsvTable:
         except CsvError as error:
             raise ValueError(f"{path}: {error}") from error
 
-    def kinds(self, file: IO[bytes], block: Block, known: dict[str, Kind]) -> dict[str, Kind]:
+    def kinds(self, file: IO[bytes], block: Block, known: dict[str, ColumnType]) -> dict[str, ColumnType]:
         """Parses only the columns that could still turn out to be something else."""
-        undecided = [name for name in self.names if known.get(name, Kind.EMPTY) < Kind.BYTES]
+        undecided = [name for name in self.names if known.get(name, ColumnType.EMPTY) < ColumnType.BYTES]
         for rows in self._parsed(file, block, undecided):
             cells = zip(undecided, rows.columns, strict=True)
-            known = known | {name: self._kind(name, column, known.get(name, Kind.EMPTY)) for name, column in cells}
+            known = known | {
+                name: self._kind(name, column, known.get(name, ColumnType.EMPTY)) for name, column in cells
+            }
         return known
 
     def look(self, file: IO[bytes], block: Block, seen: Mapping[str, Seen]) -> tuple[int, dict[str, Seen]]:
@@ -96,25 +98,25 @@ class CsvTable:
             count += rows.num_rows
         return count, found
 
-    def _kind(self, name: str, cells: pa.Array, known: Kind) -> Kind:
+    def _kind(self, name: str, cells: pa.Array, known: ColumnType) -> ColumnType:
         seen = self._seen(name, cells, known)
-        return Kind.BYTES if seen.odd else max(seen.kind, known)
+        return ColumnType.BYTES if seen.odd else max(seen.kind, known)
 
-    def _seen(self, name: str, cells: pa.Array, known: Kind) -> Seen:
+    def _seen(self, name: str, cells: pa.Array, known: ColumnType) -> Seen:
         want, words = self.rules.use(name).want, self.rules.words
         if want in (Want.NUMBER, Want.WHOLE):
             kind, odd = kind_rules.of_numbers(cells, words, want is Want.WHOLE)
-            return Seen(kind, kind > Kind.WORDS or bool(odd), odd)
+            return Seen(kind, kind > ColumnType.WORDS or bool(odd), odd)
         filled = cells.null_count < len(cells)
         if want is Want.ANY:
             return Seen(kind_rules.of_cells(cells, known, words), filled)
-        return Seen(Kind.BYTES, filled, kind_rules.no_flags(cells) if want is Want.FLAG else Counter())
+        return Seen(ColumnType.BYTES, filled, kind_rules.no_flags(cells) if want is Want.FLAG else Counter())
 
     def rows(self, file: IO[bytes], block: Block) -> Iterator[pa.RecordBatch]:
         """Every cell is text; an empty one, quoted or not, is null."""
         yield from self._parsed(file, block, self.names)
 
-    def features(self, rows: pa.RecordBatch, kinds: dict[str, Kind]) -> pa.RecordBatch:
+    def features(self, rows: pa.RecordBatch, kinds: dict[str, ColumnType]) -> pa.RecordBatch:
         """A missing value becomes an empty list of its column's kind; in an EMPTY column, a feature without a kind."""
         names = [name for name in rows.schema.names if name in kinds]
         words = self.rules.words
@@ -164,8 +166,8 @@ def _parse(content: bytes, header: Sequence[str], wanted: Sequence[str], missing
     )
 
 
-def _feature(name: str, cells: pa.Array, kind: Kind, words: Sequence[str]) -> pa.Array:
-    if kind == Kind.EMPTY:
+def _feature(name: str, cells: pa.Array, kind: ColumnType, words: Sequence[str]) -> pa.Array:
+    if kind == ColumnType.EMPTY:
         return pa.nulls(len(cells), pa.list_(kind_rules.ARROW[kind]))
     try:
         return kind_rules.lists(cells, kind, words)

@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 from components.example_gen import misfits, shards
 from components.example_gen.column_rules import PLAIN, Rules, Seen
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
 from components.example_gen.parquet_table import ParquetTable
@@ -52,7 +52,7 @@ class Look:
         names: the columns that are read.
     """
 
-    kinds: dict[str, Kind] = field(default_factory=dict)
+    kinds: dict[str, ColumnType] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)

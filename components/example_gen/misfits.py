@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from components.example_gen.column_rules import REST, Rules, Seen, Use, Want
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 
 # Values of a column that a message names, and the characters of each.
 _NAMED = 5
@@ -114,7 +114,7 @@ def unfit_type(name: str, type_: str, use: Use) -> str:
     return f"column '{name}' is {type_}; expected {expected}. Convert it before it is written, or {out}"
 
 
-def kinds_differ(name: str, kind: Kind, first: str, other: Kind) -> str:
+def kinds_differ(name: str, kind: ColumnType, first: str, other: ColumnType) -> str:
     """Says that a column is text in one file and numbers in another."""
     return (
         f"column '{name}' is {kind.name}, in {first} it is {other.name}; the files of a split must have the same "

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from components.example_gen import column_types as kind_rules
 from components.example_gen.column_rules import Rules, Seen, Want
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 
 _LARGEST = 2**63 - 1
 # What stands in messages for a missing value among the items of a list.
@@ -33,15 +33,15 @@ def seen(column: pa.Array, want: Want, rules: Rules) -> Seen:
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
         column = column.flatten()
         odd[_NULL] = column.null_count
-    return Seen(Kind.EMPTY, filled, odd + _odd(column.drop_null(), want))
+    return Seen(ColumnType.EMPTY, filled, odd + _odd(column.drop_null(), want))
 
 
 def _seen_text(items: pa.Array, want: Want, rules: Rules) -> Seen:
     items = items.filter(pc.invert(pc.is_in(items, value_set=pa.array(["", *rules.null_values]))))
     if want in (Want.NUMBER, Want.WHOLE):
         kind, odd = kind_rules.of_numbers(items, rules.words, want is Want.WHOLE)
-        return Seen(kind, kind > Kind.WORDS or bool(odd), odd)
-    return Seen(Kind.EMPTY, bool(len(items)), kind_rules.no_flags(items) if want is Want.FLAG else Counter())
+        return Seen(kind, kind > ColumnType.WORDS or bool(odd), odd)
+    return Seen(ColumnType.EMPTY, bool(len(items)), kind_rules.no_flags(items) if want is Want.FLAG else Counter())
 
 
 def _odd(items: pa.Array, want: Want) -> Counter[str]:

@@ -28,7 +28,7 @@ from pyarrow import parquet
 from components.example_gen import column_types as kind_rules
 from components.example_gen import misfits, parquet_fitness, parquet_values
 from components.example_gen.column_rules import PLAIN, Rules, Seen, Want
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 from components.example_gen.tables import Block
 
 # Rows in memory at a time: some megabytes of examples, as of a CSV block.
@@ -49,7 +49,7 @@ class ParquetTable:
     """
 
     first: str
-    types: tuple[tuple[str, Kind], ...]
+    types: tuple[tuple[str, ColumnType], ...]
     ignored: frozenset[str] = frozenset()
     rules: Rules = PLAIN
 
@@ -73,8 +73,13 @@ class ParquetTable:
         if twice := [name for name, times in Counter(schema.names).items() if times > 1]:
             raise ValueError(f"{path}: names a column twice: {', '.join(twice)}. Rename or drop one of the two")
         for field in schema:
-            name, kind, known = field.name, self._kind(path, field), types.get(field.name, Kind.EMPTY)
-            if kind is not None and Kind.BYTES in (kind, known) and kind != known and Kind.EMPTY not in (kind, known):
+            name, kind, known = field.name, self._kind(path, field), types.get(field.name, ColumnType.EMPTY)
+            if (
+                kind is not None
+                and ColumnType.BYTES in (kind, known)
+                and kind != known
+                and ColumnType.EMPTY not in (kind, known)
+            ):
                 if self.rules.used(name):
                     raise ValueError(f"{path}: {misfits.kinds_differ(name, kind, self.first, known)}")
                 kind = None
@@ -90,16 +95,16 @@ class ParquetTable:
         """The columns that are read."""
         return tuple(name for name, _ in self.types)
 
-    def _kind(self, path: str, field: pa.Field) -> Kind | None:
+    def _kind(self, path: str, field: pa.Field) -> ColumnType | None:
         kind, use = parquet_values.kind(field.type), self.rules.use(field.name)
         as_text = use.want in (Want.TEXT, Want.FLAG)
         if kind is None and not self.rules.used(field.name):
             return None
-        if kind is None or (as_text and kind == Kind.FLOAT):
+        if kind is None or (as_text and kind == ColumnType.FLOAT):
             raise ValueError(f"{path}: {misfits.unfit_type(field.name, str(field.type), use)}")
         if self._may_be_numbers(field):
-            return Kind.EMPTY  # its values tell
-        return Kind.BYTES if as_text and kind == Kind.INT else kind
+            return ColumnType.EMPTY  # its values tell
+        return ColumnType.BYTES if as_text and kind == ColumnType.INT else kind
 
     def _may_be_numbers(self, field: pa.Field) -> bool:
         return parquet_values.is_string(field.type) and self.rules.use(field.name).want in (Want.NUMBER, Want.WHOLE)
@@ -110,14 +115,14 @@ class ParquetTable:
         for group in range(opened.metadata.num_row_groups):
             yield Block(path, group, group + 1, opened.metadata.row_group(group).total_byte_size)
 
-    def kinds(self, file: IO[bytes], block: Block, known: dict[str, Kind]) -> dict[str, Kind]:
+    def kinds(self, file: IO[bytes], block: Block, known: dict[str, ColumnType]) -> dict[str, ColumnType]:
         """The files say it; only text that should be numbers is read."""
         opened, found = _open(block.path, file), dict(self.types)
         text = [field.name for field in opened.schema_arrow if self._may_be_numbers(field)]
         for rows in self._read(opened, block, text):
             for name in text:
                 seen = parquet_fitness.seen(rows.column(name), self.rules.use(name).want, self.rules)
-                found[name] = Kind.BYTES if seen.odd else max(found[name], seen.kind)
+                found[name] = ColumnType.BYTES if seen.odd else max(found[name], seen.kind)
         return kind_rules.merged([known, found])
 
     def look(self, file: IO[bytes], block: Block, seen: Mapping[str, Seen]) -> tuple[int, dict[str, Seen]]:
@@ -153,13 +158,13 @@ class ParquetTable:
         except (pa.ArrowInvalid, OSError) as error:
             raise ValueError(f"{block.path}: cannot be read as Parquet ({error}). Check how it was exported") from error
 
-    def features(self, rows: pa.RecordBatch, kinds: dict[str, Kind]) -> pa.RecordBatch:
+    def features(self, rows: pa.RecordBatch, kinds: dict[str, ColumnType]) -> pa.RecordBatch:
         """A missing value becomes a feature without a kind."""
         names = [name for name in rows.schema.names if name in kinds]
         made = [self._feature(name, rows.column(name), kinds[name]) for name in names]
         return pa.RecordBatch.from_arrays(made, names)
 
-    def _feature(self, name: str, column: pa.Array, kind: Kind) -> pa.ListArray:
+    def _feature(self, name: str, column: pa.Array, kind: ColumnType) -> pa.ListArray:
         try:
             return parquet_values.feature(name, column, kind, self.rules)
         except ValueError:

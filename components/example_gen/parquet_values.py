@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from components.example_gen import column_types
 from components.example_gen.column_rules import Rules
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 
 # Between the items of a list in the text that decides the split: ASCII's own sign for it.
 _SEPARATOR = "\x1e"
@@ -29,16 +29,16 @@ def _item_type(type_: pa.DataType) -> pa.DataType:
     return type_.value_type if pa.types.is_dictionary(type_) else type_
 
 
-def kind(type_: pa.DataType) -> Kind | None:
+def kind(type_: pa.DataType) -> ColumnType | None:
     """Returns what values of a type become, or items of a list; None for a type that no example can hold."""
     type_ = _item_type(type_)
     if pa.types.is_null(type_):
-        return Kind.EMPTY
+        return ColumnType.EMPTY
     if pa.types.is_integer(type_) or pa.types.is_boolean(type_):
-        return Kind.INT
+        return ColumnType.INT
     if pa.types.is_floating(type_) or pa.types.is_decimal(type_):
-        return Kind.FLOAT
-    return Kind.BYTES if _is_text(type_) or pa.types.is_fixed_size_binary(type_) else None
+        return ColumnType.FLOAT
+    return ColumnType.BYTES if _is_text(type_) or pa.types.is_fixed_size_binary(type_) else None
 
 
 def may_not_fit(type_: pa.DataType) -> bool:
@@ -51,7 +51,7 @@ def _is_text(type_: pa.DataType) -> bool:
     return text or pa.types.is_binary(type_) or pa.types.is_large_binary(type_)
 
 
-def feature(name: str, column: pa.Array, kind: Kind, rules: Rules) -> pa.ListArray:
+def feature(name: str, column: pa.Array, kind: ColumnType, rules: Rules) -> pa.ListArray:
     """Returns a list for each row.
 
     Args:
@@ -63,13 +63,13 @@ def feature(name: str, column: pa.Array, kind: Kind, rules: Rules) -> pa.ListArr
     Raises:
         ValueError: a value is not of that kind.
     """
-    if kind == Kind.EMPTY:
+    if kind == ColumnType.EMPTY:
         return pa.nulls(len(column), pa.list_(column_types.ARROW[kind]))
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if kind in (Kind.INT, Kind.FLOAT) and is_string(column.type):
+    if kind in (ColumnType.INT, ColumnType.FLOAT) and is_string(column.type):
         column = _parsed(column, kind, rules)
-    if kind == Kind.INT and pa.types.is_floating(column.type):
+    if kind == ColumnType.INT and pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     items, lengths = _items(name, column)
     if _is_text(items.type) and not _is_list(column.type):  # TFX's executor takes "" for a missing value
@@ -83,7 +83,7 @@ def feature(name: str, column: pa.Array, kind: Kind, rules: Rules) -> pa.ListArr
         raise ValueError(f"column '{name}' is {column.type}; expected {kind.name}, of 64 bits ({error})") from error
 
 
-def _parsed(column: pa.Array, kind: Kind, rules: Rules) -> pa.ListArray:
+def _parsed(column: pa.Array, kind: ColumnType, rules: Rules) -> pa.ListArray:
     """Reads text as numbers."""
     column = column.cast(pa.string())
     if rules.null_values:
@@ -104,10 +104,10 @@ def _items(name: str, column: pa.Array) -> tuple[pa.Array, np.ndarray]:
     return items, lengths.to_numpy(zero_copy_only=False).astype(np.int32)
 
 
-def _converted(items: pa.Array, kind: Kind) -> pa.Array:
-    if kind == Kind.BYTES and not _is_text(items.type) and not pa.types.is_fixed_size_binary(items.type):
+def _converted(items: pa.Array, kind: ColumnType) -> pa.Array:
+    if kind == ColumnType.BYTES and not _is_text(items.type) and not pa.types.is_fixed_size_binary(items.type):
         items = items.cast(pa.string())
-    if kind == Kind.FLOAT:  # 0.1 as a double and then a single, as Python does it
+    if kind == ColumnType.FLOAT:  # 0.1 as a double and then a single, as Python does it
         return items.cast(pa.float64(), safe=False).cast(column_types.ARROW[kind], safe=False)
     return items.cast(column_types.ARROW[kind])
 

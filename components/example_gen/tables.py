@@ -9,7 +9,7 @@ from typing import IO, Protocol
 import pyarrow as pa
 
 from components.example_gen.column_rules import Seen
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Table(Protocol):
             ValueError: the file does not belong to this table, or its end is missing.
         """
 
-    def kinds(self, file: IO[bytes], block: Block, known: dict[str, Kind]) -> dict[str, Kind]:
+    def kinds(self, file: IO[bytes], block: Block, known: dict[str, ColumnType]) -> dict[str, ColumnType]:
         """Returns the kind of each column so far; `known` is what the blocks before gave."""
 
     def look(self, file: IO[bytes], block: Block, seen: Mapping[str, Seen]) -> tuple[int, dict[str, Seen]]:
@@ -65,7 +65,7 @@ class Table(Protocol):
             ValueError: it cannot be read; the message says what to do.
         """
 
-    def features(self, rows: pa.RecordBatch, kinds: dict[str, Kind]) -> pa.RecordBatch:
+    def features(self, rows: pa.RecordBatch, kinds: dict[str, ColumnType]) -> pa.RecordBatch:
         """Returns a column of lists, as the encoder wants them, for each column that `kinds` names.
 
         Raises:

@@ -21,7 +21,7 @@ from tfx_bsl.telemetry import util
 from components.example_gen import column_types as kind_rules
 from components.example_gen import records, shards
 from components.example_gen.column_rules import PLAIN, Rules
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.splitting import Splits
@@ -50,7 +50,7 @@ class Job:
     splits: Splits
     folders: tuple[str, ...]
     unfinished: str
-    kinds: dict[str, Kind] | None = None
+    kinds: dict[str, ColumnType] | None = None
     rules: Rules = PLAIN
 
 
@@ -116,15 +116,15 @@ def _shards(paths: list[str], table: Table, block_bytes: int, shard_bytes: int) 
     return shards.shards(blocks(), shard_bytes)
 
 
-def _kinds(shard: Shard, table: Table) -> dict[str, Kind]:
-    kinds: dict[str, Kind] = {}
+def _kinds(shard: Shard, table: Table) -> dict[str, ColumnType]:
+    kinds: dict[str, ColumnType] = {}
     for block in shard:
         with FileSystems.open(block.path) as file:
             kinds = table.kinds(file, block, kinds)
     return kinds
 
 
-def _write(shard: Shard, table: Table, job: Job, told: Iterable[dict[str, Kind]]) -> Iterable[records.Written]:
+def _write(shard: Shard, table: Table, job: Job, told: Iterable[dict[str, ColumnType]]) -> Iterable[records.Written]:
     kinds = job.rules.resolved(kind_rules.merged(told), text=isinstance(table, CsvTable))
     fileio.makedirs(job.unfinished)
     # A name of its own for each try: a worker that was given up on may still be writing.

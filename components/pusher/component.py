@@ -25,7 +25,7 @@ from components.data_gate.component import DataBlessing
 from components.pusher.release_reasons import reasons
 from components.pusher.settings import PusherSettings
 from serving.releases import control, release_record
-from serving.releases.state import Place, place, pushing
+from serving.releases.state import ReleaseFolder, pushing, release_folder
 from serving.releases.version_folders import check_next, version_folder, versions
 from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError
@@ -70,7 +70,7 @@ class Executor(stock.Executor):
             super().Do(input_dict, output_dict, exec_properties)
             return
         settings = PusherSettings.model_validate_json(exec_properties["settings"])
-        where = place(settings.serving, settings.model_name)
+        where = release_folder(settings.serving, settings.model_name)
         make_readable_folder(folder)
         with pushing(where):
             if staging.exists():  # what a killed run left behind
@@ -122,7 +122,7 @@ class Pusher(base_component.BaseComponent):
         settings: PusherSettings,
     ):
         serving = settings.serving.model_copy(update={"dir": str(Path(settings.serving.dir).resolve())})
-        folder = place(serving, settings.model_name).folder
+        folder = release_folder(serving, settings.model_name).folder
         filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=str(folder))
         spec = PusherSpec(
             model_blessing=model_blessing,
@@ -184,7 +184,7 @@ def make_readable_folder(folder: Path) -> None:
         path.chmod(_FOLDER_MODE)
 
 
-def _label(where: Place, version: int, serving: ServingConfig, why: str) -> None:
+def _label(where: ReleaseFolder, version: int, serving: ServingConfig, why: str) -> None:
     try:
         change = control.pushed(where, version, serving.after_push, why)
     except TurnstileError as error:

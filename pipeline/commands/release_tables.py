@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from serving.releases import listing, model_config
-from serving.releases.state import Place, State, none_yet, twice
+from serving.releases.state import ReleaseFolder, State, none_yet, twice
 from serving.releases.version_folders import same_number
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _WIDTH = 160
 
 
-def show_versions(where: Place, state: State, listed: Sequence[Listed]) -> None:
+def show_versions(where: ReleaseFolder, state: State, listed: Sequence[Listed]) -> None:
     """Prints one line for each version, newest first, and where models.config is."""
     if not listed:
         return click.echo(none_yet(where))
@@ -44,7 +44,7 @@ def show_versions(where: Place, state: State, listed: Sequence[Listed]) -> None:
     return click.echo(f"\n{_about_config(where, state)}")
 
 
-def _about_config(where: Place, state: State) -> str:
+def _about_config(where: ReleaseFolder, state: State) -> str:
     file, path = where.config_file, model_config.base_path(state.config, where.name)
     if path is None:
         what = "does not list it yet" if file.exists() else "is not there yet"

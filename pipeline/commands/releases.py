@@ -12,7 +12,7 @@ from pipeline.commands.options import config_option, json_option, load, serving_
 
 if TYPE_CHECKING:
     from serving.releases.change import Change
-    from serving.releases.state import Place
+    from serving.releases.state import ReleaseFolder
 
 why_option = click.option("--why", default="", metavar="TEXT", help="Reason to write into the audit log.")
 
@@ -114,14 +114,14 @@ def gc(keep: int, dry_run: bool, why: str, config_file: str, serving_dir: str | 
         release_tables.show_collected(found, dry_run)
 
 
-def _place(config_file: str, serving_dir: str | None) -> Place:
-    from serving.releases.state import place
+def _place(config_file: str, serving_dir: str | None) -> ReleaseFolder:
+    from serving.releases.state import release_folder
 
     config = load(config_file, serving_dir=serving_dir, check_data=False, check_schema=False)
-    return place(config.serving, config.name)
+    return release_folder(config.serving, config.name)
 
 
-def _number(where: Place, version: str) -> int:
+def _number(where: ReleaseFolder, version: str) -> int:
     from serving.releases.state import in_words, read
     from serving.releases.version_folders import is_version
     from turnstile.errors import UsageError
@@ -132,7 +132,7 @@ def _number(where: Place, version: str) -> int:
     return int(version)
 
 
-def _show(where: Place, change: Change, as_json: bool) -> None:
+def _show(where: ReleaseFolder, change: Change, as_json: bool) -> None:
     from pipeline.commands import release_tables
 
     if as_json:
@@ -141,7 +141,7 @@ def _show(where: Place, change: Change, as_json: bool) -> None:
         release_tables.show_change(change)
 
 
-def _about(where: Place) -> dict[str, Any]:
+def _about(where: ReleaseFolder) -> dict[str, Any]:
     file = where.config_file
     return {"model": where.name, "models_config": str(file) if file.exists() else None}
 

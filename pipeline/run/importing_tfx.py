@@ -21,7 +21,7 @@ _THRESHOLDS = (50_000, 20, 50)
 
 
 @contextmanager
-def quick_imports() -> Iterator[None]:
+def importing_tfx() -> Iterator[None]:
     """Leaves out what is not needed, and collects no garbage while modules are imported.
 
     The garbage collector never looks at what they have made afterwards, and seldom at anything.
@@ -42,5 +42,5 @@ def quick_imports() -> Iterator[None]:
 @contextmanager
 def without_a_log() -> Iterator[None]:
     """Imports and runs TFX without what that prints: of compiling, only errors matter, and those are raised."""
-    with redirected(Path(os.devnull)), quick_imports():
+    with redirected(Path(os.devnull)), importing_tfx():
         yield

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.run import folder
-from pipeline.run.importing_tfx import quick_imports
+from pipeline.run.importing_tfx import importing_tfx
 from pipeline.run.progress import Progress
 from turnstile import run_log
 from turnstile.errors import UsageError
@@ -109,7 +109,7 @@ def _launch(ir: pipeline_pb2.Pipeline, id_: str, run_id: str, log: Path) -> Node
 
     started, error, database = time.monotonic(), None, compiled.database(ir)
     with run_log.redirected(log) as terminal, Progress(terminal) as progress, run_log.listening(progress):
-        with quick_imports():
+        with importing_tfx():
             from pipeline.run import node_launcher
         metadata_store.forget_stale_versions(database)
         progress("started", id_)

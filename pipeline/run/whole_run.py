@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.config import Config
 from pipeline.run import folder
-from pipeline.run.importing_tfx import quick_imports
+from pipeline.run.importing_tfx import importing_tfx
 from pipeline.run.progress import Progress
 from serving.releases.version_folders import check_next
 from turnstile import run_log
@@ -48,7 +48,7 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
     started, run_id, error = time.monotonic(), run_id or folder.new_run_id(), None
     log = folder.log_file(config, run_id)
     with _recorded(config, log) as progress:
-        with quick_imports():
+        with importing_tfx():
             from pipeline.dag import create_pipeline
             from pipeline.run import local_runner, metadata_store, result
         database = folder.database(config)
@@ -87,7 +87,7 @@ def statistics(config: Config) -> Path:
     run_id = folder.new_run_id()
     log = folder.log_file(config, run_id)
     with _recorded(config, log):
-        with quick_imports():
+        with importing_tfx():
             from pipeline.dag import create_pipeline
             from pipeline.run import local_runner, metadata_store
             from pipeline.run.gate_results import result_of

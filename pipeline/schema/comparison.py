@@ -10,7 +10,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.data_gate.explanations import columns_without_values, domain_values, expectation
 from components.data_gate.observed import observed, some
-from pipeline.schema.column_types import retyped
+from pipeline.schema.retyped_columns import retyped
 
 # Distinct strings up to which a column is proposed as a closed set of values.
 _MAX_DOMAIN = 100

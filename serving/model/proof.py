@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from serving.model.comparison import TRAIN_AGAIN, differences, differences_alone, misfits, missing
+from serving.model.answer_comparison import TRAIN_AGAIN, differences, differences_alone, misfits, missing
 from serving.model.saved_model import ModelError, SavedModel
 from serving.model.warmup import PREDICTING, Arrays, Recorded, read
 from turnstile.errors import UsageError

@@ -16,7 +16,7 @@ from typing import Any
 from serving.releases import audit_log, model_config
 from serving.releases.audit_log import Entry, Labels
 from serving.releases.history import STABLE, replay
-from serving.releases.state import Place, State, in_words
+from serving.releases.state import ReleaseFolder, State, in_words
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Change:
         }
 
 
-def change(where: Place, state: State, action: str, version: int, after: Labels, why: str) -> Change:
+def change(where: ReleaseFolder, state: State, action: str, version: int, after: Labels, why: str) -> Change:
     """Moves labels: first what must be loaded, then the audit log, then models.config.
 
     Args:
@@ -79,12 +79,12 @@ def change(where: Place, state: State, action: str, version: int, after: Labels,
     return made
 
 
-def _record(where: Place, entry: Entry, made: Change) -> None:
+def _record(where: ReleaseFolder, entry: Entry, made: Change) -> None:
     details = {"labels": made.moved, "loaded": list(made.loaded), "time": audit_log.now()}
     audit_log.append(where.log_file, Entry(**vars(entry) | details))
 
 
-def _load_first(where: Place, state: State, made: Change) -> None:
+def _load_first(where: ReleaseFolder, state: State, made: Change) -> None:
     """Waits until the server has begun to load what labels in use move to; it takes a new label at any time."""
     needed = {made.after[label] for label in made.moved if label in made.before}
     if not needed:
@@ -100,7 +100,7 @@ def _load_first(where: Place, state: State, made: Change) -> None:
         time.sleep(seconds)
 
 
-def _listed_since(where: Place, state: State, needed: Collection[int]) -> float:
+def _listed_since(where: ReleaseFolder, state: State, needed: Collection[int]) -> float:
     """When these versions have been in models.config at the latest, in seconds of the clock.
 
     The file that stands there may be younger than the server's last look at it, but say the same of them as others
@@ -114,7 +114,7 @@ def _listed_since(where: Place, state: State, needed: Collection[int]) -> float:
     return since
 
 
-def _write(where: Place, state: State, loaded: Collection[int], labels: Labels) -> None:
+def _write(where: ReleaseFolder, state: State, loaded: Collection[int], labels: Labels) -> None:
     if not loaded:  # nothing has been released
         return
     new = model_config.changed(state.config, where.name, where.base_path, loaded, labels)

@@ -7,11 +7,11 @@ from typing import Literal
 
 from serving.releases.change import Change, change
 from serving.releases.history import STABLE
-from serving.releases.state import Place, State, changing, check_there, in_words
+from serving.releases.state import ReleaseFolder, State, changing, check_there, in_words
 from turnstile.errors import UsageError
 
 
-def promote(where: Place, version: int, label: str = STABLE, why: str = "") -> Change:
+def promote(where: ReleaseFolder, version: int, label: str = STABLE, why: str = "") -> Change:
     """Moves a label to a version; does nothing if it is there.
 
     Raises:
@@ -24,7 +24,7 @@ def promote(where: Place, version: int, label: str = STABLE, why: str = "") -> C
         return change(where, state, "promote", version, state.labels | {label: version}, why)
 
 
-def rollback(where: Place, why: str = "") -> Change:
+def rollback(where: ReleaseFolder, why: str = "") -> Change:
     """Moves every label that is on the stable version to the one that was stable before.
 
     Raises:
@@ -38,7 +38,7 @@ def rollback(where: Place, why: str = "") -> Change:
         return change(where, state, "rollback", target, after, why)
 
 
-def _nowhere(where: Place, state: State) -> str:
+def _nowhere(where: ReleaseFolder, state: State) -> str:
     others = [v for v in state.there if v != state.labels.get(STABLE)]
     hint = f"Promote one by its number: {in_words(others)}" if others else "There is no other version"
     stable = state.labels.get(STABLE)
@@ -50,7 +50,7 @@ def _nowhere(where: Place, state: State) -> str:
     )
 
 
-def retire(where: Place, version: int, why: str = "") -> Change:
+def retire(where: ReleaseFolder, version: int, why: str = "") -> Change:
     """Takes a version out: its labels move to the stable one, and no rollback leads to it.
 
     Raises:
@@ -73,7 +73,9 @@ def retire(where: Place, version: int, why: str = "") -> Change:
         return change(where, state, "retire", version, after, why)
 
 
-def pushed(where: Place, version: int, label: Literal["canary", "stable", "none"], why: str = "") -> Change | None:
+def pushed(
+    where: ReleaseFolder, version: int, label: Literal["canary", "stable", "none"], why: str = ""
+) -> Change | None:
     """Labels a version that has just been pushed, once: what was done with it since is left alone.
 
     The first version of a model becomes stable too, so that clients who name this label are answered from the start.

@@ -10,7 +10,7 @@ from typing import Any
 
 from serving.releases import model_config, release_record
 from serving.releases.history import STABLE
-from serving.releases.state import Place, State
+from serving.releases.state import ReleaseFolder, State
 from serving.releases.version_folders import versions
 from turnstile import span_pattern
 from turnstile.thresholds import Threshold, required
@@ -51,14 +51,14 @@ class Listed:
         }
 
 
-def listing(where: Place, state: State) -> list[Listed]:
+def listing(where: ReleaseFolder, state: State) -> list[Listed]:
     """Returns every version that is there or has a label, newest first."""
     there = {int(folder.name): folder for folder in versions(where.folder)}
     numbers = sorted({*there, *state.labels.values()}, reverse=True)
     return [_listed(where, state, number, there.get(number)) for number in numbers]
 
 
-def _listed(where: Place, state: State, number: int, folder: Path | None) -> Listed:
+def _listed(where: ReleaseFolder, state: State, number: int, folder: Path | None) -> Listed:
     record = release_record.read(folder) if folder else {}
     faults = [] if number in state.there else ["incomplete" if folder else "missing"]
     labels = tuple(state.labels_of(number))
@@ -66,7 +66,7 @@ def _listed(where: Place, state: State, number: int, folder: Path | None) -> Lis
     return Listed(number, labels, ", ".join(words), _pushed(number, record), record)
 
 
-def _unlabelled(where: Place, state: State, number: int) -> str:
+def _unlabelled(where: ReleaseFolder, state: State, number: int) -> str:
     if number in model_config.listed(state.config, where.name):
         return "standby" if number == state.history.previous(state.there) else "loaded"
     if number in state.history.retired:

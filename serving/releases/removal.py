@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from serving.releases import audit_log, model_config
 from serving.releases.audit_log import Entry
-from serving.releases.state import Place, State, changing, none_yet, pushing
+from serving.releases.state import ReleaseFolder, State, changing, none_yet, pushing
 from serving.releases.version_folders import same_number, version_folder, versions
 from turnstile.errors import UsageError
 from turnstile.files import flush
@@ -23,7 +23,7 @@ class Collected:
     kept: dict[int, str]
 
 
-def collect(where: Place, keep: int, why: str = "", dry_run: bool = False) -> Collected:
+def collect(where: ReleaseFolder, keep: int, why: str = "", dry_run: bool = False) -> Collected:
     """Removes every version but the newest ones and those that are needed.
 
     Args:
@@ -51,7 +51,7 @@ def collect(where: Place, keep: int, why: str = "", dry_run: bool = False) -> Co
     return Collected(removed, dict(sorted(kept.items())))
 
 
-def _needed(where: Place, state: State, there: list[int]) -> dict[int, str]:
+def _needed(where: ReleaseFolder, state: State, there: list[int]) -> dict[int, str]:
     """Why a version must stay, by its number."""
     reasons = dict.fromkeys(model_config.listed(state.config, where.name), "loaded")
     if (previous := state.history.previous(state.there)) is not None:
@@ -60,7 +60,7 @@ def _needed(where: Place, state: State, there: list[int]) -> dict[int, str]:
     return {number: reason for number, reason in (reasons | labelled).items() if number in there}
 
 
-def _remove(where: Place, state: State, number: int, why: str) -> None:
+def _remove(where: ReleaseFolder, state: State, number: int, why: str) -> None:
     loaded = list(model_config.listed(state.config, where.name))
     entry = Entry(
         model=where.name, action="gc", version=number, before=state.labels, after=state.labels, loaded=loaded, why=why

@@ -21,7 +21,7 @@ _WAITING = "waiting for another command that changes models.config"
 
 
 @dataclass(frozen=True)
-class Place:
+class ReleaseFolder:
     """Where the releases of a model are.
 
     Attributes:
@@ -52,11 +52,11 @@ class Place:
         return self.serving_dir / audit_log.NAME
 
 
-def place(serving: ServingConfig, name: str) -> Place:
+def release_folder(serving: ServingConfig, name: str) -> ReleaseFolder:
     """Returns where a config puts the releases of the model `name`."""
     folder = Path(serving.dir).resolve()
     seen_as = (serving.base_path or str(folder)).rstrip("/")
-    return Place(name, folder, f"{seen_as}/{name}", serving.reload_seconds)
+    return ReleaseFolder(name, folder, f"{seen_as}/{name}", serving.reload_seconds)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class State:
         return [label for label, number in self.labels.items() if number == version]
 
 
-def read(where: Place) -> State:
+def read(where: ReleaseFolder) -> State:
     """Reads what there is; takes no lock, since every file is replaced or added to in one step.
 
     Raises:
@@ -99,7 +99,7 @@ def read(where: Place) -> State:
 
 
 @contextmanager
-def pushing(where: Place) -> Iterator[None]:
+def pushing(where: ReleaseFolder) -> Iterator[None]:
     """Holds the folder of the versions, for whoever adds one or removes some; taken before models.config.
 
     Raises:
@@ -110,7 +110,7 @@ def pushing(where: Place) -> Iterator[None]:
 
 
 @contextmanager
-def changing(where: Place) -> Iterator[State]:
+def changing(where: ReleaseFolder) -> Iterator[State]:
     """Holds models.config and gives the state to start from.
 
     Raises:
@@ -124,7 +124,7 @@ def changing(where: Place) -> Iterator[State]:
 
 
 @contextmanager
-def _locked(where: Place, lock: str, waiting: str) -> Iterator[None]:
+def _locked(where: ReleaseFolder, lock: str, waiting: str) -> Iterator[None]:
     try:
         with locked(where.serving_dir / lock, waiting):
             yield
@@ -133,12 +133,12 @@ def _locked(where: Place, lock: str, waiting: str) -> Iterator[None]:
         raise TurnstileError(f"{name}: {error.strerror}. Mend that, and run the command again") from error
 
 
-def none_yet(where: Place) -> str:
+def none_yet(where: ReleaseFolder) -> str:
     """Says that there is no version."""
     return f"{where.folder}: no version has been pushed yet. Push one: turnstile run"
 
 
-def check_there(where: Place, state: State, version: int) -> None:
+def check_there(where: ReleaseFolder, state: State, version: int) -> None:
     """Raises UsageError if a version cannot be loaded, naming those that can."""
     if folders := same_number(where.folder).get(version):
         raise UsageError(twice(version, folders))

@@ -14,7 +14,7 @@ from serving.model.request_error import INVALID_ARGUMENT, NOT_FOUND, RequestErro
 from serving.server.batching import BatchingOptions
 from serving.server.loading import Loader
 from serving.server.servable import Servable
-from serving.server.target_versions import Wanted, check, wanted
+from serving.server.target_versions import TargetVersions, check, target_versions
 from serving.server.version_states import AVAILABLE, END, UNLOADING, States, Status
 
 logger = logging.getLogger("turnstile.serve")
@@ -110,16 +110,16 @@ class Manager:
         """
         check(config)
         with self._applying:
-            self._apply_all(wanted(config, beside), beside)
+            self._apply_all(target_versions(config, beside), beside)
             while wait and self._loader.wait():
-                self._apply_all(wanted(config, beside), beside)
+                self._apply_all(target_versions(config, beside), beside)
 
-    def _apply_all(self, models: dict[str, Wanted], beside: Path) -> None:
+    def _apply_all(self, models: dict[str, TargetVersions], beside: Path) -> None:
         for name in [*models, *(set(self._routes) - set(models))]:
-            self._apply(name, models.get(name, Wanted(beside, (), {})))
+            self._apply(name, models.get(name, TargetVersions(beside, (), {})))
         self._loader.forget({(name, number) for name, want in models.items() for number in want.versions})
 
-    def _apply(self, name: str, want: Wanted) -> None:
+    def _apply(self, name: str, want: TargetVersions) -> None:
         old = self._routes.get(name, Routes())
         found = {n: old.versions.get(n) or self._loader.get(name, n, want.folder) for n in want.versions}
         versions = {number: servable for number, servable in found.items() if servable}

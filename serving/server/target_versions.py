@@ -16,7 +16,7 @@ ModelServerConfig = model_server_config_pb2.ModelServerConfig
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TargetVersions:
     """What a model's config asks for.
 
     Attributes:
@@ -88,7 +88,7 @@ def _check_platform(model: Any) -> None:
         raise _wrong(f"model {model.name}: expected model_platform 'tensorflow', got '{model.model_platform}'")
 
 
-def wanted(config: Any, beside: Path) -> dict[str, Wanted]:
+def target_versions(config: Any, beside: Path) -> dict[str, TargetVersions]:
     """Returns what each model of a config asks for, by model name.
 
     Args:
@@ -98,10 +98,10 @@ def wanted(config: Any, beside: Path) -> dict[str, Wanted]:
     Raises:
         OSError: a model has no folder. What serves is then left as it is, whichever model it is.
     """
-    return {model.name: _wanted(model, beside) for model in config.model_config_list.config}
+    return {model.name: _of_model(model, beside) for model in config.model_config_list.config}
 
 
-def _wanted(model: Any, beside: Path) -> Wanted:
+def _of_model(model: Any, beside: Path) -> TargetVersions:
     folder = Path(model.base_path)
     if not folder.is_dir():
         folder = beside / folder.name
@@ -115,7 +115,7 @@ def _wanted(model: Any, beside: Path) -> Wanted:
         numbers = there
     else:
         numbers = there[-(policy.latest.num_versions or 1) :]
-    return Wanted(folder, tuple(numbers), dict(model.version_labels))
+    return TargetVersions(folder, tuple(numbers), dict(model.version_labels))
 
 
 def _wrong(message: str) -> RequestError:

@@ -17,7 +17,7 @@ from typing import Any
 
 from pipeline.config import Config
 from pipeline.config_file import checked
-from pipeline.run.importing_tfx import quick_imports
+from pipeline.run.importing_tfx import importing_tfx
 from pipeline.schedulers.kubeflow.parameters import applied
 from pipeline.schedulers.kubeflow.spec import RUN_ID
 from turnstile.errors import TurnstileError
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     values: dict[str, Any] = request["inputs"].get("parameterValues", {})
     run_id = values.pop(RUN_ID, "")
     config = applied(_compiled(arguments.config), values, check_data=arguments.node == "ExampleGen")
-    with quick_imports():
+    with importing_tfx():
         from pipeline.schedulers.kubeflow import execution
     paths = {"inputs": dict(arguments.input), "outputs": dict(arguments.output)}
     gate = execution.run(config, arguments.node, run_id, request, paths)

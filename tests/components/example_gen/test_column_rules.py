@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from components.example_gen import column_rules, shards
 from components.example_gen.column_rules import Rules
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_check import look
 from components.example_gen.parquet_table import ParquetTable
@@ -184,23 +184,23 @@ def test_a_label_of_true_and_false(tmp_path, cells):
 
 
 def test_a_reviewed_schema_says_what_an_empty_column_is(tmp_path):
-    assert written([csv(tmp_path, ["", "NA"])], rules(types={"x": Kind.FLOAT}))["x"] == [[], []]
+    assert written([csv(tmp_path, ["", "NA"])], rules(types={"x": ColumnType.FLOAT}))["x"] == [[], []]
 
 
 @pytest.mark.parametrize(
     ("type_", "cells", "expected"),
     [
-        (Kind.FLOAT, ["1", "2"], [[1.0], [2.0]]),
-        (Kind.BYTES, ["1", "2.50"], [[b"1"], [b"2.50"]]),
-        (Kind.INT, ["1", "2"], [[1], [2]]),
-        (Kind.INT, ["1", "2.5"], [[1.0], [2.5]]),  # the data gate says it
-        (Kind.FLOAT, ["1", "x"], [[b"1"], [b"x"]]),
+        (ColumnType.FLOAT, ["1", "2"], [[1.0], [2.0]]),
+        (ColumnType.BYTES, ["1", "2.50"], [[b"1"], [b"2.50"]]),
+        (ColumnType.INT, ["1", "2"], [[1], [2]]),
+        (ColumnType.INT, ["1", "2.5"], [[1.0], [2.5]]),  # the data gate says it
+        (ColumnType.FLOAT, ["1", "x"], [[b"1"], [b"x"]]),
     ],
 )
 def test_a_reviewed_schema_knows_the_values_of_other_days(tmp_path, type_, cells, expected):
     path = tmp_path / "a.csv"
     path.write_text("x,y,z\n" + "".join(f"1,1,{cell}\n" for cell in cells))
-    found = written([str(path)], rules(types={"z": type_, "x": Kind.FLOAT}))
+    found = written([str(path)], rules(types={"z": type_, "x": ColumnType.FLOAT}))
     assert found["z"] == expected
     assert all(isinstance(value, float) for (value,) in found["x"])
 
@@ -286,7 +286,7 @@ def test_files_without_rows_are_no_fault_beside_others(tmp_path):
 
 
 def test_rules_survive_the_way_to_the_executor():
-    made = rules(TEXT, binary(positive=True), others=["z"], listed=["?"], types={"x": Kind.BYTES})
+    made = rules(TEXT, binary(positive=True), others=["z"], listed=["?"], types={"x": ColumnType.BYTES})
     assert Rules.from_json(json.loads(json.dumps(made.as_json()))) == made
 
 

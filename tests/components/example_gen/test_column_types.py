@@ -10,9 +10,9 @@ import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.example_gen import column_types
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 
-EMPTY, INT, FLOAT, BYTES = Kind.EMPTY, Kind.INT, Kind.FLOAT, Kind.BYTES
+EMPTY, INT, FLOAT, BYTES = ColumnType.EMPTY, ColumnType.INT, ColumnType.FLOAT, ColumnType.BYTES
 KIND_OF_CELL = {
     "1": INT,
     "-0": INT,
@@ -70,7 +70,7 @@ def test_a_column_is_of_the_greater_kind_wherever_its_cells_are(one, first):
         assert column_types.of_cells(cells(one), second) == max(first, second)
 
 
-@pytest.mark.parametrize("known", Kind)
+@pytest.mark.parametrize("known", ColumnType)
 def test_missing_values_tell_nothing(known):
     assert column_types.of_cells(cells(None, None), known) == known
     assert column_types.of_cells(cells(), known) == known

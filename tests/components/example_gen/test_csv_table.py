@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from components.example_gen import splitting
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.tables import Block
 
@@ -87,7 +87,13 @@ def test_a_column_without_a_name_is_left_out():
 @pytest.mark.parametrize("block_bytes", BLOCK_BYTES)
 def test_the_kind_of_a_column_is_told_from_all_of_it(block_bytes):
     content = "i,f,t,e,late\n" + "1,1.5,x,,2\n" * 30 + '-3,2,"",,\n' + "4,,1,,9223372036854775808\n"
-    expected = {"i": Kind.INT, "f": Kind.FLOAT, "t": Kind.BYTES, "e": Kind.EMPTY, "late": Kind.BYTES}
+    expected = {
+        "i": ColumnType.INT,
+        "f": ColumnType.FLOAT,
+        "t": ColumnType.BYTES,
+        "e": ColumnType.EMPTY,
+        "late": ColumnType.BYTES,
+    }
     assert kinds(content, block_bytes) == expected
 
 
@@ -100,7 +106,9 @@ def test_features_are_lists_and_a_missing_value_keeps_its_columns_kind():
     file, table = opened("i,f,t,e,left_out\n1,.5,x,,\n,,,,\n")
     (block,) = table.blocks("trips.csv", file, 100)
     (rows,) = table.rows(file, block)
-    features = table.features(rows, {"i": Kind.INT, "f": Kind.FLOAT, "t": Kind.BYTES, "e": Kind.EMPTY})
+    features = table.features(
+        rows, {"i": ColumnType.INT, "f": ColumnType.FLOAT, "t": ColumnType.BYTES, "e": ColumnType.EMPTY}
+    )
     assert features.to_pydict() == {"i": [[1], []], "f": [[0.5], []], "t": [[b"x"], []], "e": [None, None]}
     assert features.schema.field("f").type == pa.list_(pa.float32())
 
@@ -110,7 +118,7 @@ def test_a_value_that_is_not_what_the_schema_says_is_told():
     (block,) = table.blocks("trips.csv", file, 100)
     (rows,) = table.rows(file, block)
     with pytest.raises(ValueError, match=r"column 'b': 'Taxi' is no INT, as the schema says\. Fix the data"):
-        table.features(rows, {"a": Kind.INT, "b": Kind.INT})
+        table.features(rows, {"a": ColumnType.INT, "b": ColumnType.INT})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from components.example_gen import parquet_table, splitting
-from components.example_gen.column_types import Kind
+from components.example_gen.column_types import ColumnType
 from components.example_gen.parquet_table import ParquetTable
 
 
@@ -77,10 +77,10 @@ def test_a_block_is_a_row_group():
 
 def test_integers_become_floats_where_another_file_has_floats():
     whole = {"a": pa.array([1, None, 2**53 + 1])}
-    assert features(whole, {"a": Kind.FLOAT}) == {"a": [[1.0], None, [2.0**53]]}
+    assert features(whole, {"a": ColumnType.FLOAT}) == {"a": [[1.0], None, [2.0**53]]}
     floats = written({"a": [0.5]})
     table = ParquetTable.of("t.parquet", written(whole)).joined("other.parquet", floats)
-    assert table.types == (("a", Kind.FLOAT),)
+    assert table.types == (("a", ColumnType.FLOAT),)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from pipeline.run.importing_tfx import quick_imports
+from pipeline.run.importing_tfx import importing_tfx
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def as_it_was():
 
 def test_a_module_that_is_not_needed_looks_absent_and_is_there_again(monkeypatch):
     monkeypatch.delitem(sys.modules, "sklearn", raising=False)
-    with quick_imports():
+    with importing_tfx():
         with pytest.raises(ImportError):
             import sklearn  # noqa: F401
         assert not gc.isenabled()
@@ -31,13 +31,13 @@ def test_a_module_that_is_not_needed_looks_absent_and_is_there_again(monkeypatch
 
 def test_what_was_imported_before_stays(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", gc)
-    with quick_imports():
+    with importing_tfx():
         assert sys.modules["sklearn"] is gc
     assert sys.modules["sklearn"] is gc
 
 
 def test_a_failing_import_leaves_the_collector_on():
-    with pytest.raises(ZeroDivisionError), quick_imports():
+    with pytest.raises(ZeroDivisionError), importing_tfx():
         raise ZeroDivisionError
     assert gc.isenabled()
 
@@ -46,8 +46,8 @@ def test_a_failing_import_leaves_the_collector_on():
 def test_a_run_imports_neither_them_nor_the_clients_of_google_cloud():
     code = (
         "import sys\n"
-        "from pipeline.run.importing_tfx import quick_imports\n"
-        "with quick_imports():\n"
+        "from pipeline.run.importing_tfx import importing_tfx\n"
+        "with importing_tfx():\n"
         "    import pipeline.dag, pipeline.run.result, components.trainer.training\n"
         "print(*[m for m in ('sklearn', 'google.cloud.aiplatform', 'google.cloud.bigquery')"
         " if m in sys.modules])"

@@ -11,7 +11,7 @@ from serving.releases import model_config
 from serving.releases.control import promote, pushed, retire, rollback
 from serving.releases.listing import listing
 from serving.releases.removal import collect
-from serving.releases.state import place, read
+from serving.releases.state import read, release_folder
 from serving.settings import ServingConfig
 from tests.made_versions import taxi, versions
 from turnstile.errors import TurnstileError, UsageError
@@ -111,7 +111,7 @@ def test_promoting_what_is_stable_changes_nothing(where, written):
 
 def test_another_base_path_is_written_by_the_next_promote(where, tmp_path):
     promote(where, 1)
-    there = place(ServingConfig(dir=str(tmp_path), base_path="/models/"), "taxi")
+    there = release_folder(ServingConfig(dir=str(tmp_path), base_path="/models/"), "taxi")
     promote(there, 1)
     assert model_config.base_path(read(where).config, "taxi") == "/models/taxi"
 

@@ -7,7 +7,7 @@ from google.protobuf import text_format
 
 from serving.releases import model_config
 from serving.releases.model_config import ModelServerConfig, base_path, changed, labels, listed, read, write
-from serving.server.target_versions import check, wanted
+from serving.server.target_versions import check, target_versions
 from turnstile.errors import UsageError
 
 
@@ -39,8 +39,8 @@ def test_the_server_takes_what_is_written(file, tmp_path):
     check(config)
     for version in ("1", "2", "3"):
         (tmp_path / "taxi" / version).mkdir(parents=True)
-    assert wanted(config, tmp_path)["taxi"].versions == (1, 2)
-    assert wanted(config, tmp_path)["taxi"].labels == {"stable": 2}
+    assert target_versions(config, tmp_path)["taxi"].versions == (1, 2)
+    assert target_versions(config, tmp_path)["taxi"].labels == {"stable": 2}
 
 
 def test_a_platform_that_was_given_the_old_way_is_given_the_new_one(file):

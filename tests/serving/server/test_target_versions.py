@@ -6,7 +6,7 @@ import pytest
 from google.protobuf import text_format
 
 from serving.model.request_error import FAILED_PRECONDITION, INVALID_ARGUMENT, RequestError
-from serving.server.target_versions import ModelServerConfig, check, one_model, read_config, wanted
+from serving.server.target_versions import ModelServerConfig, check, one_model, read_config, target_versions
 
 
 @pytest.fixture
@@ -33,20 +33,20 @@ def config(folder, policy="", name="m", more=""):
     ],
 )
 def test_the_policies(folder, policy, expected):
-    assert wanted(config(folder, policy), folder)["m"].versions == expected
+    assert target_versions(config(folder, policy), folder)["m"].versions == expected
 
 
 def test_labels_are_kept(folder):
     labels = 'version_labels { key: "stable" value: 1 } version_labels { key: "canary" value: 10 }'
-    assert wanted(config(folder, labels), folder)["m"].labels == {"stable": 1, "canary": 10}
+    assert target_versions(config(folder, labels), folder)["m"].labels == {"stable": 1, "canary": 10}
 
 
 def test_a_base_path_of_a_container_is_found_beside_the_config(folder):
-    assert wanted(config("/models"), folder)["m"].folder == folder / "m"
+    assert target_versions(config("/models"), folder)["m"].folder == folder / "m"
 
 
 def test_without_a_config_the_newest_version_serves(folder):
-    assert wanted(one_model("m", folder / "m"), folder)["m"].versions == (10,)
+    assert target_versions(one_model("m", folder / "m"), folder)["m"].versions == (10,)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_is_no_list_of_models_is_refused(text):
 
 def test_a_model_without_a_folder_is_an_error_not_an_empty_model(folder):
     with pytest.raises(OSError, match="Could not find base path /models/m for servable m"):
-        wanted(config("/models"), folder / "elsewhere")
+        target_versions(config("/models"), folder / "elsewhere")
 
 
 def test_a_config_that_does_not_parse_says_where(tmp_path):

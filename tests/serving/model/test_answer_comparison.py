@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from serving.model.comparison import differences, differences_alone
+from serving.model.answer_comparison import differences, differences_alone
 from serving.model.warmup import Recorded
 
 ROWS = 3

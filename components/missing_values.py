@@ -1,20 +1,18 @@
-"""How a value that is not there is spelled in a dense tensor, in the graph of Transform and in requests alike."""
+"""Tensors with missing values: told apart, marked, and turned into sparse ones and back."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import tensorflow as tf
 
-# NaN says it for floats and "" for strings.
-MISSING_INT = tf.int64.min
+from turnstile.null_values import MISSING_FLOAT, MISSING_INT, MISSING_TEXT
 
 
 def is_present(values: tf.Tensor) -> tf.Tensor:
     """Tells for each value whether it is there; an infinity counts as missing."""
     if values.dtype == tf.string:
-        return tf.not_equal(values, "")
+        return tf.not_equal(values, MISSING_TEXT)
     if values.dtype.is_floating:
         return tf.math.is_finite(values)
     return tf.not_equal(values, MISSING_INT)
@@ -22,7 +20,7 @@ def is_present(values: tf.Tensor) -> tf.Tensor:
 
 def missing_mark(dtype: tf.DType) -> tf.Tensor:
     """Returns the value that stands for "missing"."""
-    mark = "" if dtype == tf.string else math.nan if dtype.is_floating else MISSING_INT
+    mark = MISSING_TEXT if dtype == tf.string else MISSING_FLOAT if dtype.is_floating else MISSING_INT
     return tf.constant(mark, dtype)
 
 

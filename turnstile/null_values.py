@@ -7,6 +7,11 @@ under [data] of the config lists it: what is listed there is missing in every co
 
 from __future__ import annotations
 
+import math
+
+# How a value that is not there is spelled in a dense tensor, in the graph of Transform and in requests alike.
+MISSING_TEXT, MISSING_INT, MISSING_FLOAT = "", -(2**63), math.nan
+
 WORDS = ("na", "n/a", "#n/a", "<na>", "nan", "-nan", "null", "none", "-", "--", "\\n")
 
 

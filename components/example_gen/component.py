@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import posixpath
 from collections.abc import Sequence
@@ -194,8 +195,8 @@ def _packed(settings: _Settings) -> example_gen_pb2.CustomConfig | None:
     packed, values = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
     features = settings.schema.feature if settings.schema else []
     types = {f.name: schema_pb2.FeatureType.Name(f.type) for f in features} if settings.schema else None
-    values.update({"split_by": list(settings.split_by), "types": types, "strict": settings.strict})
-    values.update({"rules": settings.rules.as_json()})
+    plain = {"split_by": list(settings.split_by), "types": types, "strict": settings.strict}
+    values.update({"settings": json.dumps(plain | {"rules": settings.rules.as_json()})})
     packed.custom_config.Pack(values)
     return packed
 
@@ -205,7 +206,7 @@ def _settings(exec_properties: dict[str, Any]) -> _Settings:
     if not packed:
         return _Settings()
     values = json_format.MessageToDict(proto_utils.json_to_proto(packed, example_gen_pb2.CustomConfig()))
-    values = values["customConfig"]["value"]
+    values = json.loads(values["customConfig"]["value"]["settings"])
     types = values.get("types")
     features = [{"name": name, "type": type_} for name, type_ in types.items()] if types is not None else []
     schema = schema_pb2.Schema(feature=features) if types is not None else None

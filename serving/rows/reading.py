@@ -22,7 +22,11 @@ Arrays = dict[str, np.ndarray]
 
 _INT64 = np.iinfo(np.int64)
 # How the `raw` signature spells "missing"; the same as in components/trainer/signatures.py.
-_MISSING = {"string": b"", "int64": _INT64.min, "float": np.nan}
+_MISSING = {
+    "string": null_values.MISSING_TEXT.encode(),
+    "int64": null_values.MISSING_INT,
+    "float": null_values.MISSING_FLOAT,
+}
 _NUMPY = {"string": object, "int64": np.int64, "float": np.float32}
 _WORDS = {"string": "text", "int64": "a whole number", "float": "a number"}
 
@@ -140,7 +144,7 @@ def _values(array: np.ndarray) -> list[Any]:
     if array.dtype.kind not in "fi" or array.ndim > 1:
         return array.tolist()
     values = array.tolist()
-    for i in np.flatnonzero(np.isnan(array) if array.dtype.kind == "f" else array == _INT64.min):
+    for i in np.flatnonzero(np.isnan(array) if array.dtype.kind == "f" else array == null_values.MISSING_INT):
         values[i] = None
     return values
 

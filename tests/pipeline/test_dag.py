@@ -171,3 +171,17 @@ def test_models_go_to_a_folder_of_their_own(compiled, tmp_path):
 )
 def test_a_changed_option_changes_only_its_own_stages(compiled, overrides, stages):
     assert changed(compiled(), compiled(**overrides)) == stages
+
+
+@pytest.mark.parametrize(
+    "id_",
+    ["ExampleGen", "DataGate", "Transform", "Trainer", "Baseline", "ServingValidator", "Evaluator", "Pusher"],
+)
+def test_what_the_config_says_comes_to_a_stage_as_one_value(compiled, id_):
+    given = {n: v.field_value.string_value for n, v in compiled()[id_].parameters.parameters.items()}
+    (told,) = [
+        json.loads(v)["settings"] if n == "custom_config" and "customConfig" not in v else v
+        for n, v in given.items()
+        if n == "settings" or (n == "custom_config" and "settings" in v)
+    ]
+    assert json.loads(told)

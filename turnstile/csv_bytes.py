@@ -76,9 +76,9 @@ def ends(file: IO[bytes], start: int, block_bytes: int) -> Iterator[int]:
     """Cuts the records of a file into blocks of about `block_bytes` each; yields the byte after each block.
 
     Args:
-        file: of any size.
+        file: a file of any size.
         start: the byte at which a record begins.
-        block_bytes: of a block; a longer record is a block of its own.
+        block_bytes: the size of a block; a longer record is a block of its own.
 
     Raises:
         CsvError: a quote is wrong, so that nobody can tell where a record ends.

@@ -14,7 +14,7 @@ class Gate:
     Attributes:
         id: the component's id.
         blessing: the type name of the artifact that holds its report; None for a stage that says nothing but no.
-        exit_code: of a run that it refused.
+        exit_code: the exit code of a run that it refused.
         prevents: what a refusal prevents, in words.
     """
 

@@ -29,7 +29,7 @@ def describe(
         name: the column, as TFDV names it.
         info: the anomaly.
         statistics: the split's statistics, for what was seen.
-        schema: for what was expected.
+        schema: the schema, which says what was expected.
         split: the split's name.
         next_step: REVIEWED or INFERRED.
     """

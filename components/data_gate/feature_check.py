@@ -22,7 +22,7 @@ def misfits(
 
     Args:
         columns: what the split holds.
-        features: of the config.
+        features: the features of the config.
         split: its name. A column may hold nothing in another split than the one that is learned from.
         change_schema: what else there is to do when the config changes; "" where no schema was reviewed.
     """

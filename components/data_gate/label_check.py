@@ -27,7 +27,7 @@ def label_faults(columns: Mapping[str, Observed], label: Label, split: str, rows
 
     Args:
         columns: what the split holds.
-        label: of the config.
+        label: the label of the config.
         split: its name, for the messages. A class may be absent from another split than the one that is learned from.
         rows: how many it has.
     """

@@ -98,8 +98,8 @@ def check(candidate: Path, baseline: Path, patterns: list[str], prediction: str)
 
     Args:
         candidate: its SavedModel.
-        baseline: that of the model that serves.
-        patterns: of the files of rows, gzipped TFRecord files of Examples.
+        baseline: the folder of the model that serves.
+        patterns: the patterns of the files of rows, gzipped TFRecord files of Examples.
         prediction: the output that is evaluated.
 
     Raises:

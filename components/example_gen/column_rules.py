@@ -46,7 +46,7 @@ class Use:
     Attributes:
         want: what it must hold.
         key: where the config says so: "features", "label", or "" of a column that nothing is learned from.
-        kind: of the feature or label, as the config names it.
+        kind: the kind of the feature or label, as the config names it.
     """
 
     want: Want = Want.ANY
@@ -59,7 +59,7 @@ class Rules:
     """How columns are read.
 
     Attributes:
-        uses: by column; None if all columns are used, for whatever they are.
+        uses: the uses by column; None if all columns are used, for whatever they are.
         words: small text that stands for a missing value in a column of numbers.
         null_values: text that stands for one in any column.
         types: the kinds that a reviewed schema names, by column; None if there is no such schema.
@@ -82,7 +82,7 @@ class Rules:
         """Returns as what each column is written.
 
         Args:
-            kinds: of the values of each column.
+            kinds: the kinds of the values of each column.
             text: whether all values are text that only looks like numbers, as in a CSV file.
         """
         return {name: self._reviewed(name, self._needed(name, kind), text) for name, kind in kinds.items()}
@@ -138,7 +138,7 @@ class Seen:
     """What was seen of a column.
 
     Attributes:
-        kind: of its values.
+        kind: the kind of its values.
         filled: whether it has any value.
         odd: values that are not what the column must hold, with how often each is there.
         path: the first file with such a value.
@@ -167,7 +167,7 @@ def of_config(
     """Returns the rules of a pipeline.
 
     Args:
-        features: by column.
+        features: the features by column.
         label: what is predicted.
         others: columns that are used for something else, such as slices.
         listed: data.null_values.

@@ -22,7 +22,7 @@ def paths(base: str, pattern: str, tell_skipped: bool = False) -> tuple[str, ...
 
     Args:
         base: the folder, with any character in its name.
-        pattern: of the files in it; see file_listing.matching.
+        pattern: the pattern of the files in it; see file_listing.matching.
         tell_skipped: whether to log what is skipped.
 
     Raises:

@@ -15,7 +15,7 @@ class Listed:
     """The files of a folder that a pattern stands for.
 
     Attributes:
-        files: in name order.
+        files: the files in name order.
         skipped: the others of such names, each with the reason.
     """
 
@@ -35,8 +35,9 @@ def matching(folder: str | Path, pattern: str, hidden: bool = False) -> list[Pat
     """Returns what has a name of a pattern, in name order.
 
     Args:
-        folder: whose name may have any character in it.
-        pattern: of paths below the folder, with * and ?; other characters that mean something to `glob` are escaped.
+        folder: the folder; its name may have any character in it.
+        pattern: the pattern of paths below the folder, with * and ?; other characters that mean something to `glob`
+            are escaped.
         hidden: whether hidden files count.
     """
     # Not pathlib's: it has no root_dir, and its * matches hidden files.

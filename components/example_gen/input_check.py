@@ -46,7 +46,7 @@ class Look:
     """What was found in files.
 
     Attributes:
-        kinds: as what each column is written.
+        kinds: the kind that each column is written as.
         faults: a sentence or more for each thing that is wrong; empty when all can be read.
         ignored: columns that are not read.
         names: the columns that are read.
@@ -62,7 +62,7 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
     """Looks at every file, and at all cells that decide what a column is.
 
     Args:
-        paths: of the files of one split; not empty.
+        paths: the paths of the files of one split; not empty.
         rules: how columns are read.
     """
     table: Table | None = None

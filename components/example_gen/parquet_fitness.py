@@ -20,9 +20,9 @@ def seen(column: pa.Array, want: Want, rules: Rules) -> Seen:
     """Returns whether a column has values, and which of them are unfit; of text that should be numbers, the kind.
 
     Args:
-        column: of a type that examples can hold; a list's items count.
+        column: a column of a type that examples can hold; a list's items count.
         want: what the column must hold.
-        rules: for the text that stands for a missing value.
+        rules: the rules for text that stands for a missing value.
     """
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()

@@ -55,10 +55,10 @@ def feature(name: str, column: pa.Array, kind: ColumnType, rules: Rules) -> pa.L
     """Returns a list for each row.
 
     Args:
-        name: of the column, for messages.
-        column: of the file's type.
+        name: the name of the column, for messages.
+        column: the column, in the file's type.
         kind: what the values shall become.
-        rules: for the text that stands for a missing value.
+        rules: the rules for text that stands for a missing value.
 
     Raises:
         ValueError: a value is not of that kind.

@@ -43,7 +43,7 @@ def select(path: str, span: Span | None = None) -> Selected:
     """Finds the files of a span, or of the latest.
 
     Args:
-        path: with placeholders, with which span_pattern.fault finds nothing wrong.
+        path: a path with placeholders, in which span_pattern.fault finds nothing wrong.
         span: which; by default the latest there is.
 
     Raises:
@@ -57,8 +57,8 @@ def select_in(folder: str | Path, pattern: str, span: Span | None, path: str) ->
     """Does the same for the files in a folder.
 
     Args:
-        folder: whose name may have any character in it.
-        pattern: of the files in it, with placeholders, escaped for `glob`.
+        folder: the folder; its name may have any character in it.
+        pattern: the pattern of the files in it, with placeholders, escaped for `glob`.
         span: which; by default the latest there is.
         path: folder and pattern as the user wrote them, for messages.
 

@@ -50,8 +50,8 @@ class Table(Protocol):
         """Returns the number of a block's rows, and what is seen of each column in them.
 
         Args:
-            file: that the block is in.
-            block: to look at.
+            file: the file that the block is in.
+            block: the block to look at.
             seen: of the blocks before.
 
         Raises:

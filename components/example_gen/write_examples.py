@@ -38,11 +38,11 @@ class Job:
     """What to do with files.
 
     Attributes:
-        paths: in the order in which their rows are written; not empty.
+        paths: the paths, in the order in which their rows are written; not empty.
         splits: how their rows are divided.
         folders: where each split is written.
         unfinished: a folder for what is not whole yet, on the same file system.
-        kinds: of the columns to write; None to tell them from the values, and write all columns.
+        kinds: the kinds of the columns to write; None to tell them from the values, and write all columns.
         rules: how columns are read.
     """
 

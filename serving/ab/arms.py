@@ -21,8 +21,8 @@ class Arms:
     canary when the share grows, and back when it shrinks.
 
     Args:
-        percent: of the keys that the canary gets, between 0 and 100.
-        salt: of the hash; tests with other salts divide the same keys independently of this one.
+        percent: the percentage of the keys that the canary gets, between 0 and 100.
+        salt: text that is hashed with the key; tests with other salts divide the same keys independently of this one.
     """
 
     def __init__(self, percent: float, salt: str = ""):

@@ -74,8 +74,8 @@ class Comparison:
     """What an A/B test shows.
 
     Attributes:
-        confidence: of every interval.
-        counts: of rows and keys, by what they are.
+        confidence: the confidence of every interval, between 0 and 1.
+        counts: the numbers of rows and keys, by what they are.
         metrics: what was compared.
     """
 
@@ -107,8 +107,8 @@ def compare(
         key: its column with the key.
         outcome: its column with the outcome.
         wanted: names of metrics; those that suit if none.
-        difference: that should not be missed; a tenth of stable's value if None.
-        confidence: of the intervals, between 0 and 1.
+        difference: the difference that should not be missed; a tenth of stable's value if None.
+        confidence: the confidence of the intervals, between 0 and 1.
 
     Raises:
         UsageError: see joining.join and metrics.metrics.

@@ -7,7 +7,7 @@ def counted(number: int, things: str) -> str:
     """Returns "2 rows of it", but "1 row of it".
 
     Args:
-        number: of the things.
+        number: the number of the things.
         things: words, of which the first is a plural in -s.
     """
     first, *others = things.split(" ")

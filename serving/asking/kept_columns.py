@@ -17,7 +17,7 @@ class KeptColumns:
     """The columns to keep.
 
     Attributes:
-        names: by the column of the input, the column of the answers.
+        names: for each column of the input, its name among the answers.
     """
 
     names: Mapping[str, str]
@@ -44,7 +44,7 @@ def kept_columns(columns: Iterable[str], answers: Collection[str]) -> KeptColumn
     """Names the columns to keep: a column that is called like one of the answers' gets `input_` in front.
 
     Args:
-        columns: of the input; one that is there twice counts once.
+        columns: the columns of the input; one that is there twice counts once.
         answers: the columns that the answers have without them.
 
     Raises:

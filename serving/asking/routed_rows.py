@@ -35,8 +35,8 @@ class PreparedRow:
     """A row that can be sent.
 
     Attributes:
-        values: in the order of the model's inputs.
-        key: by which its arm was chosen, if there is a test.
+        values: the values, in the order of the model's inputs.
+        key: the key by which its arm was chosen, if there is a test.
         kept: what the answer repeats of the row, by column of the answers.
     """
 
@@ -81,7 +81,7 @@ def ask(
         client: sends the request.
         retries: how often it sends it again.
         route: the route of all the rows.
-        rows: at least one.
+        rows: the rows, at least one.
         note_seconds: is told how long the answer took, without the attempts that got none.
 
     Raises:
@@ -114,7 +114,7 @@ def prepared(rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns) -> Ite
     """Turns rows into what a model takes, each with its route.
 
     Args:
-        rows: as they are read.
+        rows: the rows, as they are read.
         choose: returns the route of a row.
         kept: the columns that the answers repeat.
 

@@ -26,7 +26,7 @@ class Options:
 
     Attributes:
         server: host:port of a gRPC server.
-        url: of a REST server; may be that of the model.
+        url: the URL of a REST server, or of the model on it.
         name: the model's; the config's by default.
         model: a SavedModel's folder, to be asked without a server.
         version: a number.

@@ -25,7 +25,7 @@ class RestClient:
     """A client by REST.
 
     Args:
-        url: of the server, such as http://127.0.0.1:8501.
+        url: the URL of the server, such as http://127.0.0.1:8501.
         timeout: seconds for each request.
         at_once: requests under way.
     """

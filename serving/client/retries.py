@@ -20,7 +20,7 @@ class Retries:
     """How often to ask again.
 
     Attributes:
-        count: at most, for each request.
+        count: the largest number of retries for each request.
         tell: is told why, each time.
         sleep: pauses for some seconds.
     """

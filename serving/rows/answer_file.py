@@ -22,7 +22,7 @@ class AnswerFile:
     Args:
         out: the file; standard output if None.
         form: one of FORMATS; by the ending of `out` if None, and JSON lines if that says nothing.
-        types: of the columns, in their order; see parquet_answers.Parquet. Only the names count for CSV.
+        types: the types of the columns, in their order; see parquet_answers.Parquet. Only the names count for CSV.
         tell: is told what the format could not say.
 
     Raises:

@@ -24,9 +24,9 @@ class Parquet:
 
     Args:
         handle: the file, for bytes.
-        types: of the columns, in their order: pyarrow's type, or the number of a TensorFlow dtype. A column whose type
-            is None gets the one of its values in the first row group; text if it has none there, and JSON as text if
-            they have parts.
+        types: the types of the columns, in their order: pyarrow's type, or the number of a TensorFlow dtype. A column
+            without a type (None) gets that of its values in the first row group; it becomes text if it has no values
+            there, and JSON as text if they have parts.
         group_rows: how many rows to keep in memory.
     """
 

@@ -62,7 +62,7 @@ def open_rows(path: str, missing: Collection[str] = ()) -> Iterator[Rows]:
     """Opens a .csv, .jsonl or .parquet file, or JSON lines on standard input for "-", as an iterator of rows.
 
     Args:
-        path: of the file.
+        path: the path of the file.
         missing: text that stands for a missing value in any column: data.null_values of the config.
 
     Raises:

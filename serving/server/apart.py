@@ -58,7 +58,7 @@ class Apart:
         """Returns what a function returns, or raises what it raises.
 
         Args:
-            function: of a module.
+            function: a function of a module.
             arguments: what can be pickled; arrays of strings are arrays of bytes.
 
         Raises:

@@ -77,8 +77,8 @@ async def received(receive: Receive, headers: Iterable[tuple[bytes, bytes]], mos
     """Waits for a whole body.
 
     Args:
-        receive: as ASGI has it.
-        headers: of the request, their names in lower case.
+        receive: `receive` as ASGI has it.
+        headers: the headers of the request, their names in lower case.
         most: the bytes it may have.
 
     Raises:

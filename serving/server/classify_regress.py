@@ -26,7 +26,7 @@ async def classify(
     Args:
         apart: the process for large answers.
         served: the model.
-        signature_name: of the signature; "" for the default one.
+        signature_name: the name of the signature; "" for the default one.
         examples: serialized.
         write: is given a ClassificationResult.
         arguments: its further arguments.

@@ -44,7 +44,7 @@ def read(kind: Any, data: bytes) -> Any:
 
     Args:
         kind: its class.
-        data: as it came.
+        data: the data as it came.
 
     Raises:
         RequestError: it is none of this class.

@@ -20,6 +20,7 @@ import codecs
 import csv
 import io
 import re
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -33,15 +34,17 @@ _SHOWN = 60
 QUOTES = 'a value with a quote, a comma or a line\'s end in it must be quoted, and each quote in it doubled: "5"" pipe"'
 # How files begin that are no CSV, and what to do with them.
 _FOREIGN = {
-    b"\x1f\x8b": "is compressed by gzip. Unpack it: gzip -dc FILE > NEW.csv",
+    b"\x1f\x8b": "is compressed by gzip. Unpack it, and use NEW.csv: gzip -dc FILE > NEW.csv",
     b"PK\x03\x04": "is a ZIP archive or an Excel workbook. Unpack it, or save it as CSV UTF-8",
     b"PAR1": "is a Parquet file. Give it a name that ends in .parquet",
-    b"\xff\xfe": "is UTF-16. Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW.csv",
-    b"\xfe\xff": "is UTF-16. Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW.csv",
+    b"\xff\xfe": "is UTF-16. Convert it, and use NEW.csv: iconv -f UTF-16 -t UTF-8 FILE > NEW.csv",
+    b"\xfe\xff": "is UTF-16. Convert it, and use NEW.csv: iconv -f UTF-16 -t UTF-8 FILE > NEW.csv",
 }
 _OTHER_SIGNS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _NEXT_NAME = re.compile(f'"([{"".join(_OTHER_SIGNS)}])')  # behind the closing quote of the name before
-_WITHOUT_MARK = re.compile(rb"[^\0]\0[^\0]\0|\0[^\0]\0[^\0]")  # UTF-16 of letters that ASCII has
+# UTF-16 of letters that ASCII has, without a byte order mark.
+_WITHOUT_MARK = {"UTF-16LE": re.compile(rb"[^\0]\0[^\0]\0"), "UTF-16BE": re.compile(rb"\0[^\0]\0[^\0]")}
+_OF_FILE = re.compile(r"(gzip -dc|iconv -f \S+ -t UTF-8) FILE ")  # the commands in messages
 
 
 class CsvError(ValueError):
@@ -51,9 +54,15 @@ class CsvError(ValueError):
 def foreign(beginning: bytes) -> str | None:
     """Returns what a file is that cannot be CSV, judging by its first bytes; None if it can be."""
     known = (words for magic, words in _FOREIGN.items() if beginning.startswith(magic))
-    if _WITHOUT_MARK.match(beginning):
-        return "is UTF-16. Convert it: iconv -f UTF-16LE -t UTF-8 FILE > NEW.csv (or UTF-16BE)"
+    for encoding, letters in _WITHOUT_MARK.items():
+        if letters.match(beginning):
+            return f"is UTF-16. Convert it, and use NEW.csv: iconv -f {encoding} -t UTF-8 FILE > NEW.csv"
     return next(known, None)
+
+
+def in_file(path: str, words: object) -> str:
+    """Returns what is wrong with a file behind its name; the commands in it name the file, too."""
+    return f"{path}: {_OF_FILE.sub(lambda found: f'{found[1]} {shlex.quote(path)} ', str(words))}"
 
 
 def checked_names(cells: Sequence[str]) -> tuple[str, ...]:
@@ -67,14 +76,14 @@ def checked_names(cells: Sequence[str]) -> tuple[str, ...]:
         raise CsvError(_separated(sign))
     twice = [name for name, times in Counter(names).items() if name and times > 1]
     if twice:
-        raise CsvError(f"names a column twice in its header: {', '.join(twice)}. Rename or drop one of the two")
+        raise CsvError(f"names a column twice in its header: {', '.join(twice)}. Rename or remove one of the two")
     return names
 
 
 def _separated(sign: str) -> str:
     return (
-        f"has {_OTHER_SIGNS[sign]} between its columns; expected commas. Save it anew with commas between the "
-        "values, and a point, not a comma, in numbers"
+        f"has {_OTHER_SIGNS[sign]} between its columns; expected commas. Save it again with commas between "
+        "the values, and with a point, not a comma, in numbers"
     )
 
 
@@ -94,7 +103,7 @@ def records(text: TextIO) -> Iterator[Sequence[str]]:
             if any(cell.strip() for cell in cells):
                 yield (names := checked_names(cells))
         elif len(cells) != len(names):
-            raise CsvError(_ragged(line, cells, len(names)))
+            raise CsvError(f"{_ragged(line, cells, len(names))}. {_mended(cells, len(names))}")
         else:
             yield cells
 
@@ -126,14 +135,15 @@ def fault(file: IO[bytes]) -> str | None:
 
 def _first_fault(text: TextIO) -> str | None:
     """Of rows that are too short or too long, it says how many there are: one was cut off, all were badly exported."""
-    names, first, count = None, "", 0
+    names, first, count, advice = None, "", 0, ""
     for line, cells in _lines(text):
         if names is None:
             names = checked_names(cells) if any(cell.strip() for cell in cells) else None
         elif len(cells) != len(names):
             first, count = first or _ragged(line, cells, len(names)), count + 1
+            advice = advice or _mended(cells, len(names))
     more = f" There are {count:,} such rows." if count > 1 else ""
-    return first + more if first else None
+    return f"{first}.{more} {advice}" if first else None
 
 
 def _lines(text: TextIO) -> Iterator[tuple[int, list[str]]]:
@@ -172,16 +182,21 @@ def _quote_words(error: csv.Error, begins: int, line: int) -> str:
 def _ragged(line: int, cells: Sequence[str], expected: int) -> str:
     shown = ",".join(cells)[:_SHOWN]
     values = "1 value" if len(cells) == 1 else f"{len(cells)} values"
-    return (
-        f"line {line:,} has {values}, the header has {expected}: '{shown}'. Was the file cut off while it was copied?"
-    )
+    return f"line {line:,} has {values}, the header has {expected}: '{shown}'"
+
+
+def _mended(cells: Sequence[str], expected: int) -> str:
+    """What to do about a row of too few or too many values."""
+    if len(cells) > expected:
+        return 'If a value has a comma in it, put the value in quotes, as "1,234"; or else correct the row'
+    return "Correct the row, or remove it. If it is the last one, was the file cut off while it was copied?"
 
 
 def not_utf8(position: int) -> str:
     """Says that a file is not UTF-8."""
     return (
         f"is not UTF-8: byte {position:,} cannot be decoded. "
-        "Convert it, for example: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW.csv"
+        "Convert it, and use NEW.csv, for example: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW.csv"
     )
 
 

@@ -70,8 +70,8 @@ class Executor(base_executor.BaseExecutor):
             refusals += found[0]
             warnings += found[1]
         if refusals:
-            return gate_report.refusal(refusals)
-        gate_report.write(artifact_utils.get_single_uri(output_dict["blessing"]), [], warnings=warnings)
+            return gate_report.refusal(told_once(refusals))
+        gate_report.write(artifact_utils.get_single_uri(output_dict["blessing"]), [], warnings=told_once(warnings))
         return None
 
 
@@ -122,7 +122,9 @@ def judge(
     """
     found, columns = statistics.datasets[0], settings.columns
     if not found.num_examples:
-        return [f"split '{split}' has no examples; add rows, or change [split]"], []
+        return [
+            f"split '{split}': it has no examples. Add rows, or make this split larger in [split] of the config"
+        ], []
     seen = observed(found)
     labels = label_faults(seen, columns.label, split, found.num_examples)
     unfit = misfits(seen, columns.features, split, explanations.AND_SCHEMA if settings.reviewed else "")
@@ -137,6 +139,15 @@ def judge(
         sentence = explanations.describe(name, info, found, schema, split, next_step)
         (refusals if _stops(name, info, settings.policy) else warnings).append(sentence)
     return refusals, warnings
+
+
+def told_once(sentences: list[str]) -> list[str]:
+    """Joins what was found alike in several splits into one sentence, about "splits 'train', 'eval'"."""
+    found: dict[str, list[str]] = {}
+    for sentence in sentences:
+        split, what = sentence.removeprefix("split ").split(": ", 1)
+        found.setdefault(what, []).append(split)
+    return [f"split{'s' * (len(splits) > 1)} {', '.join(splits)}: {what}" for what, splits in found.items()]
 
 
 def _findings(

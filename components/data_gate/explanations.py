@@ -8,7 +8,7 @@ from components.data_gate.observed import number, observed, some
 
 # What to do about an anomaly, where a schema was reviewed and where it was inferred from the same data.
 REVIEWED = "Fix the data, or change the schema: turnstile schema diff says how"
-INFERRED = "Fix the data, or allow the anomaly under [data_gate] of the config"
+INFERRED = "Fix the data, or write under [data_gate] of the config: allow = [{}]"
 AND_SCHEMA = ", and change the schema: turnstile schema diff says how"  # beside a change of the config
 DATASET = "dataset"  # the name, in place of a column's, of what is true of all examples together
 # Values of a domain to name before the rest is only counted.
@@ -33,6 +33,8 @@ def describe(
         split: the split's name.
         next_step: REVIEWED or INFERRED.
     """
+    kinds = dict.fromkeys(anomalies_pb2.AnomalyInfo.Type.Name(reason.type) for reason in info.reason)
+    next_step = next_step.format(", ".join(f'"{name}:{kind}"' for kind in kinds or ["*"]))
     reasons = info.reason or [info]
     what = "; ".join(f"{r.short_description}: {r.description}".rstrip(". ") for r in reasons)
     if name == DATASET:

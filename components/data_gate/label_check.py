@@ -97,11 +97,15 @@ def _no_class(seen: Observed, label: Label) -> list[str]:
     unknown = _unknown(seen, known) if known and seen.count else ""
     if not unknown:
         return []
+    return [f"holds {unknown}; the label may only be {_list(known, label)}. Fix the data{_other_label(seen, label)}"]
+
+
+def _other_label(seen: Observed, label: Label) -> str:
+    """What to write in the config where its values are right, and the config is not."""
     line = _line(seen, label)
-    return [
-        f"holds {unknown}; the label may only be {_list(known, label)}. "
-        f"Fix the data, or name the value in [label] of the config{f': {line}' if line else ''}"
-    ]
+    if isinstance(label, MulticlassLabel):
+        return f", or write under [label]: {line}" if line else ", or name these values in the classes of [label]"
+    return f", or write under [label] the value that counts as 1, such as: {line}" if line else ""
 
 
 def _unknown(seen: Observed, known: Sequence[str]) -> str:

@@ -67,17 +67,17 @@ class CsvTable:
         """Reads the file once, and remembers nothing but where its blocks are."""
         header, start = _header(path, file)
         if header != self.header:
-            differing = ", ".join(sorted(filter(None, set(header) ^ set(self.header)))) or "the order"
             raise ValueError(
                 f"{path}: its header differs from that of {self.first}; the files of a split must have the same "
-                f"columns, in the same order. Differing: {differing}"
+                f"columns, in the same order. {_difference(header, self.header)}. "
+                "Correct it, or move the file elsewhere"
             )
         try:
             for end in csv_bytes.ends(file, start, block_bytes):
                 yield Block(path, start, end, end - start)
                 start = end
         except CsvError as error:
-            raise ValueError(f"{path}: {error}") from error
+            raise ValueError(csv_rules.in_file(path, error)) from error
 
     def kinds(self, file: IO[bytes], block: Block, known: dict[str, ColumnType]) -> dict[str, ColumnType]:
         """Parses only the columns that could still turn out to be something else."""
@@ -137,14 +137,25 @@ class CsvTable:
                 raise pa.ArrowInvalid("a quote is wrong")
             yield from _parse(content, self.header, wanted, self.rules.null_values).to_batches()
         except pa.ArrowInvalid as error:
-            raise ValueError(f"{block.path}: {csv_rules.fault(file) or error}") from error
+            raise ValueError(csv_rules.in_file(block.path, csv_rules.fault(file) or error)) from error
+
+
+def _difference(header: Sequence[str], first: Sequence[str]) -> str:
+    """Says what a header lacks, and has more, than the first file's."""
+    lacking = ", ".join(name for name in first if name and name not in header)
+    more = ", ".join(name for name in header if name and name not in first)
+    if lacking and more:
+        return f"It lacks {lacking}, and has {more}, which the first does not have"
+    if more:
+        return f"It has {more}, which the first does not have"
+    return f"It lacks {lacking}" if lacking else "Their order is another"
 
 
 def _header(path: str, file: IO[bytes]) -> tuple[tuple[str, ...], int]:
     try:
         return csv_bytes.header(file)
     except CsvError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(csv_rules.in_file(path, error)) from error
 
 
 def _parse(content: bytes, header: Sequence[str], wanted: Sequence[str], missing: Sequence[str]) -> pa.Table:

@@ -79,7 +79,9 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
         except OSError as error:
             found.faults.append(f"{path}: cannot be read ({error.strerror or error})")
     if not found.faults and not rows:
-        found.faults.append(f"{_some(paths)}: has no rows; nothing can be learned from it")
+        found.faults.append(
+            f"{_some(paths)}: has no rows, so nothing can be learned from it. Check how it was exported"
+        )
     if table and not found.faults:
         kinds = {name: seen[name].kind for name in table.names if name in seen}
         found.kinds = rules.resolved(kinds, text=isinstance(table, CsvTable))

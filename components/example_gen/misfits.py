@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from components.example_gen.column_rules import REST, Rules, Seen, Use, Want
 from components.example_gen.column_types import ColumnType
@@ -14,11 +15,22 @@ _SHOWN = 40
 
 _NO = {
     Want.ANY: ("does not fit in an example", "do not fit in an example"),
-    Want.NUMBER: ("is no number", "are no numbers"),
-    Want.WHOLE: ("is no whole number", "are no whole numbers"),
+    Want.NUMBER: ("is not a number", "are not numbers"),
+    Want.WHOLE: ("is not a whole number", "are not whole numbers"),
     Want.FLAG: ("is neither true nor false", "are neither true nor false"),
     Want.TEXT: ("is a number, not text", "are numbers, not text"),
 }
+_TAKES = {
+    Want.ANY: "anything",
+    Want.NUMBER: "numbers",
+    Want.WHOLE: "whole numbers",
+    Want.FLAG: "true and false",
+    Want.TEXT: "text",
+}
+_MADE_OF = {ColumnType.INT: "whole numbers", ColumnType.FLOAT: "numbers", ColumnType.BYTES: "text"}
+_DECIMAL_COMMA = re.compile(r"[+-]?[\d.]*,\d+")
+_UNIT = re.compile(r"[^\w.+-]?[+-]?\d[\d.]*\s*[^\W\d]{1,4}|[+-]?\d[\d.]*\s*%|[$€£]\s*\d[\d.,]*")
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
 
 
 def of_columns(seen: Mapping[str, Seen], rules: Rules) -> list[str]:
@@ -27,19 +39,24 @@ def of_columns(seen: Mapping[str, Seen], rules: Rules) -> list[str]:
     for name, column in seen.items():
         use = rules.use(name)
         if column.odd:
-            found.append(f"{column.path}: {_odd(name, column, use)}")
+            found.append(f"{column.path}: {_odd(name, column, use, rules.null_values)}")
         elif use.key and not column.filled and name not in (rules.types or {}):
             found.append(_empty(name, use))
     return found
 
 
-def _odd(name: str, column: Seen, use: Use) -> str:
+def _odd(name: str, column: Seen, use: Use, listed: Sequence[str]) -> str:
     total, different = column.odd.total(), [value for value in column.odd if value != REST]
     shown = ", ".join(_quoted(value) + _times(column.odd[value]) for value in different[:_NAMED])
     more = " and others" if len(column.odd) > _NAMED else ""
     values = "1 value that" if total == 1 else f"{total:,} values that"
     what = f"column '{name}' has {values} {_NO[use.want][total > 1]}: {shown}{more}"
-    return f"{what}; {_needs(name, use)}. {_advice(name, different, use)}"
+    rest_fits = use.want in (Want.NUMBER, Want.WHOLE) and column.kind > ColumnType.WORDS
+    if use.key == "features":
+        advice = _for_a_feature(name, different, use, rest_fits, listed)
+    else:
+        advice = _for_another(different, use, rest_fits)
+    return f"{what}; {_needs(name, use)}. {advice}"
 
 
 def _times(count: int) -> str:
@@ -52,31 +69,46 @@ def _quoted(value: str) -> str:
 
 def _needs(name: str, use: Use) -> str:
     if use.key == "features":
-        return f"features.{name} of the config is of kind '{use.kind}'"
+        return f"features.{name} of the config is of kind '{use.kind}', which takes {_TAKES[use.want]}"
     if not use.key:
         return "the config names the column for its slices or its split"
-    return f"[label] of the config is of kind '{use.kind}'"
+    if use.kind == "binary" and use.want is Want.NUMBER:
+        return "[label] of the config is of kind 'binary' and names no positive value, so it takes 0 and 1 only"
+    return f"[label] of the config is of kind '{use.kind}', and takes {_TAKES[use.want]} here"
 
 
-def _advice(name: str, odd: list[str], use: Use) -> str:
+def _for_a_feature(name: str, odd: list[str], use: Use, rest_fits: bool, listed: Sequence[str]) -> str:
     """What to write instead, by what the values look like."""
-    if use.key == "features" and use.want is Want.WHOLE and all(map(_is_number, odd)):
+    if use.want is Want.WHOLE and all(map(_is_number, odd)):
         return f'If it is a quantity, write under [features]: {name} = {{ kind = "numeric" }}'
-    if use.key == "features":
-        text = f'If the column is text, write under [features]: {name} = {{ kind = "vocabulary" }}'
-        return f"{text}. {_missing(odd)}"
+    vocabulary = f'If the column is text, write under [features]: {name} = {{ kind = "vocabulary" }}'
+    for looks, advice in (
+        (_DATE, "Turn the dates into numbers, such as the month"),
+        (_DECIMAL_COMMA, "Write a point, not a comma, in numbers"),
+        (_UNIT, "Write the numbers without a unit"),
+    ):
+        if all(map(looks.fullmatch, odd)):
+            return f"{advice}. {vocabulary}"
+    return f"Correct those cells. {_missing(odd, listed)}. {vocabulary}" if rest_fits else vocabulary
+
+
+def _for_another(odd: list[str], use: Use, rest_fits: bool) -> str:
+    """What to do where no feature is made of the column. A missing label would be refused, too."""
     if not use.key:
         return "Write the column as text, or take it out of [release] and [split]"
+    if rest_fits:
+        return "Remove those rows, or correct the values"
     if use.kind == "binary":
         return f"Write under [label] the value that counts as 1, such as: positive = {_positive(odd)}"
     if use.kind == "multiclass":
         return "Write under [label] the classes as they stand in the data, text in quotes"
-    return f"Remove those rows, or correct the values. {_missing(odd)}"
+    return "Remove those rows, correct the values, or name another column in [label]"
 
 
-def _missing(odd: list[str]) -> str:
-    listed = ", ".join(map(json.dumps, odd[:_NAMED]))
-    return f"If such values stand for a missing one, write under [data]: null_values = [{listed}]"
+def _missing(odd: list[str], listed: Sequence[str]) -> str:
+    values = ", ".join(json.dumps(value, ensure_ascii=False) for value in [*listed, *odd[:_NAMED]])
+    more = " and add the others" if len(odd) > _NAMED else ""
+    return f"If such values stand for a missing one, write under [data]: null_values = [{values}]{more}"
 
 
 def _positive(odd: list[str]) -> str:
@@ -106,7 +138,7 @@ def unfit_type(name: str, type_: str, use: Use) -> str:
     """Says that a column of a Parquet file has a type that its use does not allow."""
     if use.want is Want.TEXT and use.key == "features":
         return (
-            f"column '{name}' is {type_}; {_needs(name, use)}, which takes text, whole numbers and booleans. "
+            f"column '{name}' is {type_}; {_needs(name, use)}, whole numbers and booleans. "
             f'Write under [features]: {name} = {{ kind = "numeric" }}, or write the column as text'
         )
     expected = "integers, floats, booleans, strings, bytes, or lists of them"
@@ -117,6 +149,6 @@ def unfit_type(name: str, type_: str, use: Use) -> str:
 def kinds_differ(name: str, kind: ColumnType, first: str, other: ColumnType) -> str:
     """Says that a column is text in one file and numbers in another."""
     return (
-        f"column '{name}' is {kind.name}, in {first} it is {other.name}; the files of a split must have the same "
-        "types. Write them anew with one of the two"
+        f"column '{name}' holds {_MADE_OF[kind]}, and in {first} {_MADE_OF[other]}; the files of a split must have the "
+        "same types. Write the files again with one of the two"
     )

@@ -205,7 +205,7 @@ def _csv_rows(handle: TextIO, name: str) -> Iterator[Row]:
             raise csv_rules.CsvError(words)
         yield from csv_rules.rows(handle)
     except csv_rules.CsvError as error:
-        raise UsageError(f"{name}: {error}") from error
+        raise UsageError(csv_rules.in_file(name, error)) from error
 
 
 def _utf8(rows: Iterator[Row], path: str) -> Iterator[Row]:
@@ -215,7 +215,7 @@ def _utf8(rows: Iterator[Row], path: str) -> Iterator[Row]:
     except UnicodeDecodeError as error:
         with Path(path).open("rb") as file:
             position = csv_rules.first_byte_not_utf8(file)
-        raise UsageError(f"{path}: {csv_rules.not_utf8(position or 0)}") from error
+        raise UsageError(csv_rules.in_file(path, csv_rules.not_utf8(position or 0))) from error
 
 
 def _parquet_rows(file: Path) -> Rows:
@@ -224,7 +224,7 @@ def _parquet_rows(file: Path) -> Rows:
     try:
         table = parquet.ParquetFile(file)
     except (ArrowInvalid, OSError) as error:
-        raise UsageError(f"{file}: is not a Parquet file ({error})") from error
+        raise UsageError(f"{file}: is not a Parquet file ({error}). Check how it was exported") from error
     rows = Rows(row for batch in table.iter_batches() for row in batch.to_pylist())
     rows.share = lambda: rows.count / max(table.metadata.num_rows, 1)
     rows.types = {field.name: field.type for field in table.schema_arrow}

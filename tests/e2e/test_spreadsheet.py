@@ -70,7 +70,7 @@ def test_a_file_of_a_spreadsheet(workspace):
     refused = workspace.run(text.replace('"bucketized"', '"bucketized", buckets = 4').replace('["?"]', '["01067"]'))
     assert refused.exit_code == 11
     (reason,) = refused.gates[0].reasons
-    assert "column 'churned' has 1,200 values that are no numbers" in reason
+    assert "column 'churned' has 1,200 values that are not numbers" in reason
     assert "positive = true" in reason
     log = Path(refused.log).read_text()
     assert f"skipped {folder}/._b.csv (hidden), {folder}/c.csv (a folder)" in log

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 import pytest
 from google.protobuf import text_format
@@ -10,7 +11,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from tfx.types import standard_artifacts
 
 from components.data_gate import component
-from components.data_gate.component import DataBlessing, Executor, judge
+from components.data_gate.component import DataBlessing, Executor, judge, told_once
 from components.data_gate.settings import DataGateConfig, DataGateSettings
 from components.gate_report import HEADLINE, REFUSED
 from tests import made_statistics
@@ -190,7 +191,9 @@ def test_an_inferred_schema_has_no_environments():
 
 def test_a_split_without_examples_is_refused():
     refusals, warnings = judged({"fare": []})
-    assert refusals == ["split 'train' has no examples; add rows, or change [split]"]
+    assert refusals == [
+        "split 'train': it has no examples. Add rows, or make this split larger in [split] of the config"
+    ]
     assert warnings == []
 
 
@@ -289,4 +292,13 @@ def test_a_feature_that_cannot_be_made_of_its_column_is_refused_once_whatever_is
 
 def test_where_no_schema_was_reviewed_none_is_to_be_changed():
     refusals, _ = judged(FINE | {"fare": [1.0, 2.0, 1500.0]}, reviewed=False)
-    assert refusals[0].endswith("allow the anomaly under [data_gate] of the config")
+    what, line = refusals[0].split(" under [data_gate] of the config: ")
+    assert what.endswith("Fix the data, or write")
+    policy = DataGateConfig.model_validate(tomllib.loads(line))
+    assert judged(FINE | {"fare": [1.0, 2.0, 1500.0]}, policy=policy)[0] == []
+
+
+def test_what_is_alike_in_two_splits_is_told_once():
+    same = "column 'y' never holds 1. Add such rows"
+    found = told_once([f"split 'train': {same}", "split 'train': column 'x': a", f"split 'eval': {same}"])
+    assert found == [f"splits 'train', 'eval': {same}", "split 'train': column 'x': a"]

@@ -134,13 +134,16 @@ VOCABULARY = 'x = { kind = "vocabulary" }'
         (
             NUMERIC,
             ["abc"] * 2 + ["1"],
-            ["2 values that are no numbers", '"abc" (2 times)', "'numeric'", VOCABULARY],
+            ["2 values that are not numbers", '"abc" (2 times)', "'numeric'", VOCABULARY],
         ),
-        (NUMERIC, ["?", "1"], ['1 value that is no number: "?"', 'null_values = ["?"]']),
-        (NUMERIC, ["2015-01-01"], ['"2015-01-01"', VOCABULARY]),
+        (NUMERIC, ["?", "1"], ['1 value that is not a number: "?"', 'null_values = ["?"]']),
+        (NUMERIC, ["abc", "?"], [f"takes numbers. If the column is text, write under [features]: {VOCABULARY}"]),
+        (NUMERIC, ['"0,5"', '"1.000,25"'], ["Write a point, not a comma, in numbers"]),
+        (NUMERIC, ["9 USD", "12.5 kg", "$3", "7%"], ["Write the numbers without a unit"]),
+        (NUMERIC, ["2015-01-01"], ["Turn the dates into numbers", '"2015-01-01"', VOCABULARY]),
         (BUCKETS, ["True", "False"], ['"True", "False"', "'bucketized'", VOCABULARY]),
         (NUMERIC, ["1"] * 4000 + list("abcdefg"), ["7 values", '"a", "b", "c", "d", "e" and others', VOCABULARY]),
-        (WHOLE, ["1", "2.5"], ['1 value that is no whole number: "2.5"', 'x = { kind = "numeric" }']),
+        (WHOLE, ["1", "2.5"], ['1 value that is not a whole number: "2.5"', 'x = { kind = "numeric" }']),
         (WHOLE, ["1", "9223372036854775808"], ["9223372036854775808", 'x = { kind = "numeric" }']),
         (WHOLE, ["1", "x"], ['"x"', VOCABULARY]),
         (NUMERIC, ["NA", ""], ["column 'x' has no value in any row", "features.x", "remove the line x = "]),
@@ -162,7 +165,8 @@ def test_what_a_feature_does_not_take_is_told_with_the_line_to_write(tmp_path, m
         (binary(positive=True), ["yes", "no"], ["neither true nor false", 'positive = "yes"']),
         (binary(positive=True), ["1", "0"], ["positive = 1"]),
         (binary(positive=1), ["good", "bad"], ['positive = "good"']),
-        (NUMBER, ["cheap"], ["Remove those rows", 'null_values = ["cheap"]']),
+        (NUMBER, ["cheap"], ["Remove those rows", "takes numbers"]),
+        (binary(), ["0", "1", "?"], ["takes 0 and 1 only. Remove those rows, or correct the values"]),
         (MulticlassLabel(kind="multiclass", column="y", classes=[1, 2]), ["a"], ["classes"]),
         (NUMBER, [""], ["column 'y' has no value in any row", "[label]"]),
     ],
@@ -249,7 +253,7 @@ def test_and_is_told_where_a_feature_uses_it(tmp_path, column, feature):
 @pytest.mark.parametrize(
     ("feature", "column", "words"),
     [
-        (NUMERIC, pa.array(["abc", "1"]), ['1 value that is no number: "abc"', VOCABULARY]),
+        (NUMERIC, pa.array(["abc", "1"]), ['1 value that is not a number: "abc"', VOCABULARY]),
         (WHOLE, pa.array([1.5, 2.0]), ['"1.5"', 'x = { kind = "numeric" }']),
         (TEXT, pa.array([1.5, 2.0]), ["is double", 'x = { kind = "numeric" }']),
         (NUMERIC, pa.nulls(2, pa.float64()), ["no value in any row"]),
@@ -276,7 +280,7 @@ def test_an_unused_column_that_is_text_here_and_numbers_there_is_ignored(tmp_pat
     paths = [as_parquet(tmp_path, f"{i}.parquet", x=[i], odd=[odd]) for i, odd in enumerate([1, "a", 2])]
     assert written(paths, rules()) == {"y": [[1.0]] * 3, "x": [[0], [1], [2]]}
     (sentence,) = written(paths, rules(others=["odd"]))
-    assert "1.parquet: column 'odd' is BYTES" in sentence
+    assert "1.parquet: column 'odd' holds text, and in " in sentence
 
 
 def test_files_without_rows_are_no_fault_beside_others(tmp_path):

@@ -135,7 +135,7 @@ def test_files_of_a_folder_with_other_headers_are_told(tmp_path):
     write(tmp_path, "a,b\n1,2\n", "1.csv")
     write(tmp_path, "a,c\n1,2\n", "2.csv")
     (sentence,) = faults([tmp_path / "1.csv", tmp_path / "2.csv"])
-    assert sentence.endswith("Differing: b, c")
+    assert "It lacks b, and has c, which the first does not have." in sentence
 
 
 def test_of_many_faulty_files_the_first_are_told(tmp_path):

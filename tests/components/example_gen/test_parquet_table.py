@@ -100,7 +100,7 @@ def test_what_no_example_can_hold_is_refused_in_words(column, words):
 
 def test_text_in_one_file_and_numbers_in_another_are_refused():
     table = ParquetTable.of("1.parquet", written({"a": [1], "b": [1]}))
-    with pytest.raises(ValueError, match=r"2\.parquet: column 'b' is BYTES, in 1\.parquet it is INT"):
+    with pytest.raises(ValueError, match=r"2\.parquet: column 'b' holds text, and in 1\.parquet whole numbers"):
         table.joined("2.parquet", written({"a": [1], "b": ["x"]}))
 
 

@@ -43,15 +43,20 @@ def _check_path(config_path: str | Path, path: Path) -> None:
     """Checks a path that stands for a file, or for those of a folder."""
     if not path.exists():
         raise UsageError(
-            f"{path}: no such file or folder ({config_path}: data.path, or --data). "
-            f"Paths are relative to where you run the command: {Path.cwd()}"
+            f"{path}: no such file or folder ({config_path}: data.path, or --data). Correct the path; "
+            f"it is relative to where you run the command: {Path.cwd()}"
         )
     if path.is_file() and path.suffix not in (".csv", ".parquet"):
-        raise UsageError(f"{path}: expected a .csv or .parquet file, or a folder of them, got '{path.suffix}'")
+        raise UsageError(
+            f"{path}: expected a .csv or .parquet file, or a folder of them, got '{path.suffix}'. "
+            "Save the data as CSV or Parquet, and name that file"
+        )
     if path.is_dir():
         kinds = input_files.suffixes(path)
         if len(kinds) != 1:
-            found = "both kinds" if kinds else "neither"
+            found = (
+                "both kinds. Move one kind elsewhere" if kinds else "neither. Put some there, or name another folder"
+            )
             raise UsageError(f"{path}: expected .csv files or .parquet files in this folder, found {found}")
 
 
@@ -62,6 +67,9 @@ def check_allowed(config_path: str | Path, config: Config) -> None:
         kind = rule.rsplit(":", 1)[1]
         if kind not in ("*", *types):
             hint = nearest(kind, list(types))
+            if hint == ".":
+                every = f"{rule.removesuffix(kind)}*"
+                hint = f"; expected one such as ENUM_TYPE_UNEXPECTED_STRING_VALUES, or * for all of them: {every}"
             raise UsageError(f"{config_path}: data_gate.allow: '{rule}': no anomaly type '{kind}' in TFDV{hint}")
 
 
@@ -88,7 +96,9 @@ def check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Sc
             )
         if column not in types:
             hint = nearest(column, list(types))
-            raise UsageError(f"{config_path}: {key}: no column '{column}' in {source}{hint} It has: {', '.join(types)}")
+            raise UsageError(
+                f"{config_path}: {key}: no column '{column}' in {source}{hint} The columns are: {', '.join(types)}"
+            )
         if allowed and types[column] not in (*allowed, "TYPE_UNKNOWN"):
             raise UsageError(
                 f"{config_path}: {key}: kind '{kind}' needs a column of type "
@@ -103,7 +113,7 @@ def check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Sc
         check("label", column, config.label.types, config.label.kind)
     for columns in config.release.slice_columns:
         for column in columns:
-            check("release slices", column)
+            check("release.slices", column)
     for threshold in config.release.per_slice:
         _check_slice_value(config_path, threshold, schema)
     for column in config.split.columns:

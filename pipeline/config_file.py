@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,7 +103,10 @@ def read_schema(path: str | Path, infer: str = "turnstile schema infer") -> sche
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such schema. Propose one from the data with: {infer}") from error
     except (text_format.ParseError, UnicodeDecodeError, IsADirectoryError) as error:
-        raise UsageError(f"{path}: not a schema in protobuf text format ({error})") from error
+        raise UsageError(
+            f"{path}: not a schema in protobuf text format ({error}). Correct it; or move it away, and propose one "
+            f"from the data with: {infer}"
+        ) from error
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -114,8 +118,19 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: no such config file. {there}") from error
     except IsADirectoryError as error:
         raise UsageError(f"{path}: is a folder; name a .toml file in it") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not valid TOML ({error})") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not valid TOML ({error}). Save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: not valid TOML ({error}){_line_of(error, path)}") from error
+
+
+def _line_of(error: tomllib.TOMLDecodeError, path: Path) -> str:
+    """The line that an error is about, with the slip that is made most."""
+    place = re.search(r"at line (\d+)", str(error))
+    if not place:
+        return ". Correct its end"
+    line = path.read_text().splitlines()[int(place[1]) - 1].strip()
+    return f". Correct this line: {line}   (text stands in quotes; a table ends on the line that it begins on)"
 
 
 def _set(table: dict[str, Any], keys: list[str], value: Any, path: str | Path) -> None:

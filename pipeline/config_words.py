@@ -13,14 +13,17 @@ def in_words(error: Any) -> str:
     key = ".".join(_without_kinds(error["loc"]))
     prefix, context = f"{key}: " if key else "", error.get("ctx", {})
     if error["type"] == "missing":
-        return f"{prefix}is required, and missing"
+        return f"{prefix}is required, and missing; docs/config.md says what to write there"
     if error["type"] == "union_tag_not_found":
-        return f"{prefix}kind: is required, and missing; expected one of: {', '.join(_kinds(error['loc'][0]))}"
+        kinds = _kinds(error["loc"][0])
+        return f'{prefix}has no kind; expected one of: {", ".join(kinds)}. Write it, as kind = "{kinds[0]}"'
     if error["type"] == "union_tag_invalid":
         return f"{prefix}{unknown_name('kind', context['tag'], _kinds(error['loc'][0])).message()}"
     if error["type"] == "too_short":
         entries = "entry" if context["min_length"] == 1 else "entries"
         return f"{prefix}expected at least {context['min_length']} {entries}, got {context['actual_length']}"
+    if error["type"] == "wrong" and repr(error["input"]) in error["msg"]:
+        return f"{prefix}{error['msg']}"
     what, got = error["msg"][0].lower() + error["msg"][1:], error["input"]
     return f"{prefix}{what}" + (f", got {got!r}" if isinstance(got, str | int | float) else "")
 

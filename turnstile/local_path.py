@@ -14,7 +14,10 @@ def fault(path: str) -> str:
     if "://" not in path:
         return ""
     folder = f"; on Vertex AI that is /gcs/{path.removeprefix('gs://')}" if path.startswith("gs://") else ""
-    return f"expected a path on this machine, for object stores are not read or written. Mount the bucket{folder}"
+    return (
+        f"'{path}' is the address of an object store, which is neither read nor written; expected a path on this "
+        f"machine. Mount the bucket, and write the path that it has here{folder}"
+    )
 
 
 def _local(path: str) -> str:

@@ -14,6 +14,12 @@ Bound = Annotated[float, Field(strict=True)]  # strict: `true` is not the number
 # The bounds that make sense for a metric, by which way is better.
 _BOUNDS = {"higher": ("min", "max_drop"), "lower": ("max", "max_rise"), "near": ("max", "min")}
 
+_BETTER = {
+    "higher": "a higher value is better",
+    "lower": "a lower value is better",
+    "near": "a value near 1 is better",
+}
+
 
 class Threshold(Section):
     """What one metric must reach: bounds on its value, and on its change against the baseline."""
@@ -36,12 +42,16 @@ class Threshold(Section):
         if not bounds:
             raise wrong(f"{key}: sets no bound, so it can never fail; give {' or '.join(allowed)}")
         if misplaced := [name for name in bounds if name not in allowed]:
-            raise wrong(f"{key}: '{misplaced[0]}' does not apply; give {' or '.join(allowed)}")
+            raise wrong(
+                f"{key}: '{misplaced[0]}' does not apply; {_BETTER[metric.better]}, so give {' or '.join(allowed)}"
+            )
         for name, bound in bounds.items():
             if why := _never(name, bound, metric):
                 raise wrong(f"{key}: {name} = {bound:g} can never {why}")
         if self.min is not None and self.max is not None and self.min >= self.max:
-            raise wrong(f"{key}: min = {self.min:g} and max = {self.max:g} can never both be met")
+            raise wrong(
+                f"{key}: min = {self.min:g} and max = {self.max:g} can never both be met; give a max above the min"
+            )
 
 
 def _never(name: str, bound: float, metric: Metric) -> str:
@@ -53,7 +63,7 @@ def _never(name: str, bound: float, metric: Metric) -> str:
     if name == "max" and bound <= metric.floor:
         return f"be met: the best value is {metric.floor:g}; give a max above that"
     if name == "max_drop" and bound >= metric.ceiling - metric.floor:
-        return "fail: it is the metric's whole range; give a smaller one"
+        return f"fail: the metric can only drop by {metric.ceiling - metric.floor:g}; give less than that"
     return ""
 
 

@@ -93,7 +93,7 @@ def _in_words(key: SliceKey, failure: Any, one_class: bool) -> str:
     if name == COUNT and not key and bounds.value_threshold.lower_bound.value > value:
         return _too_few(value, bounds.value_threshold.lower_bound.value)
     if math.isnan(value) or (name == "auc" and one_class):  # TFMA says an AUC of 0 where there is none
-        return f"{name} ({where}) is undefined on this slice, for example because it holds one class only"
+        return f"{name} ({where}) cannot be computed from these rows, for example because all are of one class"
     if bounds.HasField("change_threshold"):
         allowed = bounds.change_threshold.absolute.value
         return f"{name} ({where}) changed by {value:+.4f} against the baseline; allowed is {allowed:+.4f}"
@@ -103,8 +103,9 @@ def _in_words(key: SliceKey, failure: Any, one_class: bool) -> str:
 def _too_few(examples: float, least: float) -> str:
     return (
         f"the eval split has {examples:,.0f} examples; expected at least {least:,.0f}: on so few, a metric says more "
-        "about which rows they are than about the model. Add rows, or give eval a larger share under [split]; "
-        "release.min_examples of the config says how few are enough"
+        "about which rows they are than about the model. Add rows, or give eval a larger share under [split]. "
+        f"If so few are enough, write under [release]: min_examples = {max(examples, 1):.0f} "
+        "(a min of example_count under [release.overall] must not be larger)"
     )
 
 

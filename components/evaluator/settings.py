@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from turnstile.columns import Label
-from turnstile.metrics import COUNT, DISCRIMINATING, METRICS
+from turnstile.metrics import COUNT, DISCRIMINATING, METRICS, Metric
 from turnstile.section import Section, unknown_name, wrong
 from turnstile.thresholds import SliceThreshold, Threshold
 
@@ -68,11 +68,17 @@ class ReleaseConfig(Section):
             threshold.check(metrics[name], key)
         needed = DISCRIMINATING[task]
         if needed not in self.overall or self.overall[needed].min is None:
-            floor = metrics[needed].floor
-            raise wrong(
-                f"[release.overall] would bless a model that always gives the same answer; add "
-                f"{needed} = {{ min = ... }} above {floor:g}"
-            )
+            raise wrong(_no_floor(needed, metrics[needed], self.overall.get(needed)))
+
+
+def _no_floor(name: str, metric: Metric, there: Threshold | None) -> str:
+    """Says which bound is absent, and what to write: a new line, or what to add to the one that is there."""
+    example = f"min = {metric.floor + 0.1:g}"
+    line = f"write {name} = {{ {example} }} under it" if there is None else f"add {example} to its {name}"
+    return (
+        f"[release.overall] would bless a model that always gives the same answer, for it sets no min for {name}; "
+        f"{line}, or another min above {metric.floor:g}"
+    )
 
 
 class EvaluatorSettings(Section):

@@ -103,7 +103,7 @@ def _none(path: str, folder: str | Path, pattern: str, span: Span | None) -> Usa
     told = {one for values in named if values and (one := span_pattern.span_of(values)) is not None}
     there = sorted(told, key=span_pattern.number)
     if not there:
-        where = f"Paths are relative to where you run the command: {Path.cwd()}"
+        where = f"Correct the path; it is relative to where you run the command: {Path.cwd()}"
         return UsageError(f"{path}: there is no file of that name (data.path, or --data). {where}")
     if span in there:
         return UsageError(
@@ -117,4 +117,4 @@ def _listed(spans: Sequence[Span]) -> str:
     names = [str(span) for span in spans]
     if len(names) > 2 * _SHOWN:
         names[_SHOWN:-_SHOWN] = ["..."]
-    return f"There is {names[0]} only" if len(spans) == 1 else f"There are {len(spans)}: {', '.join(names)}"
+    return f"The only one is: {names[0]}" if len(spans) == 1 else f"There are {len(spans)}: {', '.join(names)}"

@@ -51,7 +51,7 @@ def node(
     serving_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Run the stage ID of the pipeline, such as Trainer.
+    """Run one stage of the pipeline by its ID, such as Trainer.
 
     A stage that failed or was killed can be run again: nothing is left of the attempt before. With --ir the pipeline is
     read from that file, and the options that describe it have no effect.

@@ -128,7 +128,7 @@ def predict(
     INPUT is a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input. Without --server, --url or
     --model, the model is loaded from the serving folder: the stable version, or the newest if none is stable.
 
-    A column that --keep names like one of the answers is written as input_COLUMN.
+    If a column of --keep has the name of one of the answers, it is written as input_COLUMN.
     """
     from serving.asking.predict import Job, predict
     from serving.client.connect import Options

@@ -48,9 +48,9 @@ def _about_config(where: ReleaseFolder, state: State) -> str:
     file, path = where.config_file, model_config.base_path(state.config, where.name)
     if path is None:
         what = "does not list it yet" if file.exists() else "is not there yet"
-        return f"{file} {what}. Release a version: turnstile promote VERSION"
+        return f"{file} {what}. Release a version: turnstile promote VERSION (with the same --config)"
     moved = f"\nIt says the versions are in {path}; by the config they are in {where.base_path}. "
-    return f"{file}" + (moved + "The next promote writes that." if path != where.base_path else "")
+    return f"The labels are in {file}" + (moved + "The next promote writes that." if path != where.base_path else "")
 
 
 def show_change(change: Change) -> None:

@@ -128,7 +128,7 @@ def _number(where: ReleaseFolder, version: str) -> int:
 
     if not is_version(version):
         there = in_words(read(where).there) or "none yet"
-        raise UsageError(f"'{version}' is no version; expected a number. The versions are: {there}")
+        raise UsageError(f"'{version}' is not a version; expected one of these numbers: {there}")
     return int(version)
 
 

@@ -28,7 +28,10 @@ def infer(config: Config, config_file: str) -> None:
 def show(config: Config, config_file: str, proposed: bool) -> None:
     """Prints the reviewed schema, or the proposal."""
     if not proposed and not config.data.schema_path:
-        raise UsageError("the config names no data.schema_path, so there is no reviewed schema; try --proposed")
+        raise UsageError(
+            "the config names no data.schema_path, so there is no reviewed schema to show. "
+            f"For the latest proposal: {next_command('schema show --proposed', config, config_file)}"
+        )
     _table(_proposed(config, config_file) if proposed else _reviewed(config, config_file))
 
 
@@ -54,16 +57,16 @@ def accept(config: Config, config_file: str, replace: bool) -> None:
 
     if not config.data.schema_path:
         raise UsageError(
-            "the config names no data.schema_path to write to; add, for example: "
-            f'schema_path = "data/{config.name}/schema.pbtxt" under [data]'
+            "the config names no data.schema_path to write to. Write, for example, under [data]: "
+            f'schema_path = "data/{config.name}/schema.pbtxt"'
         )
     proposed, target = _proposed(config, config_file), Path(config.data.schema_path)
     if target.exists():
         reviewed = _reviewed(config, config_file)
         if not replace and list(reviewed.default_environment) != list(proposed.default_environment):
             raise UsageError(
-                "the proposal was inferred from data alone; it would lose the environments, ranges and comparators of "
-                f"{target}. For the least changes: {next_command('schema diff', config, config_file)}\n"
+                "the proposal was made from the data alone, so it would lose the environments, ranges and comparators "
+                f"of {target}. For the least changes: {next_command('schema diff', config, config_file)}\n"
                 f"To start over: {next_command('schema accept --replace', config, config_file)}"
             )
         _say_differences(reviewed, proposed)

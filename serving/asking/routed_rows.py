@@ -129,7 +129,9 @@ def prepared(rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns) -> Ite
         route, key = choose(row)
         yield route, PreparedRow(to_values(row, route.model.inputs, number), key, kept.of(row))
     if not number:
-        raise UsageError("there are no rows to predict for")
+        raise UsageError(
+            "the input has no rows to predict for; expected a header and rows, or JSON lines. Check how it was exported"
+        )
 
 
 def count_valid_rows(path: str, choose: ChooseRoute, kept: KeptColumns, null_values: Collection[str] = ()) -> int:

@@ -78,15 +78,15 @@ def in_serving_folder(serving_dir: Path, which: Which) -> Path:
     folder = serving_dir / which.name
     there = {int(path.name): path for path in versions(folder)}
     if not there:
-        raise UsageError(f"{folder}: no version has been pushed yet. Push one: turnstile run")
+        raise UsageError(f"{folder}: no version has been pushed yet. Push one: turnstile run (with the same --config)")
     labels = model_config.labels(model_config.read(serving_dir / model_config.NAME), which.name)
     if which.label and which.label not in labels:
         known = ", ".join(labels) or "none"
         raise UsageError(
             f"{serving_dir / model_config.NAME}: no label '{which.label}'; there are: {known}. "
-            f"Set it: turnstile promote VERSION --label {which.label}"
+            f"Set it: turnstile promote VERSION --label {which.label} (with the same --config)"
         )
     wanted = which.version if which.version is not None else labels.get(which.label or STABLE, max(there))
     if wanted not in there:
-        raise UsageError(f"{folder}/{wanted}: no such version. There are: {in_words(there)}")
+        raise UsageError(f"{folder}/{wanted}: no such version. Choose one of these: {in_words(there)}")
     return there[wanted]

@@ -84,7 +84,7 @@ class SavedModel:
 
     def __init__(self, path: str | Path):
         if not (Path(path) / "saved_model.pb").exists():
-            raise UsageError(f"{path}: no SavedModel here (saved_model.pb is missing)")
+            raise UsageError(f"{path}: no SavedModel here (saved_model.pb is missing). Name the folder of a version")
         try:
             self._load(os.fspath(path))
         except ModelError as error:

@@ -40,7 +40,11 @@ def rollback(where: ReleaseFolder, why: str = "") -> Change:
 
 def _nowhere(where: ReleaseFolder, state: State) -> str:
     others = [v for v in state.there if v != state.labels.get(STABLE)]
-    hint = f"Promote one by its number: {in_words(others)}" if others else "There is no other version"
+    hint = (
+        f"Promote one by its number: {in_words(others)}"
+        if others
+        else "There is no other version. Push one: turnstile run (with the same --config)"
+    )
     stable = state.labels.get(STABLE)
     if stable is None:
         return f"{where.name}: no version is stable, so there is nothing to go back from. {hint}"
@@ -61,13 +65,14 @@ def retire(where: ReleaseFolder, version: int, why: str = "") -> Change:
         if version == stable:
             raise UsageError(
                 f"{version} is stable and cannot be retired; first make another version stable with "
-                "turnstile promote VERSION or turnstile rollback"
+                "turnstile promote VERSION or turnstile rollback (with the same --config)"
             )
         if version not in state.labels.values():
             check_there(where, state, version)
         elif stable is None:
             raise UsageError(
-                f"{version} has labels, and no version is stable to move them to. Make one: turnstile promote VERSION"
+                f"{version} has labels, and no version is stable to move them to. Make one: "
+                "turnstile promote VERSION (with the same --config)"
             )
         after = {label: stable if number == version and stable else number for label, number in state.labels.items()}
         return change(where, state, "retire", version, after, why)

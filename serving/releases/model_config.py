@@ -57,8 +57,9 @@ def _place(message: str) -> tuple[str, str]:
 
 def _refused(where: str, what: str, file: Path) -> UsageError:
     return UsageError(
-        f"{where}: {what}; nothing was changed. Correct it; or move it away and set the labels again with "
-        f"turnstile promote VERSION (what they were is in {file.with_name('releases.jsonl')})"
+        f"{where}: {what}; nothing was changed. Correct it; or move it away, and set the labels again: turnstile "
+        "promote VERSION --label LABEL (with the same --config). "
+        f"What they were is in {file.with_name('releases.jsonl')}"
     )
 
 

@@ -135,7 +135,7 @@ def _locked(where: ReleaseFolder, lock: str, waiting: str) -> Iterator[None]:
 
 def none_yet(where: ReleaseFolder) -> str:
     """Says that there is no version."""
-    return f"{where.folder}: no version has been pushed yet. Push one: turnstile run"
+    return f"{where.folder}: no version has been pushed yet. Push one: turnstile run (with the same --config)"
 
 
 def check_there(where: ReleaseFolder, state: State, version: int) -> None:
@@ -147,8 +147,8 @@ def check_there(where: ReleaseFolder, state: State, version: int) -> None:
     if not state.there:
         raise UsageError(none_yet(where))
     folder = version_folder(where.folder, version)
-    what = "has no saved_model.pb" if folder.exists() else "no such version"
-    raise UsageError(f"{folder}: {what}. The versions are: {in_words(state.there)}")
+    what = "has no saved_model.pb, so it cannot be loaded" if folder.exists() else "no such version"
+    raise UsageError(f"{folder}: {what}. Choose one of these: {in_words(state.there)}")
 
 
 def twice(version: int, folders: Iterable[Path]) -> str:

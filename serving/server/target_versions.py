@@ -40,7 +40,7 @@ def read_config(path: Path) -> Any:
     try:
         return text_format.Parse(path.read_text(), ModelServerConfig())
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a ModelServerConfig: {error}") from error
+        raise ValueError(f"{path}: not a ModelServerConfig in text format ({str(error).rstrip('.')})") from error
 
 
 def one_model(name: str, folder: Path) -> Any:

@@ -196,7 +196,7 @@ def test_a_table_for_people(trial):
     assert lines[0].split()[:3] == ["version", "state", "metrics"]
     assert lines[1].startswith(f"{second}  pushed") and "auc 0." in lines[1] and "≥ 0.85" in lines[1]
     assert any(line.startswith(f"{first}  stable") for line in lines)
-    assert lines[-1] == str(releases.serving / "models.config")
+    assert lines[-1] == f"The labels are in {releases.serving / 'models.config'}"
 
 
 def run(workspace, serving):

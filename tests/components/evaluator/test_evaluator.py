@@ -166,7 +166,7 @@ def test_failures_of_a_slice_count_from_the_least_size_on(compared, size, judged
 
 def test_a_metric_without_meaning_on_one_class_is_called_undefined(compared):
     found = [sentence for sentence in results.failures(compared[0], 10) if "Positive" in sentence]
-    assert found == ["auc (city=Positive) is undefined on this slice, for example because it holds one class only"]
+    assert found == ["auc (city=Positive) cannot be computed from these rows, for example because all are of one class"]
 
 
 @pytest.mark.parametrize(("size", "expected"), [(4, False), (5, True)])
@@ -193,7 +193,7 @@ def test_a_metric_that_is_not_a_number_is_called_undefined_and_refuses(tmp_path)
     evaluation, blessed = evaluate(tmp_path, rows, config("regression", **release), "value", tf.float32)
     assert not blessed
     found = results.failures(evaluation, 1)
-    assert {sentence.split(" is undefined")[0] for sentence in found} >= {
+    assert {sentence.split(" cannot be computed")[0] for sentence in found} >= {
         "r_squared (overall)",
         "r_squared (city=Flat)",
     }
@@ -220,4 +220,4 @@ def test_on_too_few_examples_no_model_is_blessed(tmp_path):
     assert not blessed
     (reason,) = gate_report.read(tmp_path / "blessing")["reasons"]
     assert reason.startswith("the eval split has 20 examples; expected at least 21: ")
-    assert "release.min_examples" in reason
+    assert "write under [release]: min_examples = 20 (" in reason

@@ -82,7 +82,7 @@ def test_numbers_with_leading_zeros():
 
 def test_a_missing_day_is_told_with_those_there_are():
     make("trips/2026-11-22.csv")
-    assert "There is 2026-11-22 only" in refusal(BY_DAY, DAY)
+    assert "The only one is: 2026-11-22" in refusal(BY_DAY, DAY)
     make("trips/2026-11-24.csv")
     message = refusal(BY_DAY, DAY)
     assert message.startswith(f"{BY_DAY}: there is no file for 2026-11-23 (data.span, or --span)")

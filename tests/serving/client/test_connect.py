@@ -83,7 +83,7 @@ def test_offline_the_labels_are_those_of_the_serving_folder(tmp_path, labels, wh
     ("which", "words"),
     [
         ({"label": "canary"}, "no label 'canary'; there are: stable. Set it: turnstile promote VERSION --label canary"),
-        ({"version": 11}, "no such version. There are: 10, 20"),
+        ({"version": 11}, "no such version. Choose one of these: 10, 20"),
         ({"name": "house"}, "house: no version has been pushed yet"),
     ],
 )

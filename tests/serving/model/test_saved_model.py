@@ -86,7 +86,10 @@ def test_a_folder_without_a_saved_model_is_told(tmp_path, name):
     (tmp_path / "variables").mkdir()
     with pytest.raises(UsageError) as error:
         SavedModel(tmp_path / name)
-    assert str(error.value) == f"{tmp_path / name}: no SavedModel here (saved_model.pb is missing)"
+    assert (
+        str(error.value)
+        == f"{tmp_path / name}: no SavedModel here (saved_model.pb is missing). Name the folder of a version"
+    )
 
 
 def truncate(folder):

@@ -15,7 +15,7 @@ MODEL = 'config { name: "m" base_path: "/m" model_platform: "tensorflow" }'
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("model_config_list {", "not a ModelServerConfig: 1:"),
+        ("model_config_list {", "not a ModelServerConfig in text format .1:"),
         (b"\xff\xfe", "not a ModelServerConfig"),
         (f"model_config_list {{ {MODEL} {MODEL} }}", "models.config: Illegal to list model m multiple times"),
         ('custom_model_config { type_url: "x" }', "models.config: Cannot transition to requested config"),

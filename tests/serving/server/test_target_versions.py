@@ -108,5 +108,5 @@ def test_a_model_without_a_folder_is_an_error_not_an_empty_model(folder):
 def test_a_config_that_does_not_parse_says_where(tmp_path):
     file = tmp_path / "models.config"
     file.write_text("model_config_list {\n  confg {}\n}")
-    with pytest.raises(ValueError, match=r"models.config: not a ModelServerConfig: 2:3 .*confg"):
+    with pytest.raises(ValueError, match=r"models.config: not a ModelServerConfig in text format \(2:3 .*confg"):
         read_config(file)

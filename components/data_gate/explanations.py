@@ -7,7 +7,10 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 from components.data_gate.observed import number, observed, some
 
 # What to do about an anomaly, where a schema was reviewed and where it was inferred from the same data.
-REVIEWED = "Fix the data, or change the schema: turnstile schema diff says how"
+REVIEWED = (
+    "Fix the data, or let this pass by a line under [data_gate] of the config: allow = [{}]; or change the schema: "
+    "turnstile schema diff says how"
+)
 INFERRED = "Fix the data, or write under [data_gate] of the config: allow = [{}]"
 AND_SCHEMA = ", and change the schema: turnstile schema diff says how"  # beside a change of the config
 DATASET = "dataset"  # the name, in place of a column's, of what is true of all examples together

@@ -29,6 +29,7 @@ class ColumnType(enum.IntEnum):
 
 # What an example holds of each kind, as Arrow's type. A column without values can be of any.
 ARROW = {kind: pa.int64() for kind in ColumnType} | {ColumnType.FLOAT: pa.float32(), ColumnType.BYTES: pa.binary()}
+_NO = {ColumnType.INT: "not a whole number", ColumnType.FLOAT: "not a number"}
 _WIDE = {kind: pa.int64() for kind in ColumnType} | {ColumnType.FLOAT: pa.float64()}  # as what text is read
 _OF_SCHEMA = {schema_pb2.INT: ColumnType.INT, schema_pb2.FLOAT: ColumnType.FLOAT, schema_pb2.BYTES: ColumnType.BYTES}
 
@@ -212,7 +213,7 @@ def _read(cell: bytes, read: type, kind: ColumnType) -> int | float:
     except ValueError:
         number = _whole(cell) if read is int else None
     if number is None:
-        raise ValueError(f"'{cell.decode()}' is no {kind.name}")
+        raise ValueError(f"'{cell.decode()}' is {_NO[kind]}")
     if read is int and number not in _INT64:
         raise ValueError(f"'{cell.decode()}' does not fit into 64 bits, which an {kind.name} has")
     return number

@@ -183,4 +183,6 @@ def _feature(name: str, cells: pa.Array, kind: ColumnType, words: Sequence[str])
     try:
         return kind_rules.lists(cells, kind, words)
     except ValueError as error:
-        raise ValueError(f"column '{name}': {error}, as the schema says. Fix the data, or review the schema") from error
+        raise ValueError(
+            f"column '{name}': {error}, which the schema expects. Fix the data, or review the schema"
+        ) from error

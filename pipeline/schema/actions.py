@@ -47,7 +47,9 @@ def diff(config: Config, config_file: str) -> None:
         return _say(f"The data is as {config.data.schema_path} expects; nothing to change.")
     accept_it = next_command("schema accept", config, config_file)
     _say(f"\nIf the data is right: {accept_it}   (writes {config.data.schema_path})")
-    return _say("If the schema is right: fix the data, or allow the anomaly in [data_gate] of the config.")
+    return _say(
+        "If the schema is right: fix the data, or let it pass by the line that the run's refusal gives for [data_gate]."
+    )
 
 
 def accept(config: Config, config_file: str, replace: bool) -> None:

@@ -103,8 +103,8 @@ def test_no_cells_are_no_values(kind):
 @pytest.mark.parametrize(
     ("cell", "kind", "words"),
     [
-        ("3.5", INT, "'3.5' is no INT"),
-        ("Taxi", FLOAT, "'Taxi' is no FLOAT"),
+        ("3.5", INT, "'3.5' is not a whole number"),
+        ("Taxi", FLOAT, "'Taxi' is not a number"),
         ("9223372036854775808", INT, "does not fit into 64 bits"),
     ],
 )

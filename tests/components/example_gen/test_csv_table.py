@@ -117,7 +117,9 @@ def test_a_value_that_is_not_what_the_schema_says_is_told():
     file, table = opened("a,b\n1,2\n1,Taxi\n")
     (block,) = table.blocks("trips.csv", file, 100)
     (rows,) = table.rows(file, block)
-    with pytest.raises(ValueError, match=r"column 'b': 'Taxi' is no INT, as the schema says\. Fix the data"):
+    with pytest.raises(
+        ValueError, match=r"column 'b': 'Taxi' is not a whole number, which the schema expects\. Fix the data"
+    ):
         table.features(rows, {"a": ColumnType.INT, "b": ColumnType.INT})
 
 

@@ -83,7 +83,7 @@ def test_text_in_a_column_of_numbers(workspace, small, trips, tmp_path):
     with_rows(trips, data, lambda i, row: row | {"fare": {0: "n/a", 1: "9 USD"}.get(i % 10, row["fare"])})
     reasons = refused(workspace, small, data, "ExampleGen")
     assert "column 'fare' has 300 values that are not numbers: \"9 USD\" (300 times)" in reasons
-    assert "Write the numbers without a unit" in reasons
+    assert "Remove those rows, or correct the values" in reasons
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path):

@@ -127,7 +127,8 @@ def judge(
         ], []
     seen = observed(found)
     labels = label_faults(seen, columns.label, split, found.num_examples)
-    unfit = misfits(seen, columns.features, split, explanations.AND_SCHEMA if settings.reviewed else "")
+    unread = {feature.name for feature in schema.feature if feature.lifecycle_stage == schema_pb2.DEPRECATED}
+    unfit = misfits(seen, columns.features, split, explanations.AND_SCHEMA if settings.reviewed else "", unread)
     refusals = [*labels.refusals, *unfit.values()]
     warnings = [*labels.warnings, *partly_outside(seen, columns.features, split)]
     next_step = explanations.REVIEWED if settings.reviewed else explanations.INFERRED

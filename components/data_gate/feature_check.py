@@ -5,7 +5,7 @@ ExampleGen has looked at every cell of files on this machine. Of other files, th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from components.data_gate.fixes import feature_line, is_number, looks_like_a_date
 from components.data_gate.observed import Observed
@@ -16,7 +16,11 @@ _MADE_OF = {"INT": "whole numbers", "FLOAT": "numbers with decimals", "BYTES": "
 
 
 def misfits(
-    columns: Mapping[str, Observed], features: Mapping[str, Feature], split: str, change_schema: str
+    columns: Mapping[str, Observed],
+    features: Mapping[str, Feature],
+    split: str,
+    change_schema: str,
+    unread: Collection[str] = (),
 ) -> dict[str, str]:
     """Returns a sentence or two for each feature that cannot be made of its column, by the column's name.
 
@@ -25,12 +29,14 @@ def misfits(
         features: the features of the config.
         split: its name. A column may hold nothing in another split than the one that is learned from.
         change_schema: what else there is to do when the config changes; "" where no schema was reviewed.
+        unread: columns that the schema calls deprecated, so that Transform would not read them: an inferred one does so
+            with a column that holds nothing in one of the splits.
     """
     found = {}
     for name, feature in features.items():
         seen = columns.get(name)
         if seen is None or not seen.count:
-            fault = _without_values(name, seen) if split == TRAIN else ""
+            fault = _without_values(name, seen, split) if split == TRAIN or name in unread else ""
         elif seen.type not in feature.types:
             fault = _of_another_type(seen, feature, change_schema)
         else:
@@ -40,10 +46,11 @@ def misfits(
     return found
 
 
-def _without_values(name: str, seen: Observed | None) -> str:
+def _without_values(name: str, seen: Observed | None, split: str) -> str:
     what = "is missing" if seen is None else "holds no value in any row"
+    why = "nothing can be learned from it" if split == TRAIN else "what was learned from it cannot be measured"
     return (
-        f"{what}, so nothing can be learned from it. "
+        f"{what}, so {why}. "
         f"Fix the data, or take the feature out of the config: delete the line of {name} under [features]"
     )
 

@@ -64,6 +64,19 @@ KEPT = [
     ),
     ("column twice in Parquet", _case({"t.parquet": Parquet((_NUMBERS, _NUMBERS, _LABELS))}, "t.parquet"), (11, 11)),
     ("split by no column", _case({"t.csv": _GOOD}, data='[split]\nby = "b"'), (2, 11)),
+    # Its first row is for training; TFDV calls the column deprecated then, and Transform would not read it.
+    (
+        "values in one split alone",
+        _case(
+            {
+                "t.parquet": Parquet(
+                    (("a", pa.int64(), [row if row == 0 else None for row in _ROWS]), _LABELS, ("row", *_NUMBERS[1:]))
+                )
+            },
+            "t.parquet",
+        ),
+        (11, 0),
+    ),
     (
         "null in a list",
         _case({"t.parquet": Parquet((("a", pa.list_(pa.int64()), [[1, None]] * len(_ROWS)), _LABELS))}, "t.parquet"),

@@ -155,7 +155,9 @@ def absent_inputs(row: Row, model: Model) -> list[str]:
     """
     absent = [name for name in model.inputs if name not in row]
     if len(absent) == len(model.inputs):
-        raise UsageError(f"none of the model's columns is in the input; expected: {', '.join(model.inputs)}")
+        raise UsageError(
+            f"none of the model's columns is in the input; expected one or more of: {', '.join(model.inputs)}"
+        )
     return absent
 
 

@@ -80,7 +80,7 @@ def _opened(path: str) -> Iterator[Rows]:
         return
     file = Path(path)
     if not file.is_file():
-        raise UsageError(f"{path}: no such file")
+        raise UsageError(f"{path}: no such file. Paths are relative to where you run the command: {Path.cwd()}")
     if file.suffix not in (".csv", ".jsonl", ".json", ".parquet"):
         raise UsageError(f"{path}: expected a .csv, .jsonl, .json or .parquet file, got '{file.suffix}'")
     if file.suffix == ".parquet":
@@ -168,7 +168,9 @@ def _convert(value: Any, dtype: str, row: int, column: str) -> Any:
     try:
         return _CONVERTERS[dtype](value)
     except (TypeError, ValueError, OverflowError) as error:
-        message = f"row {row}, column '{column}': expected {_WORDS[dtype]}, got {value!r}"
+        message = (
+            f"row {row}, column '{column}': expected {_WORDS[dtype]}, got {value!r}. Correct it, or leave it empty"
+        )
         raise UsageError(message) from error
 
 
@@ -231,6 +233,9 @@ def _parquet_rows(file: Path) -> Rows:
     return rows
 
 
+_ONE_A_LINE = 'Write each row on one line, such as {"fare": 5.5, "company": null}'
+
+
 def _json_lines(handle: TextIO, name: str) -> Iterator[Row]:
     for number, line in enumerate(handle, start=1):
         if not line.strip():
@@ -238,7 +243,11 @@ def _json_lines(handle: TextIO, name: str) -> Iterator[Row]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise UsageError(f"{name}: line {number} is not JSON ({error.msg}): {line[:60].rstrip()!r}") from error
+            raise UsageError(
+                f"{name}: line {number} is not JSON ({error.msg}): {line[:60].rstrip()!r}. {_ONE_A_LINE}"
+            ) from error
         if not isinstance(row, dict):
-            raise UsageError(f"{name}: line {number}: expected a JSON object of columns, got {line[:60].rstrip()!r}")
+            raise UsageError(
+                f"{name}: line {number}: expected a JSON object of columns, got {line[:60].rstrip()!r}. {_ONE_A_LINE}"
+            )
         yield row

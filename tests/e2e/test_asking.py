@@ -153,12 +153,15 @@ def test_what_is_asked_and_answered_is_logged(asking, tmp_path):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (["predict"], "row 4, column 'x': expected a number, got 'four'"),
+        (["predict"], "row 4, column 'x': expected a number, got 'four'. Correct it, or leave it empty"),
         (
             ["predict", "--keep", "user"],
             "--keep user: the input has no such column; it has: id, x, name. Choose one of these",
         ),
-        (["split", "--canary", "50"], "row 4, column 'x': expected a number, got 'four'"),
+        (
+            ["split", "--canary", "50"],
+            "row 4, column 'x': expected a number, got 'four'. Correct it, or leave it empty",
+        ),
         (["split", "--canary", "50", "--key", "user"], "a row has no column 'user' (--key); it has: id, x, name"),
     ],
 )

@@ -197,6 +197,7 @@ def _whole_number(value: Any) -> int:
 
 
 _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {"string": _text, "int64": _whole_number, "float": float}
+_ONE_A_LINE = 'Write each row on one line, such as {"fare": 5.5, "company": null}'
 
 
 def _csv_rows(handle: TextIO, name: str) -> Iterator[Row]:
@@ -233,9 +234,6 @@ def _parquet_rows(file: Path) -> Rows:
     return rows
 
 
-_ONE_A_LINE = 'Write each row on one line, such as {"fare": 5.5, "company": null}'
-
-
 def _json_lines(handle: TextIO, name: str) -> Iterator[Row]:
     for number, line in enumerate(handle, start=1):
         if not line.strip():
@@ -243,11 +241,9 @@ def _json_lines(handle: TextIO, name: str) -> Iterator[Row]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise UsageError(
-                f"{name}: line {number} is not JSON ({error.msg}): {line[:60].rstrip()!r}. {_ONE_A_LINE}"
-            ) from error
+            fault = f"line {number} is not JSON ({error.msg}): {line[:60].rstrip()!r}"
+            raise UsageError(f"{name}: {fault}. {_ONE_A_LINE}") from error
         if not isinstance(row, dict):
-            raise UsageError(
-                f"{name}: line {number}: expected a JSON object of columns, got {line[:60].rstrip()!r}. {_ONE_A_LINE}"
-            )
+            fault = f"line {number}: expected a JSON object of columns, got {line[:60].rstrip()!r}"
+            raise UsageError(f"{name}: {fault}. {_ONE_A_LINE}")
         yield row

@@ -112,7 +112,7 @@ def test_a_node_that_is_killed_leaves_half_an_artifact(nodes):
 
 def test_the_next_attempt_succeeds_and_nothing_is_left_of_those_before(nodes):
     assert nodes("Trainer").state == "done"
-    assert nodes.executions()[["components.trainer.component", "Trainer"][-1]] == 1
+    assert nodes.executions()["Trainer"] == 1
     assert (nodes.artifacts()["Model"], nodes.artifacts()["ModelRun"]) == (1, 1)
     (model,) = (nodes.workspace.output / "small" / "Trainer" / "model").iterdir()
     assert not (model / "Format-Serving" / "of the attempt before").exists()
@@ -181,13 +181,13 @@ def test_a_file_that_is_no_table_stops_at_the_first_node(nodes, small, trips, tm
     asked = nodes.command("ExampleGen", "run-7")
     assert asked.returncode == 11
     headline, reason = asked.stderr.strip().splitlines()[-2:]
-    assert headline == "Refused by DataGate; nothing was trained."
-    assert "Was the file cut off" in reason
+    assert headline == "Refused by ExampleGen; nothing was trained."
+    assert "was the file cut off" in reason
 
 
 def test_a_node_that_is_running_is_not_started_again(nodes):
-    with single_node.run_folder.alone(
-        single_node.run_folder.node_log(ir.root(ir.read(nodes.file)), "run-8", "ExampleGen")
+    with single_node.folder.alone(
+        single_node.folder.node_log(ir.root(ir.read(nodes.file)), "run-8", "ExampleGen")
     ):
         asked = nodes.command("ExampleGen", "run-8")
     assert asked.returncode == 1

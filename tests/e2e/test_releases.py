@@ -172,8 +172,8 @@ def test_what_is_wrong_is_said_with_exit_code_2(trial):
     releases, first, second = trial
     for arguments, words in (
         (["promote", "7"], [str(first), str(second)]),
-        (["promote", "latest"], ["'latest' is no version", str(first)]),
-        (["rollback"], ["no version that was stable before it is left"]),
+        (["promote", "latest"], ["'latest' is not a version", str(first)]),
+        (["rollback"], ["there is no version to go back to"]),
         (["retire", str(first)], ["is stable and cannot be retired"]),
     ):
         code, said = releases(*arguments)

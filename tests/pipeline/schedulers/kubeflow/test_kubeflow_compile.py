@@ -118,16 +118,16 @@ def test_a_validator_that_starts_a_server_is_refused(tmp_path):
     docker = config(tmp_path, more='\n[serving_validator]\nkind = "docker"\n')
     code, out, err = compile_(*KUBEFLOW, *PLACE, "--config", docker, "-o", tmp_path / "x.yaml")
     assert (code, out) == (2, "")
-    assert 'expected "local"' in err
+    assert 'set it to "local"' in err
     assert not (tmp_path / "x.yaml").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([*KUBEFLOW, *PLACE, "-o", "x.json"], "expected a .yaml file"),
+        ([*KUBEFLOW, *PLACE, "-o", "x.json"], "Kubeflow takes only .yaml files"),
         ([*KUBEFLOW, *PLACE, "--pipeline-root", "http://x"], "expected gs:// or s3:// or minio://"),
-        (["vertex", "--image", "i", "--pipeline-root", "gs://b"], "[serving.vertex] with project, region"),
+        (["vertex", "--image", "i", "--pipeline-root", "gs://b"], "[serving.vertex] is missing"),
     ],
 )
 def test_wrong_usage_is_refused_before_anything_is_compiled(arguments, words):

@@ -91,7 +91,12 @@ def _data_stages(config: Config, columns: Columns) -> DataStages:
     schema_gen = _schema_gen(config, statistics)
     schema = schema_gen.outputs["schema"]
     example_validator = ExampleValidator(statistics=statistics, schema=schema)
-    settings = DataGateSettings(columns=columns, policy=config.data_gate, reviewed=config.data.schema_path is not None)
+    settings = DataGateSettings(
+        columns=columns,
+        sliced=tuple(column for sliced in config.release.slice_columns for column in sliced),
+        policy=config.data_gate,
+        reviewed=config.data.schema_path is not None,
+    )
     data_gate = DataGate(statistics=statistics, schema=schema, settings=settings)
     return DataStages(example_gen, statistics_gen, schema_gen, example_validator, data_gate)
 
@@ -177,7 +182,7 @@ def _example_gen(config: Config) -> BaseComponent:
         rules=column_rules.of_config(
             config.features,
             config.label,
-            others=[column for columns in config.release.slice_columns for column in columns] + [*config.split.columns],
+            others=config.split.columns,
             listed=config.data.null_values,
             types=_reviewed_types(config),
         ),

@@ -129,7 +129,8 @@ def judge(
     labels = label_faults(seen, columns.label, split, found.num_examples)
     unread = {feature.name for feature in schema.feature if feature.lifecycle_stage == schema_pb2.DEPRECATED}
     unfit = misfits(seen, columns.features, split, explanations.AND_SCHEMA if settings.reviewed else "", unread)
-    refusals = [*labels.refusals, *unfit.values()]
+    left_out = [_no_slices(column, split) for column in settings.sliced if column not in seen]
+    refusals = [*labels.refusals, *unfit.values(), *left_out]
     warnings = [*labels.warnings, *partly_outside(seen, columns.features, split)]
     next_step = explanations.REVIEWED if settings.reviewed else explanations.INFERRED
     environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
@@ -140,6 +141,14 @@ def judge(
         sentence = explanations.describe(name, info, found, schema, split, next_step)
         (refusals if _stops(name, info, settings.policy) else warnings).append(sentence)
     return refusals, warnings
+
+
+def _no_slices(column: str, split: str) -> str:
+    return (
+        f"split '{split}': column '{column}', which [release] makes slices of, is not in the examples: it has no "
+        "value, or values that no example can hold, such as dates, structs or very large integers. Write it as text or "
+        "numbers in the data, or take it out of [release]"
+    )
 
 
 def told_once(sentences: list[str]) -> list[str]:

@@ -30,9 +30,10 @@ class DataGateSettings(Section):
     """All that DataGate needs of a config.
 
     Of data that `columns` cannot be made of, nothing is trained. `reviewed` says whether the schema was reviewed: an
-    inferred one is not a thing to change.
+    inferred one is not a thing to change. `sliced` names the columns that the release slices by.
     """
 
     columns: Columns
+    sliced: tuple[str, ...] = ()
     policy: DataGateConfig = DataGateConfig()
     reviewed: bool

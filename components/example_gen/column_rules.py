@@ -169,7 +169,7 @@ def of_config(
     Args:
         features: the features by column.
         label: what is predicted.
-        others: columns that are used for something else, such as slices.
+        others: columns that are used for something else: those that the rows are divided by.
         listed: data.null_values.
         types: the kinds that a reviewed schema names, if there is one.
     """

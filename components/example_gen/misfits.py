@@ -71,7 +71,7 @@ def _needs(name: str, use: Use) -> str:
     if use.key == "features":
         return f"features.{name} of the config is of kind '{use.kind}', which takes {_TAKES[use.want]}"
     if not use.key:
-        return "the config names the column for its slices or its split"
+        return "the config divides the rows by this column, in [split]"
     if use.kind == "binary" and use.want is Want.NUMBER:
         return "[label] of the config is of kind 'binary' and names no positive value, so it takes 0 and 1 only"
     return f"[label] of the config is of kind '{use.kind}', and takes {_TAKES[use.want]} here"

@@ -186,9 +186,7 @@ def test_a_file_that_is_no_table_stops_at_the_first_node(nodes, small, trips, tm
 
 
 def test_a_node_that_is_running_is_not_started_again(nodes):
-    with single_node.folder.alone(
-        single_node.folder.node_log(ir.root(ir.read(nodes.file)), "run-8", "ExampleGen")
-    ):
+    with single_node.folder.alone(single_node.folder.node_log(ir.root(ir.read(nodes.file)), "run-8", "ExampleGen")):
         asked = nodes.command("ExampleGen", "run-8")
     assert asked.returncode == 1
     assert asked.stderr.strip() == "turnstile: ExampleGen is running already in the run run-8; wait for it"

@@ -149,7 +149,7 @@ def test_models_go_to_a_folder_of_their_own(compiled, tmp_path):
         ({}, set()),
         ({"release__overall": {"auc": {"min": 0.9}}}, {"Evaluator", "Pusher"}),
         ({"release__min_slice_size": 7}, {"Evaluator", "Pusher"}),
-        ({"release__slices": ["company"]}, {"Evaluator", "Pusher"}),
+        ({"release__slices": ["company"]}, {"DataGate", "Evaluator", "Pusher"}),
         ({"release__incomparable": "first"}, {"Evaluator", "Pusher"}),
         ({"training__max_epochs": 2}, {"Trainer"}),
         ({"training__seed": 8}, {"Trainer"}),

@@ -302,3 +302,11 @@ def test_what_is_alike_in_two_splits_is_told_once():
     same = "column 'y' never holds 1. Add such rows"
     found = told_once([f"split 'train': {same}", "split 'train': column 'x': a", f"split 'eval': {same}"])
     assert found == [f"splits 'train', 'eval': {same}", "split 'train': column 'x': a"]
+
+
+def test_a_column_to_slice_by_that_the_examples_lack_is_refused():
+    sliced = DataGateSettings(columns=COLUMNS, sliced=("fare", "when"), reviewed=False)
+    (refusal,) = judge(
+        made_statistics.statistics(FINE), text_format.Parse(SCHEMA, schema_pb2.Schema()), "eval", sliced
+    )[0]
+    assert refusal.startswith("split 'eval': column 'when', which [release] makes slices of, is not in the examples")

@@ -45,9 +45,11 @@ class AirflowServer:
         self._token = ""
 
     def __enter__(self) -> AirflowServer:
+        # Whoever runs the tests in the background may have had Ctrl-C ignored for all that they start.
+        command = ["env", "--default-signal=INT", str(START)]
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
-                [START], env=os.environ | self._settings, stdout=log, stderr=log, start_new_session=True
+                command, env=os.environ | self._settings, stdout=log, stderr=log, start_new_session=True
             )
         try:
             _wait_for(self._answers, _SECONDS_TO_START, f"Airflow did not start: {self.log}")

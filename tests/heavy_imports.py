@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from turnstile.source_imports import names
+
 ROOT = Path(__file__).parent.parent
 _OURS = ("turnstile", "serving", "components", "pipeline", "benchmarks", "tools", "tests")
 _HEAVY = {"tensorflow", "tfx", "tfx_bsl", "apache_beam", "keras"}
@@ -18,27 +20,15 @@ _MESSAGES_ONLY = ("tfx.proto", "tensorflow.core")  # parts of them that load not
 @cache
 def loads_them(file: Path) -> bool:
     """Says whether a file, or a file of ours that it imports, imports one of them; not what functions import later."""
-    names = set(_imported(ast.parse(file.read_text())))
-    if any(name.split(".")[0] in _HEAVY and not name.startswith(_MESSAGES_ONLY) for name in names):
+    found = set(names(ast.parse(file.read_text()), later=False))
+    if any(name.split(".")[0] in _HEAVY and not name.startswith(_MESSAGES_ONLY) for name in found):
         return True
-    return any(loads_them(found) for name in names if (found := _source(name)) and found != file)
+    return any(loads_them(ours) for name in found for ours in _sources(name) if ours != file)
 
 
-def _imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            continue
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _imported(node)
-
-
-def _source(name: str) -> Path | None:
-    if name.split(".")[0] not in _OURS:
-        return None
-    place = ROOT / name.replace(".", "/")
-    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
+def _sources(name: str) -> Iterator[Path]:
+    """Yields the files that importing a name runs: the module's own, and those of the packages it is in."""
+    while name.split(".")[0] in _OURS:
+        place = ROOT / name.replace(".", "/")
+        yield from (file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file())
+        name = name.rpartition(".")[0]

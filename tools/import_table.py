@@ -1,4 +1,4 @@
-"""Prints which folder imports which, as a table in Markdown: `python tools/import_table.py [PROJECT]`.
+"""Prints which folder imports which, as a table in Markdown: `python -m tools.import_table [PROJECT]`.
 
 It reads the source of any checkout and imports nothing, so that two commits can be compared. An import that a function
 makes later counts, one for a type checker does not. An arrow is upward if it leads to a package that stands later in
@@ -10,30 +10,17 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
-ORDER = ("turnstile", "serving", "components", "pipeline")  # from the ground floor up
+from turnstile.source_imports import PACKAGES, names
 
 Arrows = dict[str, dict[str, int]]  # for each folder, how many imports lead to each other folder
 
 
 def sources(root: Path) -> dict[str, Path]:
     """Returns the file of each module, by its dotted name."""
-    files = (file for package in ORDER for file in sorted((root / package).rglob("*.py")))
+    files = (file for package in PACKAGES for file in sorted((root / package).rglob("*.py")))
     return {".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
-
-
-def imports(tree: ast.AST) -> Iterator[str]:
-    """Yields the dotted names that a module imports."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        yield from imports(node)
 
 
 def module_of(name: str, modules: dict[str, Path]) -> str | None:
@@ -49,7 +36,7 @@ def arrows(root: Path) -> Arrows:
     found: Arrows = {str(file.parent.relative_to(root)): defaultdict(int) for file in modules.values()}
     for file in modules.values():
         here = str(file.parent.relative_to(root))
-        for name in imports(ast.parse(file.read_text())):
+        for name in names(ast.parse(file.read_text())):
             if (module := module_of(name, modules)) and (
                 there := str(modules[module].parent.relative_to(root))
             ) != here:
@@ -71,7 +58,7 @@ def reachable(folder: str, found: Arrows) -> set[str]:
 def table(root: Path) -> str:
     """Returns the table, and a line that counts what runs the wrong way."""
     found = arrows(root)
-    floor = {folder: ORDER.index(folder.split("/")[0]) for folder in found}
+    floor = {folder: PACKAGES.index(folder.split("/")[0]) for folder in found}
     upward = sum(n for a, others in found.items() for b, n in others.items() if floor[b] > floor[a])
     round_ = sorted(folder for folder in found if folder in reachable(folder, found))
     files = {folder: len(list((root / folder).glob("*.py"))) for folder in found}

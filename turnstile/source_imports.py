@@ -7,12 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-PACKAGES = (
-    "turnstile",
-    "serving",
-    "components",
-    "pipeline",
-)  # ground floor first; a module imports none of a later one
+# The ground floor first; a module imports none of a later one.
+PACKAGES = ("turnstile", "serving", "components", "pipeline")
 ROOT = Path(__file__).parent.parent
 
 
@@ -50,8 +46,21 @@ def needed(file: Path) -> frozenset[str]:
 @cache
 def imported(file: Path) -> frozenset[str]:
     """Returns the modules of the project that one file imports, at any time but for a type checker."""
-    names = (name for node in _run(_tree(file)) for name in _imports(node))
-    return frozenset(filter(None, map(_module, names)))
+    return frozenset(filter(None, map(_module, names(_tree(file)))))
+
+
+def names(tree: ast.AST, later: bool = True) -> Iterator[str]:
+    """Yields the dotted names that a module imports, but for those that only a type checker sees.
+
+    Args:
+        tree: the source of the module.
+        later: whether the imports that a function makes when it is called count.
+    """
+    for node in _run(tree, later):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 @cache
@@ -59,20 +68,14 @@ def _tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text())
 
 
-def _run(tree: ast.AST) -> Iterator[ast.AST]:
+def _run(tree: ast.AST, later: bool) -> Iterator[ast.AST]:
     """Walks what is run, and leaves out the body of `if TYPE_CHECKING`."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             continue
-        yield node
-        yield from _run(node)
-
-
-def _imports(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        if later or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+            yield from _run(node, later)
 
 
 def _module(name: str) -> str | None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from serving.releases import listing, model_config
 from serving.releases.state import ReleaseFolder, State, none_yet, twice
 from serving.releases.version_folders import same_number
+from turnstile.typed_command import typed
 
 if TYPE_CHECKING:
     from serving.releases.change import Change
@@ -48,7 +49,7 @@ def _about_config(where: ReleaseFolder, state: State) -> str:
     file, path = where.config_file, model_config.base_path(state.config, where.name)
     if path is None:
         what = "does not list it yet" if file.exists() else "is not there yet"
-        return f"{file} {what}. Release a version: turnstile promote VERSION (with the same --config)"
+        return f"{file} {what}. Release a version: {typed('promote', 'VERSION')}"
     moved = f"\nIt says the versions are in {path}; by the config they are in {where.base_path}. "
     return f"The labels are in {file}" + (moved + "The next promote writes that." if path != where.base_path else "")
 

@@ -14,9 +14,9 @@ from serving.asking import routed_rows
 from serving.asking.kept_columns import kept_columns
 from serving.asking.predict import Job, check_before_sending, rows_progress, tell_absent
 from serving.asking.routed_rows import AnsweredRow, ChooseRoute, PreparedRow, Route
-from serving.client.base import Client, RefusedError, UnavailableError, Which
+from serving.client.base import Client, ModelSpec, RefusedError, UnavailableError
 from serving.client.concurrent_calls import OrderedBatches
-from serving.client.connect import Options, first_contact, opened
+from serving.client.connect import Options, connect, fetch_signature
 from serving.client.retries import Retries
 from serving.model.dtypes import INT64, STRING
 from serving.rows import reading as reader
@@ -69,15 +69,15 @@ def split(job: Job, test: Division, options: Options, config: Callable[[], Serve
         TurnstileError: no request is answered any more.
     """
     with reader.open_rows(job.path, job.null_values) as rows:
-        client, which = opened(options, config)
+        client, spec = connect(options, config)
         with closing(client), rows_progress(job, rows) as progress:
             retries = Retries(job.retries, progress.note)
-            routes = {arm: _route(client, which, arm, retries) for arm in test.arms}
+            routes = {arm: _route(client, spec, arm, retries) for arm in test.arms}
             columns = _answer_columns(routes.values())
             kept, choose = kept_columns(job.keep, columns), _chooser(test, routes)
             check_before_sending(job, options, progress, choose, kept)
             asker = _CountingAsker(client, retries)
-            answers = OrderedBatches[Route, PreparedRow, AnsweredRow](asker, job.batch, client.at_once)(
+            answers = OrderedBatches[Route, PreparedRow, AnsweredRow](asker, job.batch, client.max_concurrent)(
                 routed_rows.prepared(tell_absent(rows, list(routes.values()), progress.note), choose, kept)
             )
             file = AnswerFile(job.out, job.form, kept.types(rows.types) | columns, progress.note)
@@ -96,14 +96,14 @@ def _answer_columns(routes: Iterable[Route]) -> dict[str, int | None]:
     """Returns the columns of the answers, with the numbers of their dtypes; None where two models disagree."""
     columns: dict[str, int | None] = {"arm": STRING, "version": INT64}
     for route in routes:
-        for name, dtype in route.model.outputs.items():
+        for name, dtype in route.signature.outputs.items():
             columns[name] = dtype if columns.setdefault(name, dtype) == dtype else None
     return columns
 
 
-def _route(client: Client, which: Which, arm: str, retries: Retries) -> Route:
-    labelled = replace(which, label=arm)
-    return Route(labelled, first_contact(client, labelled, retries), arm)
+def _route(client: Client, spec: ModelSpec, arm: str, retries: Retries) -> Route:
+    labelled = replace(spec, label=arm)
+    return Route(labelled, fetch_signature(client, labelled, retries), arm)
 
 
 def _chooser(test: Division, routes: dict[str, Route]) -> ChooseRoute:
@@ -152,7 +152,7 @@ class _CountingAsker:
                     raise TurnstileError(
                         f"{_MAX_FAILURES_IN_A_ROW} requests in a row failed, the last: {error}"
                     ) from error
-            nothing: dict[str, Any] = dict.fromkeys(route.model.outputs)
+            nothing: dict[str, Any] = dict.fromkeys(route.signature.outputs)
             now = request_log.now()
             return [AnsweredRow(route, row.key, now, None, {}, nothing, str(error)) for row in rows]
         with self._lock:

@@ -13,7 +13,7 @@ from serving.asking import routed_rows
 from serving.asking.kept_columns import KeptColumns, kept_columns
 from serving.asking.routed_rows import AnsweredRow, ChooseRoute, PreparedRow, Route
 from serving.client.concurrent_calls import OrderedBatches
-from serving.client.connect import Options, first_contact, opened
+from serving.client.connect import Options, connect, fetch_signature
 from serving.client.retries import Retries
 from serving.rows import reading as reader
 from serving.rows.answer_file import AnswerFile
@@ -61,21 +61,21 @@ def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
         RefusedError: the server refused a request.
     """
     with reader.open_rows(job.path, job.null_values) as rows:
-        client, which = opened(options, config)
+        client, spec = connect(options, config)
         with closing(client), rows_progress(job, rows) as progress:
             retries = Retries(job.retries, progress.note)
-            route = Route(which, first_contact(client, which, retries))
-            kept = kept_columns(job.keep, route.model.outputs)
+            route = Route(spec, fetch_signature(client, spec, retries))
+            kept = kept_columns(job.keep, route.signature.outputs)
 
             def choose(_: Row) -> tuple[Route, None]:
                 return route, None
 
             check_before_sending(job, options, progress, choose, kept)
             batches = OrderedBatches[Route, PreparedRow, AnsweredRow](
-                lambda route, batch: routed_rows.ask(client, retries, route, batch), job.batch, client.at_once
+                lambda route, batch: routed_rows.ask(client, retries, route, batch), job.batch, client.max_concurrent
             )
             answers = batches(routed_rows.prepared(tell_absent(rows, [route], progress.note), choose, kept))
-            types = kept.types(rows.types) | dict(route.model.outputs)
+            types = kept.types(rows.types) | dict(route.signature.outputs)
             file = AnswerFile(job.out, job.form, types, progress.note)
             with file as write, routed_rows.logging_to(job.log) as log:
                 versions: Counter[int | None] = Counter()
@@ -118,7 +118,7 @@ def tell_absent(rows: Rows, routes: list[Route], tell: Callable[[str], None]) ->
     """
     first = list(itertools.islice(rows, 1))
     absent = dict.fromkeys(
-        name for row in first for route in routes for name in routed_rows.absent_inputs(row, route.model)
+        name for row in first for route in routes for name in routed_rows.absent_inputs(row, route.signature)
     )
     if absent:
         tell(f"not in the first row, taken as missing: {', '.join(absent)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from serving.asking.kept_columns import KeptColumns
-from serving.client.base import Answer, Client, Model, RefusedError, Which
+from serving.client.base import Answer, Client, ModelSpec, RawSignature, RefusedError
 from serving.client.retries import Retries
 from serving.rows import reading as reader
 from serving.rows import request_log
@@ -25,8 +25,8 @@ _TOO_MANY = "larger than maximum input batch size"  # TensorFlow Serving's words
 class Route:
     """The model that some rows are sent to, and the arm of an A/B test that it is, if there is a test."""
 
-    which: Which
-    model: Model
+    spec: ModelSpec
+    signature: RawSignature
     arm: str | None = None
 
 
@@ -88,11 +88,11 @@ def ask(
         UnavailableError: no answer came.
         RefusedError: the server refused the request.
     """
-    inputs = stack([row.values for row in rows], route.model.inputs)
+    inputs = stack([row.values for row in rows], route.signature.inputs)
 
     def attempt() -> Answer:
         started = time.perf_counter()
-        answer = client.predict(route.which, inputs, route.model)
+        answer = client.predict(route.spec, inputs, route.signature)
         note_seconds(time.perf_counter() - started)
         return answer
 
@@ -127,7 +127,7 @@ def prepared(rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns) -> Ite
         if number == 1:
             kept.check(row)
         route, key = choose(row)
-        yield route, PreparedRow(to_values(row, route.model.inputs, number), key, kept.of(row))
+        yield route, PreparedRow(to_values(row, route.signature.inputs, number), key, kept.of(row))
     if not number:
         raise UsageError(
             "the input has no rows to predict for; expected a header and rows, or JSON lines. Check how it was exported"
@@ -147,16 +147,16 @@ def count_valid_rows(path: str, choose: ChooseRoute, kept: KeptColumns, null_val
         return sum(1 for _ in prepared(rows, choose, kept))
 
 
-def absent_inputs(row: Row, model: Model) -> list[str]:
+def absent_inputs(row: Row, signature: RawSignature) -> list[str]:
     """Returns the inputs of a model that a row has no column for.
 
     Raises:
         UsageError: the row has a column for none of them.
     """
-    absent = [name for name in model.inputs if name not in row]
-    if len(absent) == len(model.inputs):
+    absent = [name for name in signature.inputs if name not in row]
+    if len(absent) == len(signature.inputs):
         raise UsageError(
-            f"none of the model's columns is in the input; expected one or more of: {', '.join(model.inputs)}"
+            f"none of the model's columns is in the input; expected one or more of: {', '.join(signature.inputs)}"
         )
     return absent
 
@@ -186,12 +186,12 @@ def logging_to(path: str | None) -> Iterator[Callable[[AnsweredRow], None]]:
 
 
 def _logged(answered: AnsweredRow) -> Logged:
-    which = answered.route.which
+    spec = answered.route.spec
     return Logged(
         time=answered.time,
-        model=which.name,
+        model=spec.name,
         version=answered.version,
-        label=which.label,
+        label=spec.label,
         arm=answered.route.arm,
         key=answered.key,
         inputs=answered.inputs,

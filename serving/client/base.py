@@ -1,4 +1,4 @@
-"""What every client of a model can do, whichever way it asks, and what can go wrong on the way."""
+"""The interface that all clients of a model share, and the errors that they raise."""
 
 from __future__ import annotations
 
@@ -15,16 +15,22 @@ _TAKEN = ("string", "int64", "float")  # what serving.rows.reading makes of a ro
 
 
 class UnavailableError(TurnstileError):
-    """No answer came, for a reason that may pass: asking again is worth it."""
+    """No answer came, for a reason that may pass, so that asking again may help."""
 
 
 class RefusedError(TurnstileError):
-    """The server said no, and would say so again."""
+    """The server refused the request, and would refuse it again."""
 
 
 @dataclass(frozen=True)
-class Which:
-    """The model to ask: its newest loaded version, or one by number or by label."""
+class ModelSpec:
+    """Names the model to ask, as TensorFlow Serving's ModelSpec does.
+
+    Attributes:
+        name: the name of the model.
+        version: the number of a version; without it and a label, the server takes the newest that is loaded.
+        label: the label of a version.
+    """
 
     name: str
     version: int | None = None
@@ -36,12 +42,12 @@ class Which:
 
 
 @dataclass(frozen=True)
-class Model:
-    """What the `raw` signature of a model takes and gives.
+class RawSignature:
+    """The inputs and outputs of a model's `raw` signature.
 
     Attributes:
-        inputs: dtype names by column.
-        outputs: numbers of TensorFlow's dtypes by name.
+        inputs: the name of each input's dtype, by column.
+        outputs: the number of each output's dtype in TensorFlow, by name.
     """
 
     inputs: Mapping[str, str]
@@ -50,64 +56,64 @@ class Model:
 
 @dataclass(frozen=True)
 class Answer:
-    """The outputs for some rows, and the version that answered, if that is known."""
+    """The outputs for a batch of rows, and the version that answered, if it is known."""
 
     outputs: Arrays
     version: int | None
 
 
 class Client(Protocol):
-    """A way to ask models. Safe to be used by several threads.
+    """A way to ask models; several threads may use one client.
 
     Attributes:
-        where: whom it asks, for messages.
-        at_once: how many requests are worth having under way.
+        address: the server or folder that it asks, as messages name it.
+        max_concurrent: how many requests it is worth sending at the same time.
     """
 
-    where: str
-    at_once: int
+    address: str
+    max_concurrent: int
 
-    def model(self, which: Which) -> Model:
-        """Returns what a model takes and gives."""
+    def signature(self, spec: ModelSpec) -> RawSignature:
+        """Returns the inputs and outputs of a model's `raw` signature."""
 
-    def predict(self, which: Which, inputs: Arrays, model: Model) -> Answer:
+    def predict(self, spec: ModelSpec, inputs: Arrays, signature: RawSignature) -> Answer:
         """Asks the `raw` signature.
 
         Args:
-            which: whom to ask.
+            spec: the model to ask.
             inputs: an array for each input.
-            model: what `model` said.
+            signature: what `signature` returned for the model.
 
         Raises:
             UnavailableError: no answer came.
-            RefusedError: the server said no.
+            RefusedError: the server refused the request.
         """
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
 
 
-def late(where: str, timeout: float) -> str:
+def timeout_message(address: str, timeout: float) -> str:
     """Says that an answer did not come in time."""
-    return f"{where}: no answer within {timeout:g} s, the limit (--timeout)"
+    return f"{address}: no answer within {timeout:g} s, the limit (--timeout)"
 
 
-def raw_signature(signatures: Mapping[str, Any], which: Which) -> Model:
+def raw_signature(signatures: Mapping[str, Any], spec: ModelSpec) -> RawSignature:
     """Picks the `raw` signature.
 
     Args:
         signatures: something with TensorInfos as `inputs` and `outputs`, by name.
-        which: whose they are.
+        spec: the model that has them.
 
     Raises:
-        UsageError: there is none, or it takes what no row has.
+        UsageError: there is no such signature, or an input is of a type that no row has.
     """
     if RAW not in signatures:
         there = ", ".join(sorted(name for name in signatures if not name.startswith("__")))
-        raise UsageError(f"{which}: has no signature '{RAW}', which takes one input a column; it has: {there}")
+        raise UsageError(f"{spec}: has no signature '{RAW}', which takes one input a column; it has: {there}")
     found = signatures[RAW]
     inputs = {name: NAMES.get(of_values(info.dtype), str(info.dtype)) for name, info in sorted(found.inputs.items())}
     for name, dtype in inputs.items():
         if dtype not in _TAKEN:
-            raise UsageError(f"{which}: input '{name}' is of type {dtype}; rows can be turned into {', '.join(_TAKEN)}")
-    return Model(inputs, {name: of_values(info.dtype) for name, info in sorted(found.outputs.items())})
+            raise UsageError(f"{spec}: input '{name}' is of type {dtype}; rows can be turned into {', '.join(_TAKEN)}")
+    return RawSignature(inputs, {name: of_values(info.dtype) for name, info in sorted(found.outputs.items())})

@@ -1,4 +1,4 @@
-"""Sends rows in batches, several of them under way, and hands out the answers in the order of the rows."""
+"""Sends rows in batches, several at the same time, and returns the answers in the order of the rows."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class OrderedBatches(Generic[Kind, Row, Answer]):
     """Sends rows in batches of one kind each, such as an arm of an A/B test, and keeps the order of the answers.
 
     Args:
-        ask: answers a batch of one kind; several threads call it.
-        size: how many rows a batch has.
-        at_once: how many batches may wait for an answer at the same time.
+        ask: a function that answers a batch of one kind; several threads call it.
+        size: the number of rows in a batch.
+        max_concurrent: the largest number of batches that wait for an answer at the same time.
     """
 
-    def __init__(self, ask: Callable[[Kind, Sequence[Row]], Sequence[Answer]], size: int, at_once: int):
+    def __init__(self, ask: Callable[[Kind, Sequence[Row]], Sequence[Answer]], size: int, max_concurrent: int):
         self._ask, self._size = ask, size
-        self._pool = ThreadPoolExecutor(at_once)
+        self._pool = ThreadPoolExecutor(max_concurrent)
         self._waiting: deque[_PendingRow[Kind, Row, Answer]] = deque()
         self._unsent: dict[Kind, list[_PendingRow[Kind, Row, Answer]]] = {}
 

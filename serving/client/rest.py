@@ -11,85 +11,94 @@ import httpx
 import numpy as np
 from google.protobuf import json_format
 
-from serving.client.base import RAW, Answer, Model, RefusedError, UnavailableError, Which, late, raw_signature
+from serving.client.base import (
+    RAW,
+    Answer,
+    ModelSpec,
+    RawSignature,
+    RefusedError,
+    UnavailableError,
+    raw_signature,
+    timeout_message,
+)
 from serving.model.dtypes import NUMPY, STRING
 from serving.model.protos import get_model_metadata_pb2
 from serving.rows.reading import Arrays
 
 _VERSION = "turnstile-model-version"  # the local server's addition
 _MAY_PASS = {408, 429, 502, 503, 504}  # timeouts, a full queue, a server that starts or stops behind a proxy
-_SHOWN = 300  # characters of an answer that is none of TensorFlow Serving's
+_SHOWN = 300  # characters quoted of an answer that TensorFlow Serving would not give
 
 
 class RestClient:
-    """A client by REST.
+    """A client that asks by REST.
 
     Args:
         url: the URL of the server, such as http://127.0.0.1:8501.
-        timeout: seconds for each request.
-        at_once: requests under way.
+        timeout: the seconds after which a request is given up.
+        max_concurrent: how many requests the caller will send at the same time.
     """
 
-    def __init__(self, url: str, timeout: float, at_once: int):
-        self.where, self.at_once, self._timeout = url, at_once, timeout
-        limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+    def __init__(self, url: str, timeout: float, max_concurrent: int):
+        self.address, self.max_concurrent, self._timeout = url, max_concurrent, timeout
+        limits = httpx.Limits(max_connections=max_concurrent, max_keepalive_connections=max_concurrent)
         self._http = httpx.Client(timeout=timeout, limits=limits)
 
-    def model(self, which: Which) -> Model:
-        """Returns what a model takes and gives; see Client."""
-        answer = self._ask("GET", f"{_path(which)}/metadata")
+    def signature(self, spec: ModelSpec) -> RawSignature:
+        """Returns the inputs and outputs of the `raw` signature; see Client."""
+        answer = self._ask("GET", f"{_path(spec)}/metadata")
         signatures = get_model_metadata_pb2.SignatureDefMap()
         try:
             json_format.ParseDict(answer.json()["metadata"]["signature_def"], signatures, ignore_unknown_fields=True)
         except (ValueError, KeyError, TypeError, json_format.ParseError) as error:
             raise self._strange(answer) from error
-        return raw_signature(signatures.signature_def, which)
+        return raw_signature(signatures.signature_def, spec)
 
-    def predict(self, which: Which, inputs: Arrays, model: Model) -> Answer:
+    def predict(self, spec: ModelSpec, inputs: Arrays, signature: RawSignature) -> Answer:
         """Asks the `raw` signature; see Client."""
         body = json.dumps({"signature_name": RAW, "inputs": _columns(inputs)})
-        answer = self._ask("POST", f"{_path(which)}:predict", body)
+        answer = self._ask("POST", f"{_path(spec)}:predict", body)
         version = answer.headers.get(_VERSION)
         try:
             found = answer.json()["outputs"]
-            if len(model.outputs) == 1:  # which TensorFlow Serving does not name then
-                found = dict.fromkeys(model.outputs, found)
-            outputs = {name: _array(found[name], dtype) for name, dtype in model.outputs.items()}
+            if len(signature.outputs) == 1:  # which TensorFlow Serving does not name then
+                found = dict.fromkeys(signature.outputs, found)
+            outputs = {name: _array(found[name], dtype) for name, dtype in signature.outputs.items()}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._strange(answer) from error
-        return Answer(outputs, int(version) if version else which.version)
+        return Answer(outputs, int(version) if version else spec.version)
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         self._http.close()
 
     def _ask(self, method: str, path: str, body: str | None = None) -> httpx.Response:
         try:
-            answer = self._http.request(method, self.where + path, content=body)
+            answer = self._http.request(method, self.address + path, content=body)
         except httpx.TimeoutException as error:
-            raise UnavailableError(late(self.where, self._timeout)) from error
+            raise UnavailableError(timeout_message(self.address, self._timeout)) from error
         except httpx.ConnectError as error:
-            raise UnavailableError(f"{self.where}: no server answers there ({error})") from error
+            raise UnavailableError(f"{self.address}: no server answers there ({error})") from error
         except httpx.TransportError as error:
-            raise UnavailableError(f"{self.where}: the connection broke, or speaks no HTTP ({error})") from error
+            raise UnavailableError(f"{self.address}: the connection broke, or speaks no HTTP ({error})") from error
         if answer.status_code == httpx.codes.OK:
             return answer
         kind = UnavailableError if answer.status_code in _MAY_PASS else RefusedError
-        raise kind(f"{self.where}: {_words(answer)} (HTTP {answer.status_code})")
+        raise kind(f"{self.address}: {_words(answer)} (HTTP {answer.status_code})")
 
     def _strange(self, answer: httpx.Response) -> RefusedError:
-        return RefusedError(f"{self.where}: does not answer as TensorFlow Serving does: {answer.text[:_SHOWN]!r}")
+        return RefusedError(f"{self.address}: does not answer as TensorFlow Serving does: {answer.text[:_SHOWN]!r}")
 
 
-def _path(which: Which) -> str:
-    path = f"/v1/models/{quote(which.name, safe='')}"
-    if which.label:
-        return f"{path}/labels/{quote(which.label, safe='')}"
-    return f"{path}/versions/{which.version}" if which.version is not None else path
+def _path(spec: ModelSpec) -> str:
+    path = f"/v1/models/{quote(spec.name, safe='')}"
+    if spec.label:
+        return f"{path}/labels/{quote(spec.label, safe='')}"
+    return f"{path}/versions/{spec.version}" if spec.version is not None else path
 
 
 def _words(answer: httpx.Response) -> str:
-    """Returns the server's own words."""
+    """Returns the message of the server's answer."""
     try:
         return str(answer.json()["error"])
     except (ValueError, KeyError, TypeError):
@@ -97,7 +106,7 @@ def _words(answer: httpx.Response) -> str:
 
 
 def _columns(inputs: Arrays) -> dict[str, list[Any]]:
-    """Returns inputs as JSON has them; a NaN is written as such, which TensorFlow Serving reads."""
+    """Returns the inputs as JSON values. A NaN is written as `NaN`, which TensorFlow Serving reads."""
     return {
         name: [value.decode() for value in array] if array.dtype == object else array.tolist()
         for name, array in inputs.items()

@@ -1,4 +1,4 @@
-"""Asks again when no answer came: after growing pauses, partly random so that many clients do not come at once."""
+"""Asks again when no answer came, after growing, partly random pauses, so that many clients do not come at once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Retries:
-    """How often to ask again.
+    """Repeats a request until it is answered or the retries are used up.
 
     Attributes:
         count: the largest number of retries for each request.
-        tell: is told why, each time.
-        sleep: pauses for some seconds.
+        tell: a function that is called before each retry with the reason for it.
+        sleep: a function that waits for the seconds that it is given.
     """
 
     count: int
@@ -30,10 +30,10 @@ class Retries:
     sleep: Callable[[float], None] = time.sleep
 
     def __call__(self, ask: Callable[[], T]) -> T:
-        """Asks until there is an answer.
+        """Calls `ask` until it returns, and returns what it returned.
 
         Raises:
-            UnavailableError: no answer came, however often; or what else `ask` raises, at once.
+            UnavailableError: the last retry failed, too. Any other error of `ask` is raised at once.
         """
         for attempt in range(self.count):
             try:
@@ -45,5 +45,5 @@ class Retries:
 
 
 def pause(attempt: int) -> float:
-    """Returns the seconds after an attempt, the first being 0: twice as long each time, of which half is random."""
+    """Returns the seconds to wait after an attempt, the first being 0: they double, less up to half at random."""
     return min(_FIRST_SECONDS * 2**attempt, _MOST_SECONDS) * random.uniform(0.5, 1)

@@ -6,14 +6,23 @@ from typing import Any
 
 import grpc
 
-from serving.client.base import RAW, Answer, Model, RefusedError, UnavailableError, Which, late, raw_signature
+from serving.client.base import (
+    RAW,
+    Answer,
+    ModelSpec,
+    RawSignature,
+    RefusedError,
+    UnavailableError,
+    raw_signature,
+    timeout_message,
+)
 from serving.model import tensor_protos
 from serving.model.dtypes import FLOAT, INT64, STRING
 from serving.model.protos import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
 from serving.rows.reading import Arrays
 from turnstile.errors import UsageError
 
-_DTYPES = {"O": STRING, "i": INT64, "f": FLOAT}  # by the kinds of serving.rows.reading' arrays
+_DTYPES = {"O": STRING, "i": INT64, "f": FLOAT}  # by the kind of the arrays that serving.rows.reading makes
 _MAY_PASS = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 # gRPC's words: what it found instead of a gRPC server, and what comes before the reason for no connection.
 _HTTP1, _LAST = "Failed parsing HTTP/2", "last error: "
@@ -28,41 +37,41 @@ _OPTIONS = [
 
 
 class RpcClient:
-    """A client by gRPC.
+    """A client that asks by gRPC.
 
     Args:
-        target: host:port.
-        timeout: seconds for each request.
-        at_once: requests under way.
+        target: the address of the server, as host:port.
+        timeout: the seconds after which a request is given up.
+        max_concurrent: how many requests the caller will send at the same time.
     """
 
-    def __init__(self, target: str, timeout: float, at_once: int):
-        self.where, self.at_once, self._timeout = target, at_once, timeout
+    def __init__(self, target: str, timeout: float, max_concurrent: int):
+        self.address, self.max_concurrent, self._timeout = target, max_concurrent, timeout
         self._channel = grpc.insecure_channel(target, options=_OPTIONS)
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
 
-    def model(self, which: Which) -> Model:
-        """Returns what a model takes and gives; see Client."""
+    def signature(self, spec: ModelSpec) -> RawSignature:
+        """Returns the inputs and outputs of the `raw` signature; see Client."""
         request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
-        _fill(request.model_spec, which)
+        _fill(request.model_spec, spec)
         answer = self._ask(self._stub.GetModelMetadata, request)
         signatures = get_model_metadata_pb2.SignatureDefMap()
         answer.metadata["signature_def"].Unpack(signatures)
-        return raw_signature(signatures.signature_def, which)
+        return raw_signature(signatures.signature_def, spec)
 
-    def predict(self, which: Which, inputs: Arrays, model: Model) -> Answer:
+    def predict(self, spec: ModelSpec, inputs: Arrays, signature: RawSignature) -> Answer:
         """Asks the `raw` signature; see Client."""
         request = predict_pb2.PredictRequest()
-        _fill(request.model_spec, which)
+        _fill(request.model_spec, spec)
         request.model_spec.signature_name = RAW
         for name, array in inputs.items():
             tensor_protos.fill(request.inputs[name], array, _DTYPES[array.dtype.kind])
         answer = self._ask(self._stub.Predict, request)
-        outputs = {name: tensor_protos.from_proto(answer.outputs[name], name) for name in model.outputs}
-        return Answer(outputs, answer.model_spec.version.value or which.version)
+        outputs = {name: tensor_protos.from_proto(answer.outputs[name], name) for name in signature.outputs}
+        return Answer(outputs, answer.model_spec.version.value or spec.version)
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         self._channel.close()
 
     def _ask(self, method: Any, request: Any) -> Any:
@@ -71,19 +80,19 @@ class RpcClient:
         except grpc.RpcError as error:
             code, words = error.code(), error.details()
             if code not in _MAY_PASS:
-                raise RefusedError(f"{self.where}: {words} ({code.name})") from error
+                raise RefusedError(f"{self.address}: {words} ({code.name})") from error
             if code == grpc.StatusCode.DEADLINE_EXCEEDED:
-                raise UnavailableError(late(self.where, self._timeout)) from error
+                raise UnavailableError(timeout_message(self.address, self._timeout)) from error
             if _HTTP1 in words:
                 raise UsageError(
-                    f"{self.where}: speaks HTTP 1, not gRPC; for REST: --url http://{self.where}"
+                    f"{self.address}: speaks HTTP 1, not gRPC; for REST: --url http://{self.address}"
                 ) from error
-            raise UnavailableError(f"{self.where}: no answer ({words.split(_LAST)[-1]})") from error
+            raise UnavailableError(f"{self.address}: no answer ({words.split(_LAST)[-1]})") from error
 
 
-def _fill(spec: Any, which: Which) -> None:
-    spec.name = which.name
-    if which.version is not None:
-        spec.version.value = which.version
-    elif which.label:
-        spec.version_label = which.label
+def _fill(message: Any, spec: ModelSpec) -> None:
+    message.name = spec.name
+    if spec.version is not None:
+        message.version.value = spec.version
+    elif spec.label:
+        message.version_label = spec.label

@@ -9,6 +9,7 @@ from serving.releases.change import Change, change
 from serving.releases.history import STABLE
 from serving.releases.state import ReleaseFolder, State, changing, check_there, in_words
 from turnstile.errors import UsageError
+from turnstile.typed_command import typed
 
 
 def promote(where: ReleaseFolder, version: int, label: str = STABLE, why: str = "") -> Change:
@@ -43,7 +44,7 @@ def _nowhere(where: ReleaseFolder, state: State) -> str:
     hint = (
         f"Promote one by its number: {in_words(others)}"
         if others
-        else "There is no other version. Push one: turnstile run (with the same --config)"
+        else f"There is no other version. Push one: {typed('run')}"
     )
     stable = state.labels.get(STABLE)
     if stable is None:
@@ -65,14 +66,14 @@ def retire(where: ReleaseFolder, version: int, why: str = "") -> Change:
         if version == stable:
             raise UsageError(
                 f"{version} is stable and cannot be retired; first make another version stable with "
-                "turnstile promote VERSION or turnstile rollback (with the same --config)"
+                f"{typed('promote', 'VERSION')} or {typed('rollback')}"
             )
         if version not in state.labels.values():
             check_there(where, state, version)
         elif stable is None:
             raise UsageError(
                 f"{version} has labels, and no version is stable to move them to. Make one: "
-                "turnstile promote VERSION (with the same --config)"
+                f"{typed('promote', 'VERSION')}"
             )
         after = {label: stable if number == version and stable else number for label, number in state.labels.items()}
         return change(where, state, "retire", version, after, why)

@@ -16,6 +16,7 @@ from google.protobuf import text_format
 from serving.model.protos import model_server_config_pb2
 from turnstile.errors import UsageError
 from turnstile.files import replace
+from turnstile.typed_command import typed
 
 NAME = "models.config"
 _HEADER = """\
@@ -57,8 +58,8 @@ def _place(message: str) -> tuple[str, str]:
 
 def _refused(where: str, what: str, file: Path) -> UsageError:
     return UsageError(
-        f"{where}: {what}; nothing was changed. Correct it; or move it away, and set the labels again: turnstile "
-        "promote VERSION --label LABEL (with the same --config). "
+        f"{where}: {what}; nothing was changed. Correct it; or move it away, and set the labels again: "
+        f"{typed('promote', 'VERSION', '--label', 'LABEL')}. "
         f"What they were is in {file.with_name('releases.jsonl')}"
     )
 

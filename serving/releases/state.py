@@ -15,6 +15,7 @@ from serving.releases.version_folders import same_number, version_folder, versio
 from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError, UsageError
 from turnstile.files import locked
+from turnstile.typed_command import typed
 
 _LOCK = ".models.config.lock"
 _WAITING = "waiting for another command that changes models.config"
@@ -135,7 +136,7 @@ def _locked(where: ReleaseFolder, lock: str, waiting: str) -> Iterator[None]:
 
 def none_yet(where: ReleaseFolder) -> str:
     """Says that there is no version."""
-    return f"{where.folder}: no version has been pushed yet. Push one: turnstile run (with the same --config)"
+    return f"{where.folder}: no version has been pushed yet. Push one: {typed('run')}"
 
 
 def check_there(where: ReleaseFolder, state: State, version: int) -> None:

@@ -12,30 +12,30 @@ from serving.ab import split as splitting
 from serving.ab.arms import ARMS, CANARY, STABLE
 from serving.ab.split import Division, split
 from serving.asking.predict import Job
-from serving.client.base import Answer, Model, Which
+from serving.client.base import Answer, ModelSpec, RawSignature
 from serving.client.connect import Options
 from serving.model.dtypes import FLOAT, INT64, NUMPY
 from turnstile.errors import UsageError
 
-MODEL = Model({"x": "float"}, {"value": FLOAT})
+MODEL = RawSignature({"x": "float"}, {"value": FLOAT})
 ROWS = [{"id": i, "x": i} for i in range(20)]
 
 
 class Labelled:
     """A client of a model that has some labels."""
 
-    where, at_once = "here", 1
+    address, max_concurrent = "here", 1
 
     def __init__(self, labels, models=None):
         self.labels, self.models = labels, models or {}
 
-    def model(self, which):
-        if which.label not in self.labels:
-            raise UsageError(f"no label {which.label}")
-        return self.models.get(which.label, MODEL)
+    def signature(self, spec):
+        if spec.label not in self.labels:
+            raise UsageError(f"no label {spec.label}")
+        return self.models.get(spec.label, MODEL)
 
-    def predict(self, which, inputs, model):
-        return Answer({name: np.zeros(len(inputs["x"]), NUMPY[dtype]) for name, dtype in model.outputs.items()}, 1)
+    def predict(self, spec, inputs, signature):
+        return Answer({name: np.zeros(len(inputs["x"]), NUMPY[dtype]) for name, dtype in signature.outputs.items()}, 1)
 
     def close(self):
         pass
@@ -46,7 +46,7 @@ def split_by(tmp_path, monkeypatch):
     """Splits rows by a model with some labels; returns the number of rows by arm."""
 
     def run(test, *labels, rows=ROWS):
-        monkeypatch.setattr(splitting, "opened", lambda options, config: (Labelled(labels), Which("m")))
+        monkeypatch.setattr(splitting, "connect", lambda options, config: (Labelled(labels), ModelSpec("m")))
         path = tmp_path / "rows.jsonl"
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
         reports = split(Job(path=str(path), out=str(tmp_path / "out.jsonl")), test, Options(), lambda: None)
@@ -88,8 +88,8 @@ def test_rows_without_a_key_go_to_stable_even_if_the_canary_has_all_keys(split_b
 @pytest.mark.parametrize("name", ["out.csv", "out.parquet", "out.jsonl"])
 def test_kept_columns_and_the_outputs_of_both_arms_are_written(tmp_path, monkeypatch, name):
     """Whose models have different outputs here, of which a row has those of its own arm."""
-    models = {STABLE: MODEL, CANARY: Model({"x": "float"}, {"value": FLOAT, "score": INT64})}
-    monkeypatch.setattr(splitting, "opened", lambda options, config: (Labelled(ARMS, models), Which("m")))
+    models = {STABLE: MODEL, CANARY: RawSignature({"x": "float"}, {"value": FLOAT, "score": INT64})}
+    monkeypatch.setattr(splitting, "connect", lambda options, config: (Labelled(ARMS, models), ModelSpec("m")))
     source, out = tmp_path / "rows.jsonl", tmp_path / name
     source.write_text("".join(json.dumps(row | {"arm": "left"}) + "\n" for row in ROWS))
     job = Job(path=str(source), out=str(out), keep=("id", "arm"))

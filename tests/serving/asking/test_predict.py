@@ -15,26 +15,26 @@ from pyarrow import parquet
 from serving.asking import predict as predicting
 from serving.asking.kept_columns import kept_columns
 from serving.asking.predict import Job, predict
-from serving.client.base import Answer, Model, Which
+from serving.client.base import Answer, ModelSpec, RawSignature
 from serving.client.connect import Options
 from serving.model.dtypes import FLOAT, INT64, STRING
 from turnstile.errors import UsageError
 
-MODEL = Model({"x": "float"}, {"probability": FLOAT, "label": INT64, "class": STRING})
+MODEL = RawSignature({"x": "float"}, {"probability": FLOAT, "label": INT64, "class": STRING})
 
 
 class Doubling:
     """A client whose model doubles x."""
 
-    where, at_once = "here", 2
+    address, max_concurrent = "here", 2
 
     def __init__(self):
         self.asked = 0
 
-    def model(self, which):
+    def signature(self, spec):
         return MODEL
 
-    def predict(self, which, inputs, model):
+    def predict(self, spec, inputs, signature):
         self.asked += 1
         x = inputs["x"]
         names = np.array([b"big" if value > 1 else b"small" for value in x], object)
@@ -47,7 +47,7 @@ class Doubling:
 @pytest.fixture
 def client(monkeypatch):
     client = Doubling()
-    monkeypatch.setattr(predicting, "opened", lambda options, config: (client, Which("m")))
+    monkeypatch.setattr(predicting, "connect", lambda options, config: (client, ModelSpec("m")))
     return client
 
 

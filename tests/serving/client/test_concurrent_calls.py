@@ -24,7 +24,7 @@ def test_answers_come_in_order(count, among):
         return [f"{kind}{row}" for row in rows]
 
     rows = kinds(count, *among)
-    found = list(OrderedBatches(ask, size=10, at_once=4)(rows))
+    found = list(OrderedBatches(ask, size=10, max_concurrent=4)(rows))
     assert found == [(row, f"{kind}{row}") for kind, row in rows]
 
 
@@ -36,7 +36,7 @@ def test_a_batch_has_one_kind_and_its_size():
         return rows
 
     rows = [("b" if i % 10 == 0 else "a", i) for i in range(1000)]
-    list(OrderedBatches(ask, size=25, at_once=2)(rows))
+    list(OrderedBatches(ask, size=25, max_concurrent=2)(rows))
     assert sorted(batches) == [("a", 25)] * 36 + [("b", 25)] * 4
 
 
@@ -53,7 +53,7 @@ def test_only_so_many_are_under_way_and_all_of_these():
             running -= 1
         return rows
 
-    list(OrderedBatches(ask, size=1, at_once=3)(kinds(60, "a")))
+    list(OrderedBatches(ask, size=1, max_concurrent=3)(kinds(60, "a")))
     assert most == 3
 
 
@@ -67,7 +67,7 @@ def test_a_rare_kind_is_sent_before_too_many_rows_wait_for_it(monkeypatch):
             read += 1
             yield ("rare" if i == 0 else "usual"), i
 
-    answers = OrderedBatches(lambda _, batch: batch, size=10, at_once=2)(rows())
+    answers = OrderedBatches(lambda _, batch: batch, size=10, max_concurrent=2)(rows())
     assert next(answers) == (0, 0)
     assert read == 40
     assert [row for row, _ in answers] == list(range(1, 1000))
@@ -85,6 +85,6 @@ def test_an_error_is_raised_at_its_row_and_the_rest_is_not_sent():
 
     found = []
     with pytest.raises(ValueError, match="no"):
-        found.extend(OrderedBatches(ask, size=10, at_once=1)(kinds(10_000, "a")))
+        found.extend(OrderedBatches(ask, size=10, max_concurrent=1)(kinds(10_000, "a")))
     assert len(asked) < 10_000
     assert asked[:20] == list(range(20))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline import config_file
-from serving.client.base import Which
-from serving.client.connect import Options, opened
+from serving.client.base import ModelSpec
+from serving.client.connect import Options, connect
 from serving.client.offline import OfflineClient, in_serving_folder
 from serving.client.rest import RestClient
 from serving.client.rpc import RpcClient
@@ -19,28 +19,28 @@ def config():
 
 
 @pytest.mark.parametrize(
-    ("options", "kind", "where", "which"),
+    ("options", "kind", "address", "spec"),
     [
-        ({"server": "localhost:8500"}, RpcClient, "localhost:8500", Which("taxi")),
-        ({"server": "[::1]:8500", "label": "canary"}, RpcClient, "[::1]:8500", Which("taxi", label="canary")),
-        ({"url": "http://a:8501"}, RestClient, "http://a:8501", Which("taxi")),
-        ({"url": "https://a/serving/", "version": 7}, RestClient, "https://a/serving", Which("taxi", version=7)),
-        ({"url": "http://a:8501/v1/models/house"}, RestClient, "http://a:8501", Which("house")),
-        ({"url": "http://a:8501/v1/models/house", "name": "b"}, RestClient, "http://a:8501", Which("b")),
-        ({"name": "house"}, OfflineClient, "serving_model", Which("house")),
-        ({"model": "some/taxi/7"}, OfflineClient, "some/taxi/7", Which("taxi")),
-        ({"model": "some/export"}, OfflineClient, "some/export", Which("export")),
+        ({"server": "localhost:8500"}, RpcClient, "localhost:8500", ModelSpec("taxi")),
+        ({"server": "[::1]:8500", "label": "canary"}, RpcClient, "[::1]:8500", ModelSpec("taxi", label="canary")),
+        ({"url": "http://a:8501"}, RestClient, "http://a:8501", ModelSpec("taxi")),
+        ({"url": "https://a/serving/", "version": 7}, RestClient, "https://a/serving", ModelSpec("taxi", version=7)),
+        ({"url": "http://a:8501/v1/models/house"}, RestClient, "http://a:8501", ModelSpec("house")),
+        ({"url": "http://a:8501/v1/models/house", "name": "b"}, RestClient, "http://a:8501", ModelSpec("b")),
+        ({"name": "house"}, OfflineClient, "serving_model", ModelSpec("house")),
+        ({"model": "some/taxi/7"}, OfflineClient, "some/taxi/7", ModelSpec("taxi")),
+        ({"model": "some/export"}, OfflineClient, "some/export", ModelSpec("export")),
     ],
 )
-def test_a_client_for_the_options(options, kind, where, which):
-    client, asked = opened(Options(**options), config)
+def test_a_client_for_the_options(options, kind, address, spec):
+    client, asked = connect(Options(**options), config)
     client.close()
-    assert (type(client), client.where, asked) == (kind, where, which)
+    assert (type(client), client.address, asked) == (kind, address, spec)
 
 
 def test_no_config_is_read_when_the_options_say_everything():
     for options in (Options(server="a:1", name="taxi"), Options(url="http://a/v1/models/taxi"), Options(model="m")):
-        client, _ = opened(options, lambda: pytest.fail("read"))
+        client, _ = connect(options, lambda: pytest.fail("read"))
         client.close()
 
 
@@ -60,11 +60,11 @@ def test_no_config_is_read_when_the_options_say_everything():
 )
 def test_options_that_cannot_be_meant(options, words):
     with pytest.raises(UsageError, match=words):
-        opened(Options(**options), config)
+        connect(Options(**options), config)
 
 
 @pytest.mark.parametrize(
-    ("labels", "which", "expected"),
+    ("labels", "spec", "expected"),
     [
         ({}, {}, 30),
         ({"stable": 20}, {}, 20),
@@ -73,25 +73,25 @@ def test_options_that_cannot_be_meant(options, words):
         ({"canary": 20}, {}, 30),
     ],
 )
-def test_offline_the_labels_are_those_of_the_serving_folder(tmp_path, labels, which, expected):
+def test_offline_the_labels_are_those_of_the_serving_folder(tmp_path, labels, spec, expected):
     made_versions.versions(tmp_path, 10, 20, 30)
     label(tmp_path, labels)
-    assert in_serving_folder(tmp_path, Which("taxi", **which)).name == str(expected)
+    assert in_serving_folder(tmp_path, ModelSpec("taxi", **spec)).name == str(expected)
 
 
 @pytest.mark.parametrize(
-    ("which", "words"),
+    ("spec", "words"),
     [
         ({"label": "canary"}, "no label 'canary'; there are: stable. Set it: turnstile promote VERSION --label canary"),
         ({"version": 11}, "no such version. Choose one of these: 10, 20"),
         ({"name": "house"}, "house: no version has been pushed yet"),
     ],
 )
-def test_offline_what_is_not_there_is_told(tmp_path, which, words):
+def test_offline_what_is_not_there_is_told(tmp_path, spec, words):
     made_versions.versions(tmp_path, 10, 20)
     label(tmp_path, {"stable": 20})
     with pytest.raises(UsageError, match=words):
-        in_serving_folder(tmp_path, Which(**{"name": "taxi"} | which))
+        in_serving_folder(tmp_path, ModelSpec(**{"name": "taxi"} | spec))
 
 
 def label(serving_dir, labels):

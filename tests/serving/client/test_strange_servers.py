@@ -11,7 +11,7 @@ import grpc
 import numpy as np
 import pytest
 
-from serving.client.base import Model, RefusedError, UnavailableError, Which
+from serving.client.base import ModelSpec, RawSignature, RefusedError, UnavailableError
 from serving.client.rest import RestClient
 from serving.client.rpc import RpcClient
 from serving.model import tensor_protos
@@ -19,9 +19,9 @@ from serving.model.dtypes import DOUBLE, FLOAT, STRING
 from serving.model.protos import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
 from turnstile.errors import UsageError
 
-TAXI = Which("taxi")
+TAXI = ModelSpec("taxi")
 INPUTS = {"x": np.array([0.5, np.nan], np.float32), "name": np.array(["ü".encode(), b""], object)}
-ONE, TWO = Model({}, {"value": FLOAT}), Model({}, {"label": STRING, "value": FLOAT})
+ONE, TWO = RawSignature({}, {"value": FLOAT}), RawSignature({}, {"label": STRING, "value": FLOAT})
 
 
 class Http:
@@ -61,17 +61,17 @@ class Http:
 
 
 @pytest.mark.parametrize(
-    ("which", "path"),
+    ("spec", "path"),
     [
         (TAXI, "/v1/models/taxi:predict"),
-        (Which("taxi", version=7), "/v1/models/taxi/versions/7:predict"),
-        (Which("taxi", label="a/b"), "/v1/models/taxi/labels/a%2Fb:predict"),
+        (ModelSpec("taxi", version=7), "/v1/models/taxi/versions/7:predict"),
+        (ModelSpec("taxi", label="a/b"), "/v1/models/taxi/labels/a%2Fb:predict"),
     ],
 )
-def test_rest_asks_in_columns(which, path):
+def test_rest_asks_in_columns(spec, path):
     answer = {"outputs": {"value": [1, None], "label": ["ü", {"b64": "/w=="}]}}
     with Http(200, answer, turnstile_model_version="7") as server:
-        found = server.client.predict(which, INPUTS, TWO)
+        found = server.client.predict(spec, INPUTS, TWO)
     ((asked, body),) = server.asked
     assert asked == path
     assert body == b'{"signature_name": "raw", "inputs": {"x": [0.5, NaN], "name": ["\\u00fc", ""]}}'
@@ -82,7 +82,7 @@ def test_rest_asks_in_columns(which, path):
 
 def test_rest_a_single_output_has_no_name():
     with Http(200, b'{"outputs": [1.5, NaN]}') as server:
-        found = server.client.predict(Which("taxi", version=3), INPUTS, ONE)
+        found = server.client.predict(ModelSpec("taxi", version=3), INPUTS, ONE)
     assert found.version == 3
     np.testing.assert_array_equal(found.outputs["value"], np.array([1.5, np.nan], np.float32))
 
@@ -113,7 +113,7 @@ def test_rest_a_no_is_told_in_the_servers_words(status, body, words):
 
 def test_rest_metadata_that_is_none():
     with Http(200, {"metadata": {"signature_def": 5}}) as server, pytest.raises(RefusedError, match="does not answer"):
-        server.client.model(TAXI)
+        server.client.signature(TAXI)
 
 
 class Rpc(prediction_service_pb2_grpc.PredictionServiceServicer):
@@ -146,7 +146,7 @@ def test_rpc_asks_with_tensors():
     answer.model_spec.version.value = 7
     tensor_protos.fill(answer.outputs["value"], np.array([1, 2], np.float32), FLOAT)
     with Rpc(answer=answer) as server:
-        found = server.client.predict(Which("taxi", label="canary"), INPUTS, ONE)
+        found = server.client.predict(ModelSpec("taxi", label="canary"), INPUTS, ONE)
     (request,) = server.asked
     assert (request.model_spec.name, request.model_spec.version_label, request.model_spec.signature_name) == (
         "taxi", "canary", "raw",
@@ -180,7 +180,7 @@ def metadata(**signatures):
 
 def test_a_model_without_the_raw_signature():
     with Rpc(answer=metadata(serving_default={"x": FLOAT}, other={})) as server, pytest.raises(UsageError) as error:
-        server.client.model(TAXI)
+        server.client.signature(TAXI)
     assert str(error.value) == (
         "model 'taxi': has no signature 'raw', which takes one input a column; it has: serving_default"
     )
@@ -188,21 +188,21 @@ def test_a_model_without_the_raw_signature():
 
 def test_a_model_that_takes_what_no_row_has():
     with Rpc(answer=metadata(raw={"x": DOUBLE})) as server, pytest.raises(UsageError, match="'x' is of type double"):
-        server.client.model(TAXI)
+        server.client.signature(TAXI)
 
 
 def test_each_kind_of_server_at_the_address_of_the_other():
     with Http(200, {}) as rest, pytest.raises(UsageError, match="speaks HTTP 1, not gRPC; for REST: --url http"):
-        RpcClient(rest.client.where.removeprefix("http://"), 10, 1).model(TAXI)
+        RpcClient(rest.client.address.removeprefix("http://"), 10, 1).signature(TAXI)
     with Rpc() as rpc, pytest.raises(UnavailableError, match="the connection broke, or speaks no HTTP"):
-        RestClient(f"http://127.0.0.1:{rpc.port}", 10, 1).model(TAXI)
+        RestClient(f"http://127.0.0.1:{rpc.port}", 10, 1).signature(TAXI)
 
 
 def test_nobody_there():
     with pytest.raises(UnavailableError, match=r"127.0.0.1:1: no answer \(.*Connection refused\)"):
-        RpcClient("127.0.0.1:1", 10, 1).model(TAXI)
+        RpcClient("127.0.0.1:1", 10, 1).signature(TAXI)
     with pytest.raises(UnavailableError, match=r"http://127.0.0.1:1: no server answers there \(.*Connection refused\)"):
-        RestClient("http://127.0.0.1:1", 10, 1).model(TAXI)
+        RestClient("http://127.0.0.1:1", 10, 1).signature(TAXI)
 
 
 def test_a_server_that_never_answers():
@@ -210,4 +210,4 @@ def test_a_server_that_never_answers():
         for client in (RestClient(f"http://127.0.0.1:{silent.server_port}", 0.2, 1),
                        RpcClient(f"127.0.0.1:{silent.server_port}", 0.2, 1)):  # fmt: skip
             with pytest.raises(UnavailableError, match=r"no answer within 0.2 s, the limit \(--timeout\)"):
-                client.model(TAXI)
+                client.signature(TAXI)

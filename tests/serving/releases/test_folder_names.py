@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from serving.client.base import Which
+from serving.client.base import ModelSpec
 from serving.client.offline import in_serving_folder
 from serving.releases import control
 from serving.releases.listing import listing
@@ -32,7 +32,7 @@ def test_zeros_before_a_number_are_no_part_of_it(tmp_path):
     control.promote(where, 7)
     control.promote(where, 123)
     assert version_folder(where.folder, 123) == where.folder / "00000123"
-    assert in_serving_folder(tmp_path, Which("taxi")) == where.folder / "00000123"
+    assert in_serving_folder(tmp_path, ModelSpec("taxi")) == where.folder / "00000123"
     assert [(v.version, v.state) for v in listing(where, read(where))] == [
         (124, "pushed"), (123, "stable"), (7, "standby"),
     ]  # fmt: skip

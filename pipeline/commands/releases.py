@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load, serving_dir_option
+from pipeline.commands.options import config_option, json_option, load_served, serving_dir_option
 
 if TYPE_CHECKING:
     from serving.releases.change import Change
@@ -117,7 +117,7 @@ def gc(keep: int, dry_run: bool, why: str, config_file: str, serving_dir: str | 
 def _place(config_file: str, serving_dir: str | None) -> ReleaseFolder:
     from serving.releases.state import release_folder
 
-    config = load(config_file, serving_dir=serving_dir, check_data=False, check_schema=False)
+    config = load_served(config_file, serving_dir)  # whoever is on call can roll back whatever else a config gets wrong
     return release_folder(config.serving, config.name)
 
 

@@ -20,7 +20,8 @@ from components.trainer.settings import TrainingConfig
 from pipeline.beam import BeamConfig
 from pipeline.schedule import ScheduleConfig
 from serving.settings import ServingConfig
-from turnstile.columns import Feature, Label
+from turnstile.columns import Feature
+from turnstile.labels import Label
 from turnstile.local_path import LocalPath
 from turnstile.section import Section, wrong
 

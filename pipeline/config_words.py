@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from turnstile.columns import Feature, Label
+from turnstile.columns import Feature
+from turnstile.labels import Label
 from turnstile.section import unknown_name
 
 

@@ -9,7 +9,7 @@ import tensorflow_data_validation as tfdv
 from tensorflow_data_validation.statistics import stats_impl
 
 from components.data_gate.label_statistics import stats_options
-from turnstile.columns import Label
+from turnstile.labels import Label
 
 _TYPES = {float: pa.float32(), int: pa.int64(), str: pa.large_binary()}
 

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_orig
 from pydantic.fields import FieldInfo
 
 from pipeline.config import Config
-from turnstile.columns import Feature, Label
+from turnstile.columns import Feature
+from turnstile.labels import Label
 from turnstile.metrics import DISCRIMINATING, METRICS, Metric
 from turnstile.section import Section
 from turnstile.thresholds import SliceThreshold, Threshold

@@ -1,14 +1,14 @@
-"""What the columns mean: the kinds of features and of labels a config can name."""
+"""What the columns mean: the kinds of features a config can name. The kinds of labels are in turnstile/labels.py."""
 
 from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from turnstile.section import Section, wrong
+from turnstile.section import Section
 
-# The types of columns, as a schema names them, that a feature or a label can be made from.
+# The types of columns, as a schema names them, that a feature can be made from.
 _NUMBERS, _INTEGERS, _STRINGS = ("INT", "FLOAT"), ("INT",), ("BYTES",)
 
 
@@ -63,102 +63,3 @@ class Categorical(Section):
 
 
 Feature = Annotated[Numeric | Bucketized | Vocabulary | Categorical, Field(discriminator="kind")]
-
-
-class BinaryLabel(Section):
-    """A label of two values, whose probability of 1 is learned."""
-
-    task: ClassVar[str] = "binary"
-    kind: Literal["binary"]
-    column: str = Field(description="Column with the label.")
-    positive: bool | int | str | None = Field(
-        default=None,
-        description="Value of the column that counts as 1, such as `true`; by default the column holds 0 and 1.",
-    )
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The raw columns the label is derived from."""
-        return (self.column,)
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The types of columns the label can be made from; its given values decide where it has any."""
-        return _NUMBERS if self.positive is None else _types_of(self.positive)
-
-
-class RatioAboveLabel(Section):
-    """A label that is 1 where numerator > threshold * denominator, and else 0."""
-
-    task: ClassVar[str] = "binary"
-    kind: Literal["ratio_above"]
-    numerator: str = Field(description="Column above the line.")
-    denominator: str = Field(description="Column below the line.")
-    threshold: float = Field(description="Ratio above which the label is 1.")
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The raw columns the label is derived from."""
-        return (self.numerator, self.denominator)
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The types of columns the label can be made from."""
-        return _NUMBERS
-
-
-class MulticlassLabel(Section):
-    """A label that is one of several classes."""
-
-    task: ClassVar[str] = "multiclass"
-    kind: Literal["multiclass"]
-    column: str = Field(description="Column with the class.")
-    classes: tuple[str, ...] | tuple[int, ...] = Field(
-        min_length=2,
-        description="All values of the column, strings or integers, in the order in which their probabilities are "
-        "served.",
-    )
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The raw columns the label is derived from."""
-        return (self.column,)
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The types of columns the label can be made from; its given values decide where it has any."""
-        return _types_of(self.classes[0])
-
-    @model_validator(mode="after")
-    def _distinct(self) -> MulticlassLabel:
-        if len(set(self.classes)) < len(self.classes):
-            raise wrong("classes names a class twice; name each once")
-        return self
-
-
-class RegressionLabel(Section):
-    """A label that is a number."""
-
-    task: ClassVar[str] = "regression"
-    kind: Literal["regression"]
-    column: str = Field(description="Column with the number.")
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The raw columns the label is derived from."""
-        return (self.column,)
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The types of columns the label can be made from."""
-        return _NUMBERS
-
-
-def _types_of(value: str | bool | int) -> tuple[str, ...]:
-    return _STRINGS if isinstance(value, str | bool) else _INTEGERS  # examples have true and false as text
-
-
-Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]
-
-# The served output that predicts the label, by the label's task.
-PREDICTION = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}

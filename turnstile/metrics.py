@@ -54,7 +54,7 @@ _OF_TASK = {
     "regression": ("r_squared", "mean_absolute_error", "mean_squared_error", "calibration", "example_count"),
 }
 
-# By task (the `task` of each kind of label in turnstile/columns.py), then by name.
+# By task (the `task` of each kind of label in turnstile/labels.py), then by name.
 METRICS: dict[str, dict[str, Metric]] = {task: {n: _KNOWN[n] for n in names} for task, names in _OF_TASK.items()}
 
 # The metric whose lower bound refuses every model that always gives the same answer, by task. (Accuracy

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from turnstile.columns import Bucketized, Categorical, Feature, Label, Numeric, Vocabulary
+from turnstile.columns import Bucketized, Categorical, Feature, Numeric, Vocabulary
+from turnstile.labels import Label
 
 # What a transformed row is made of. Two vectors, not a column for each feature: every stage and every request that
 # touches a row then pays for three columns, however many features there are.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from components.data_gate.feature_check import TRAIN, odd_values
 from components.data_gate.fixes import classes_line, positive_line
 from components.data_gate.observed import Observed, number, some
-from turnstile.columns import BinaryLabel, Label, MulticlassLabel
+from turnstile.labels import BinaryLabel, Label, MulticlassLabel
 
 _CLASSES_NAMED = 12  # of a config's classes, before the rest is only counted
 _TYPES = {"INT": "a whole number", "FLOAT": "a number", "BYTES": "text"}
@@ -81,7 +81,7 @@ def _of_another_type(seen: Observed, label: Label) -> str:
 def _line(seen: Observed, label: Label) -> str:
     """The line of [label] that would suit the column, if there is one."""
     if isinstance(label, BinaryLabel):
-        return positive_line(seen, label.positive)
+        return "" if label.of_quantity else positive_line(seen, label.positive)
     return classes_line(seen) if isinstance(label, MulticlassLabel) else ""
 
 
@@ -89,7 +89,8 @@ def _classes(label: Label) -> list[str]:
     """The only values a label column may hold; none for a label that has no such list."""
     if isinstance(label, MulticlassLabel):
         return [str(value) for value in label.classes]
-    return ["0", "1"] if isinstance(label, BinaryLabel) and label.positive is None else []
+    two_values = isinstance(label, BinaryLabel) and label.positive is None and not label.of_quantity
+    return ["0", "1"] if two_values else []
 
 
 def _no_class(seen: Observed, label: Label) -> list[str]:
@@ -126,7 +127,7 @@ def _list(values: Sequence[str], label: Label) -> str:
 def _absent(seen: Observed, label: Label) -> list[str]:
     """What never occurs: a class that no row has can neither be learned nor measured."""
     if isinstance(label, BinaryLabel):
-        return _one_sided(seen, label)
+        return _on_one_side(seen, label) if label.of_quantity else _one_sided(seen, label)
     if not isinstance(label, MulticlassLabel) or not seen.complete:
         return []
     absent = [str(value) for value in label.classes if str(value) not in seen.values]
@@ -137,6 +138,18 @@ def _absent(seen: Observed, label: Label) -> list[str]:
         f"never holds {_list(absent, label)}, which [label] names as a class: it can be neither learned nor "
         f"measured. Seen: {seen.in_words()}. "
         f"Add such rows, or take the class out of the config{f': {line}' if line else ''}"
+    ]
+
+
+def _on_one_side(seen: Observed, label: BinaryLabel) -> list[str]:
+    """What is wrong if all values are on one side of the label's number."""
+    always = label.counts(seen.low)
+    if always != label.counts(seen.high):
+        return []
+    side = f"above {label.above:g}" if label.above is not None else f"below {label.below:g}"
+    return [
+        f"is {'always' if always else 'never'} {side}, which [label] counts as 1; there is nothing to tell apart. "
+        f"Seen: {seen.in_words()}. Add rows of the other class, or write another number under [label]"
     ]
 
 

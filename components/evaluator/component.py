@@ -26,7 +26,7 @@ from components import gate_report
 from components.evaluator import baseline_input, results, slim_extracts
 from components.evaluator.settings import EvaluatorSettings, ReleaseConfig
 from components.evaluator.tfma_metrics import COMPUTATIONS, Computation
-from turnstile.columns import PREDICTION, Label, MulticlassLabel
+from turnstile.labels import PREDICTION, Label, MulticlassLabel
 from turnstile.model_inputs import LABEL
 from turnstile.thresholds import SliceThreshold, Threshold
 

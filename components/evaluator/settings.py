@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from turnstile.columns import Label
+from turnstile.labels import Label
 from turnstile.metrics import COUNT, DISCRIMINATING, METRICS, Metric
 from turnstile.section import Section, unknown_name, wrong
 from turnstile.thresholds import SliceThreshold, Threshold

@@ -10,16 +10,8 @@ from typing import Any
 
 from components.example_gen.column_types import ColumnType
 from turnstile import null_values
-from turnstile.columns import (
-    BinaryLabel,
-    Bucketized,
-    Categorical,
-    Feature,
-    Label,
-    MulticlassLabel,
-    Numeric,
-    Vocabulary,
-)
+from turnstile.columns import Bucketized, Categorical, Feature, Numeric, Vocabulary
+from turnstile.labels import BinaryLabel, Label, MulticlassLabel
 
 # Different odd values that are remembered, a few more than are shown; of the rest, how many there are.
 _REMEMBERED = 20
@@ -175,7 +167,9 @@ def of_config(
     """
     uses = dict.fromkeys(others, Use())
     uses |= {name: Use(_OF_FEATURE[type(feature)], "features", feature.kind) for name, feature in features.items()}
-    uses |= {column: Use(_of_label(label), "label", label.kind) for column in label.columns}
+    by_number = isinstance(label, BinaryLabel) and label.of_quantity
+    kind = "binary with above or below" if by_number else label.kind
+    uses |= {column: Use(_of_label(label), "label", kind) for column in label.columns}
     return Rules(uses, null_values.WORDS, tuple(listed), types)
 
 

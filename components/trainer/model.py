@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from components.trainer.settings import TrainingConfig
-from turnstile.columns import MulticlassLabel
+from turnstile.labels import MulticlassLabel
 from turnstile.model_inputs import INDICES, NUMBERS, Columns, model_inputs
 
 # Batches that TensorFlow runs between two visits to Python, which take as long as a batch of a small model.

@@ -14,7 +14,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.missing_values import one_a_row, to_dense, to_sparse
-from turnstile.columns import Label, MulticlassLabel
+from turnstile.labels import Label, MulticlassLabel
 from turnstile.model_inputs import LABEL, Columns
 
 FeatureSpec = dict[str, tf.io.VarLenFeature]

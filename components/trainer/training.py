@@ -16,7 +16,7 @@ from components.trainer.model import LabelScale, build_model
 from components.trainer.serving_sample import RAW_EVAL_FILES, write_sample
 from components.trainer.settings import TrainerSettings, TrainingConfig
 from components.trainer.signatures import ServingModel, export
-from turnstile.columns import Label
+from turnstile.labels import Label
 from turnstile.model_inputs import LABEL
 
 # Rows that are shuffled at once, so that any data set of up to a million rows is shuffled as a whole.

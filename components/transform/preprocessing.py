@@ -10,7 +10,8 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.missing_values import is_present, one_a_row, to_dense
-from turnstile.columns import BinaryLabel, Categorical, Label, MulticlassLabel, Numeric, RatioAboveLabel, Vocabulary
+from turnstile.columns import Categorical, Numeric, Vocabulary
+from turnstile.labels import BinaryLabel, Label, MulticlassLabel, RatioAboveLabel
 from turnstile.model_inputs import INDICES, LABEL, NUMBERS, Columns, missing_index
 
 # Amounts come as float32; a ratio that is exactly the threshold in decimals must not be above it by rounding.
@@ -56,15 +57,27 @@ def make_label(columns: Mapping[str, tf.SparseTensor], label: Label) -> tf.Tenso
         return tf.cast(numerator > label.threshold * denominator * (1 + _RATIO_TOLERANCE), tf.int64)
     (values,) = dense
     if isinstance(label, BinaryLabel):
-        if isinstance(label.positive, bool):  # text in the examples, as CSV files have it: True, TRUE or true
-            return tf.cast(tf.equal(tf.strings.lower(values), str(label.positive).lower()), tf.int64)
-        return tf.cast(values if label.positive is None else tf.equal(values, label.positive), tf.int64)
+        return tf.cast(_is_positive(values, label), tf.int64)
     if isinstance(label, MulticlassLabel):
         classes = tf.constant(label.classes, values.dtype)
         hit = tf.equal(values, classes[tf.newaxis, :])
         index = tf.argmax(tf.cast(hit, tf.int64), axis=1)
         return tf.where(tf.reduce_any(hit, axis=1), index, -1)[:, tf.newaxis]
     return tf.cast(values, tf.float32)
+
+
+def _is_positive(values: tf.Tensor, label: BinaryLabel) -> tf.Tensor:
+    if label.of_quantity and not values.dtype.is_floating:  # float32 would round integers beyond 2^24
+        values = tf.cast(values, tf.float64)
+    if label.above is not None:  # in the values' own precision, so that 0.1 in the data is not above 0.1
+        return values > tf.constant(label.above, values.dtype)
+    if label.below is not None:
+        return values < tf.constant(label.below, values.dtype)
+    if label.positive is None:
+        return values
+    if isinstance(label.positive, bool):  # text in the examples, as CSV files have it: True, TRUE or true
+        return tf.equal(tf.strings.lower(values), str(label.positive).lower())
+    return tf.equal(values, label.positive)
 
 
 def _numbers(raw: Tensors, numeric: Mapping[str, Numeric]) -> tf.Tensor:

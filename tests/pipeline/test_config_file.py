@@ -156,6 +156,9 @@ def test_the_key_in_a_message_is_one_that_the_file_has(old, new, key):
         ('{ kind = "numeric" }', '{ kind = "categorical", size = 3 }', ["features.fare", "INT", "FLOAT"]),
         ('{ kind = "vocabulary" }', '{ kind = "bucketized", buckets = 3 }', ["features.company", "BYTES"]),
         (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a", "a"]', ["label", "classes", "twice"]),
+        (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = [true, false]', ["label.classes", "positive = true"]),
+        (LABEL, 'kind = "binary"\ncolumn = "tips"\nabove = 1\nbelow = 0', ["label", "above and below", "one of them"]),
+        (LABEL, 'kind = "binary"\ncolumn = "tips"\nabove = 1\npositive = 1', ["label", "positive and above"]),
         (
             LABEL,
             'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a"]',
@@ -178,6 +181,7 @@ def test_a_wrong_value_is_told_with_what_was_expected(old, new, words):
     [
         'kind = "regression"\ncolumn = "code"',
         'kind = "binary"\ncolumn = "code"',
+        'kind = "binary"\ncolumn = "code"\nabove = 15',
         'kind = "binary"\ncolumn = "tips"\npositive = "yes"',
         'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a", "b"]',
         'kind = "ratio_above"\nnumerator = "tips"\ndenominator = "code"\nthreshold = 0.2',

@@ -5,13 +5,14 @@ from pydantic import TypeAdapter
 
 from components.data_gate.label_check import label_faults
 from components.data_gate.observed import Observed
-from turnstile.columns import BinaryLabel, Label
+from turnstile.labels import BinaryLabel, Label
 
 ROWS = 1200
 BINARY, YES, ONE = {"kind": "binary"}, {"kind": "binary", "positive": "yes"}, {"kind": "binary", "positive": 1}
 COLOURS = {"kind": "multiclass", "classes": ["red", "green", "blue"]}
 GRADES = {"kind": "multiclass", "classes": [1, 2, 3]}
 REGRESSION = {"kind": "regression"}
+LATE, EARLY = {"kind": "binary", "above": 15}, {"kind": "binary", "below": 0}
 
 
 def strings(*values, complete=True, count=ROWS):
@@ -59,6 +60,10 @@ def faults(seen, label, split="train"):
         (strings("red", "green", "blue", "Red"), COLOURS, ["holds 'Red'; the label may only be 'red', 'green',"]),
         (strings("red", "green"), COLOURS, ["never holds 'blue'", 'classes = ["green", "red"]']),
         (integers("1", "3"), GRADES, ["never holds 2", "classes = [1, 3]"]),
+        (floats(-20, 15), LATE, ["is never above 15, which [label] counts as 1", "Seen: -20 to 15", "another number"]),
+        (floats(16, 90), LATE, ["is always above 15"]),
+        (integers("0", "3"), EARLY, ["is never below 0"]),
+        (strings("12", "16", "late"), LATE, ["needs a whole number or a number", "Not a number: 'late'"]),
         (integers("1", "2", "3", "10"), GRADES, ["holds 10; the label may only be 1, 2, 3", "classes = [1, 2, 3, 10]"]),
     ],
 )  # fmt: skip
@@ -82,6 +87,9 @@ def test_a_label_that_cannot_be_made(seen, label, words):
         (strings("red", complete=False), COLOURS),
         (integers("3", "2", "1"), GRADES),
         (floats(-5, 5), REGRESSION),
+        (floats(-20, 15.5), LATE),
+        (integers("7", "20"), LATE),
+        (floats(-0.5, 90), EARLY),
     ],
 )
 def test_a_label_that_can_be_made(seen, label):

@@ -19,15 +19,8 @@ from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_check import look
 from components.example_gen.parquet_table import ParquetTable
 from serving.rows import reading
-from turnstile.columns import (
-    BinaryLabel,
-    Bucketized,
-    Categorical,
-    MulticlassLabel,
-    Numeric,
-    RegressionLabel,
-    Vocabulary,
-)
+from turnstile.columns import Bucketized, Categorical, Numeric, Vocabulary
+from turnstile.labels import BinaryLabel, MulticlassLabel, RegressionLabel
 
 NUMERIC, TEXT, WHOLE = Numeric(kind="numeric"), Vocabulary(kind="vocabulary"), Categorical(kind="categorical", size=9)
 BUCKETS = Bucketized(kind="bucketized", buckets=2)
@@ -165,6 +158,7 @@ def test_what_a_feature_does_not_take_is_told_with_the_line_to_write(tmp_path, m
         (binary(positive=True), ["yes", "no"], ["neither true nor false", 'positive = "yes"']),
         (binary(positive=True), ["1", "0"], ["positive = 1"]),
         (binary(positive=1), ["good", "bad"], ['positive = "good"']),
+        (binary(above=3), ["1", "4", "?"], ["'binary with above or below', and takes numbers here. Remove"]),
         (NUMBER, ["cheap"], ["Remove those rows", "takes numbers"]),
         (binary(), ["0", "1", "?"], ["takes 0 and 1 only. Remove those rows, or correct the values"]),
         (MulticlassLabel(kind="multiclass", column="y", classes=[1, 2]), ["a"], ["classes"]),

@@ -135,6 +135,11 @@ def sparse(values, dtype):
         ({"kind": "binary", "column": "y", "positive": 7}, {"y": ([7, 6], tf.int64)}, [1, 0]),
         ({"kind": "binary", "column": "y", "positive": True}, {"y": (["True", "FALSE", "true"], tf.string)}, [1, 0, 1]),
         ({"kind": "binary", "column": "y", "positive": False}, {"y": (["True", "false"], tf.string)}, [0, 1]),
+        # 0.1 is more than 0.1 in float32; a count beyond 2^24 is not rounded to it.
+        ({"kind": "binary", "column": "y", "above": 0.1}, {"y": ([0.1, 0.2, -1], tf.float32)}, [0, 1, 0]),
+        ({"kind": "binary", "column": "y", "below": 0.1}, {"y": ([0.1, 0.2, -1], tf.float32)}, [0, 0, 1]),
+        ({"kind": "binary", "column": "y", "above": 2**24}, {"y": ([2**24, 2**24 + 1], tf.int64)}, [0, 1]),
+        ({"kind": "binary", "column": "y", "above": 0}, {"y": ([0, 1, -1], tf.int64)}, [0, 1, 0]),
         (
             {"kind": "ratio_above", "numerator": "tips", "denominator": "fare", "threshold": 0.2},
             # 2.49 is exactly a fifth of 12.45, but not in float32.

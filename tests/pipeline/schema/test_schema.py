@@ -9,7 +9,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.schema.comparison import differences, propose, write
 from tests import made_statistics
-from turnstile.columns import BinaryLabel
+from turnstile.labels import BinaryLabel
 
 ROWS = {
     "fare": [1.0, 2.5, 9.0],

@@ -1,0 +1,141 @@
+"""What is predicted: the kinds of labels a config can name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from turnstile.section import Section, wrong
+
+# The types of columns, as a schema names them, that a label can be made from.
+_NUMBERS, _INTEGERS, _STRINGS = ("INT", "FLOAT"), ("INT",), ("BYTES",)
+
+
+class BinaryLabel(Section):
+    """A label of two values, whose probability of 1 is learned."""
+
+    task: ClassVar[str] = "binary"
+    kind: Literal["binary"]
+    column: str = Field(description="Column with the label.")
+    positive: bool | int | str | None = Field(
+        default=None,
+        description="Value of the column that counts as 1, such as `true`; by default the column holds 0 and 1.",
+    )
+    above: float | None = Field(
+        default=None,
+        description="Number above which the column counts as 1; a value equal to it counts as 0.",
+    )
+    below: float | None = Field(
+        default=None,
+        description="Number below which the column counts as 1; a value equal to it counts as 0.",
+    )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The raw columns the label is derived from."""
+        return (self.column,)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from; its given values decide where it has any."""
+        return _NUMBERS if self.positive is None else _types_of(self.positive)
+
+    @property
+    def of_quantity(self) -> bool:
+        """Whether the label says on which side of a number the column is; if not, the column holds two values."""
+        return self.above is not None or self.below is not None
+
+    def counts(self, quantity: float) -> bool:
+        """Returns whether a quantity is on the side that counts as 1."""
+        return (self.above is not None and quantity > self.above) or (self.below is not None and quantity < self.below)
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> BinaryLabel:
+        if len(given := [name for name in ("positive", "above", "below") if getattr(self, name) is not None]) > 1:
+            raise wrong(f"{' and '.join(given)} each say what counts as 1; keep one of them")
+        return self
+
+
+class RatioAboveLabel(Section):
+    """A label that is 1 where numerator > threshold * denominator, and else 0."""
+
+    task: ClassVar[str] = "binary"
+    kind: Literal["ratio_above"]
+    numerator: str = Field(description="Column above the line.")
+    denominator: str = Field(description="Column below the line.")
+    threshold: float = Field(description="Ratio above which the label is 1.")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The raw columns the label is derived from."""
+        return (self.numerator, self.denominator)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from."""
+        return _NUMBERS
+
+
+class MulticlassLabel(Section):
+    """A label that is one of several classes."""
+
+    task: ClassVar[str] = "multiclass"
+    kind: Literal["multiclass"]
+    column: str = Field(description="Column with the class.")
+    classes: tuple[str, ...] | tuple[int, ...] = Field(
+        min_length=2,
+        description="All values of the column, strings or integers, in the order in which their probabilities are "
+        "served.",
+    )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The raw columns the label is derived from."""
+        return (self.column,)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from; its given values decide where it has any."""
+        return _types_of(self.classes[0])
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _no_booleans(cls, classes: Any) -> Any:
+        if isinstance(classes, list | tuple) and any(isinstance(value, bool) for value in classes):
+            raise wrong('true and false are a label of two values; write kind = "binary" and positive = true')
+        return classes
+
+    @model_validator(mode="after")
+    def _distinct(self) -> MulticlassLabel:
+        if len(set(self.classes)) < len(self.classes):
+            raise wrong("classes names a class twice; name each once")
+        return self
+
+
+class RegressionLabel(Section):
+    """A label that is a number."""
+
+    task: ClassVar[str] = "regression"
+    kind: Literal["regression"]
+    column: str = Field(description="Column with the number.")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The raw columns the label is derived from."""
+        return (self.column,)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns the label can be made from."""
+        return _NUMBERS
+
+
+def _types_of(value: str | bool | int) -> tuple[str, ...]:
+    return _STRINGS if isinstance(value, str | bool) else _INTEGERS  # examples have true and false as text
+
+
+Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]
+
+# The served output that predicts the label, by the label's task.
+PREDICTION = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}

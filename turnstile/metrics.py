@@ -37,6 +37,8 @@ _KNOWN = {
     metric.name: metric
     for metric in (
         Metric(name="auc", floor=_AUC_OF_A_CONSTANT, ceiling=1),
+        # A constant answer reaches the share of positives, which only the data tells.
+        Metric(name="pr_auc", ceiling=1),
         Metric(name="accuracy", ceiling=1),
         Metric(name="precision", ceiling=1),
         Metric(name="recall", ceiling=1),
@@ -49,7 +51,7 @@ _KNOWN = {
     )
 }
 _OF_TASK = {
-    "binary": ("auc", "accuracy", "precision", "recall", "log_loss", "calibration", "example_count"),
+    "binary": ("auc", "pr_auc", "accuracy", "precision", "recall", "log_loss", "calibration", "example_count"),
     "multiclass": ("auc", "accuracy", "precision", "recall", "log_loss", "example_count"),
     "regression": ("r_squared", "mean_absolute_error", "mean_squared_error", "calibration", "example_count"),
 }

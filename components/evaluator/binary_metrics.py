@@ -62,6 +62,12 @@ class AucFromSums(_FromSums):
     value = staticmethod(binary_sums.auc)
 
 
+class PrAucFromSums(_FromSums):
+    """The area under the curve of precision and recall."""
+
+    value = staticmethod(binary_sums.pr_auc)
+
+
 class AccuracyFromSums(_FromSums):
     """The share of right predictions."""
 

@@ -124,6 +124,18 @@ def auc(sums: BinarySums) -> float:
     return float(positives @ (lower + negatives / 2) / pairs) if pairs else 0.0
 
 
+def pr_auc(sums: BinarySums) -> float:
+    """The area under the curve of precision and recall, as average precision; NaN if no label is positive.
+
+    It is the mean, over the positive rows, of the precision among all rows that are predicted at least as high; two
+    predictions in the same bin are as high as each other.
+    Source: Davis and Goadrich, The relationship between precision-recall and ROC curves, ICML 2006.
+    """
+    _, positives, negatives = sums.histogram[:, ::-1]
+    found, predicted = np.cumsum(positives), np.cumsum(positives + negatives)
+    return _ratio(float(positives @ (found / predicted)), _positives(sums))
+
+
 def accuracy(sums: BinarySums) -> float:
     """The share of rows whose prediction is on the right side of THRESHOLD."""
     true_negatives = _negatives(sums) - sums.false_positives

@@ -30,6 +30,7 @@ MEAN_LABEL = "mean_label"
 COMPUTATIONS: dict[str, dict[str, Computation]] = {
     "binary": {
         "auc": Computation("AucFromSums", _FROM_SUMS),
+        "pr_auc": Computation("PrAucFromSums", _FROM_SUMS),
         "accuracy": Computation("AccuracyFromSums", _FROM_SUMS),
         "precision": Computation("PrecisionFromSums", _FROM_SUMS),
         "recall": Computation("RecallFromSums", _FROM_SUMS),

@@ -21,7 +21,7 @@ COMPONENTS = [
     "Evaluator",
     "Pusher",
 ]
-METRICS = ["auc", "accuracy", "precision", "recall", "log_loss", "calibration", "example_count"]
+METRICS = ["auc", "pr_auc", "accuracy", "precision", "recall", "log_loss", "calibration", "example_count"]
 
 
 def test_a_good_model_is_pushed(pushed):

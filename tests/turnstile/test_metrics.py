@@ -46,5 +46,5 @@ def test_a_metric_has_a_direction_and_a_range(metric):
 
 def test_the_metrics_that_the_json_output_promises():
     assert list(METRICS["binary"]) == [
-        "auc", "accuracy", "precision", "recall", "log_loss", "calibration", "example_count"
+        "auc", "pr_auc", "accuracy", "precision", "recall", "log_loss", "calibration", "example_count"
     ]  # fmt: skip

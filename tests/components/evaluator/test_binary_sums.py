@@ -36,6 +36,25 @@ def test_the_auc_is_exact_wherever_the_predictions_are(offset):
     assert binary_sums.auc(sums(labels, predictions)) == pytest.approx(exact_auc(labels, predictions), abs=1e-4)
 
 
+def exact_pr_auc(labels, predictions):
+    """The mean, over the positive rows, of the precision among the rows that are predicted at least as high."""
+    at_least = predictions >= predictions[labels == 1][:, np.newaxis]
+    return np.mean((at_least @ labels) / at_least.sum(axis=1))
+
+
+@pytest.mark.parametrize("share", [0.005, 0.3, 0.97])
+def test_the_area_under_precision_and_recall_is_right_however_rare_positives_are(share):
+    rng = np.random.default_rng(4)
+    labels = (rng.random(4000) < share).astype(int)
+    predictions = sigmoid(rng.normal(2 * labels + np.log(share), 1)).astype(np.float32).astype(float)
+    assert binary_sums.pr_auc(sums(labels, predictions)) == pytest.approx(exact_pr_auc(labels, predictions), abs=5e-3)
+    assert binary_sums.pr_auc(sums(labels, np.full(4000, 0.3))) == pytest.approx(labels.mean())
+
+
+def test_without_a_positive_label_there_is_no_area_under_precision_and_recall():
+    assert math.isnan(binary_sums.pr_auc(sums([0, 0], [0.1, 0.9])))
+
+
 def test_a_prediction_rounded_to_0_or_1_has_the_log_loss_that_keras_gives_it():
     right, wrong = sums([0, 1], [0.0, 1.0]), sums([1, 0], [0.0, 1.0])
     assert binary_sums.log_loss(right) == pytest.approx(0, abs=2 * EPSILON)

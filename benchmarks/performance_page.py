@@ -20,9 +20,9 @@ measured by `make bench` on {machine}. Both get the same rows: the bundled trips
 with a fixed seed. Every run is a process of its own, timed from its start to its end, imports included, with nothing
 cached; they take turns. Medians; runs: {repeats}.
 
-Turnstile does more in that time: it gates the data, trains until the eval loss no longer falls (the template: 1,000
-steps), judges seven metrics on every payment type and hour (the template: one metric), proves the export in
-TensorFlow's C++ loader and labels the version.
+Turnstile does more in that time: it gates the data, trains until the loss on held-out rows no longer falls (the
+template: 1,000 steps), judges seven metrics on every payment type and hour (the template: one metric), proves the
+export in TensorFlow's C++ loader and labels the version.
 
 ![Seconds of a run against its rows](performance.svg)
 

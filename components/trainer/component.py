@@ -43,7 +43,7 @@ class Executor(stock.GenericExecutor):
 
 
 class Trainer(base_component.BaseComponent):
-    """Trains on the transformed train split, validates on the eval split, and exports.
+    """Trains on the transformed train split and exports; the eval split is for the gate.
 
     Args:
         examples: Transform's examples.

@@ -56,7 +56,14 @@ class TrainingConfig(Section):
     patience: int = Field(
         default=5,
         ge=1,
-        description="Number of epochs without a lower eval loss after which training stops.",
+        description="Number of epochs without a lower loss on the held-out rows after which training stops.",
+    )
+    held_out: float = Field(
+        default=0.12,
+        gt=0,
+        le=0.5,
+        description="Share of the train split that the model is not fitted to; its loss tells when training stops, so "
+        "that the gate is the first to look at the eval split.",
     )
     seed: int = Field(
         default=7,

@@ -1,0 +1,115 @@
+"""How Trainer reads the train split: which rows are held out, and the others in a new order each time round."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.trainer import train_split
+from components.trainer.train_split import read_train_split
+from turnstile.model_inputs import LABEL, NUMBERS
+
+ROWS = 40
+
+
+class Transformed:
+    """What Trainer asks of Transform's output."""
+
+    def transformed_feature_spec(self):
+        return {NUMBERS: tf.io.FixedLenFeature([2], tf.float32), LABEL: tf.io.FixedLenFeature([1], tf.int64)}
+
+
+def write(path, rows):
+    """A row's numbers and label all say which row it is."""
+    with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+        for row in rows:
+            numbers = tf.train.Feature(float_list=tf.train.FloatList(value=[row, -row]))
+            label = tf.train.Feature(int64_list=tf.train.Int64List(value=[row]))
+            features = tf.train.Features(feature={NUMBERS: numbers, LABEL: label})
+            writer.write(tf.train.Example(features=features).SerializeToString())
+
+
+@pytest.fixture
+def files(tmp_path):
+    write(tmp_path / "a.gz", range(25))
+    write(tmp_path / "b.gz", range(25, ROWS))
+    return [str(tmp_path / "*.gz")]
+
+
+def split_of(files, share=0.25):
+    return read_train_split(files, Transformed(), share)
+
+
+def labels_of(batches):
+    return [row for _, label in batches.as_numpy_iterator() for row in label[:, 0].tolist()]
+
+
+def fitted_batches(files, count, seed=7):
+    return list(itertools.islice(split_of(files).fitted(5, seed).as_numpy_iterator(), count))
+
+
+def rounds(files):
+    """The labels of the first two times round."""
+    split = split_of(files)
+    labels = labels_of(split.fitted(5, 7).take(20))
+    return labels[: len(split.labels)], labels[len(split.labels) : 2 * len(split.labels)]
+
+
+def test_every_row_is_on_one_side_and_both_have_their_share(files):
+    split = split_of(files)
+    held_out = labels_of(split.held_out())
+    assert sorted([*held_out, *split.labels.tolist()]) == list(range(ROWS))
+    assert 4 <= len(held_out) <= 16
+    assert held_out == sorted(held_out)
+
+
+def test_rows_stay_on_their_side_when_others_come(files, tmp_path):
+    before = labels_of(split_of(files).held_out())
+    write(tmp_path / "0.gz", range(100, 150))
+    assert [row for row in labels_of(split_of(files).held_out()) if row < ROWS] == before
+
+
+def test_each_time_round_has_every_row_that_is_not_held_out_once_in_a_new_order(files):
+    first, second = rounds(files)
+    assert sorted(first) == sorted(second) == sorted(split_of(files).labels.tolist())
+    assert first != second
+    assert sorted(first) not in (first, second)
+
+
+def test_every_batch_is_full_and_keeps_rows_together(files):
+    for inputs, label in fitted_batches(files, 20):
+        assert label.shape == (5, 1)
+        assert inputs[NUMBERS].tolist() == [[row, -row] for row in label[:, 0].tolist()]
+
+
+def test_the_seed_decides_the_order(files):
+    first, again, other = (
+        [label.tolist() for _, label in fitted_batches(files, 10, seed)] for seed in (1, 1, 2)
+    )  # fmt: skip
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize("limit", ["_SHUFFLE_ROWS", "_CACHED_ROWS"])
+def test_more_rows_than_are_held_at_once_are_read_in_parts(files, limit, monkeypatch):
+    monkeypatch.setattr(train_split, limit, 7)
+    first, second = rounds(files)
+    assert sorted(first) == sorted(second) == sorted(split_of(files).labels.tolist())
+
+
+def test_only_so_many_held_out_rows_are_looked_at(files, monkeypatch):
+    held_out = labels_of(split_of(files).held_out())
+    monkeypatch.setattr(train_split, "_READ_ROWS", 3)
+    monkeypatch.setattr(train_split, "_HELD_OUT_BATCHES", 1)
+    assert labels_of(split_of(files).held_out()) == held_out[:3]
+
+
+def test_too_few_rows_to_hold_any_out_are_all_on_both_sides(tmp_path):
+    write(tmp_path / "one.gz", [7])
+    split = split_of([str(tmp_path / "one.gz")])
+    assert np.array_equal(split.labels, [7])
+    assert labels_of(split.held_out()) == [7]
+    assert labels_of(split.fitted(2, 7).take(1)) == [7, 7]

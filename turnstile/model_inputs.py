@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from turnstile.columns import Bucketized, Categorical, Feature, Numeric, Vocabulary
+from turnstile.columns import Boolean, Bucketized, Categorical, Feature, Numeric, Vocabulary
 from turnstile.labels import Label
 
 # What a transformed row is made of. Two vectors, not a column for each feature: every stage and every request that
@@ -35,12 +35,16 @@ class Columns(BaseModel):
         return {n: f.buckets for n, f in self.features.items() if isinstance(f, kinds) and f.buckets}
 
     def vocabularies(self) -> dict[str, Vocabulary]:
-        """Returns the features that are strings."""
+        """Returns the features that name something by strings or any integers."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Vocabulary)}
 
     def categorical(self) -> dict[str, Categorical]:
         """Returns the features that are small integers."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical)}
+
+    def booleans(self) -> dict[str, Boolean]:
+        """Returns the features that are true or false."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Boolean)}
 
 
 @dataclass(frozen=True)
@@ -66,14 +70,17 @@ def model_inputs(columns: Columns) -> ModelInputs:
         numbers=(*numeric, *(f"{name} missing" for name in numeric)),
         indices={f"{name} bucket": buckets + 1 for name, buckets in columns.bucketized().items()}
         | {name: missing_index(feature) + 1 for name, feature in columns.vocabularies().items()}
-        | {name: missing_index(feature) + 1 for name, feature in columns.categorical().items()},
+        | {name: missing_index(feature) + 1 for name, feature in columns.categorical().items()}
+        | {name: missing_index(feature) + 1 for name, feature in columns.booleans().items()},
     )
 
 
-def missing_index(feature: Vocabulary | Categorical) -> int:
+def missing_index(feature: Vocabulary | Categorical | Boolean) -> int:
     """The index that means "missing", the last one.
 
-    Vocabulary: the known strings, then the out-of-vocabulary buckets, come first. Categorical: 0..size-1 are values
-    and `size` is any other integer.
+    Vocabulary: the known values, then the out-of-vocabulary buckets, come first. Categorical: 0..size-1 are values
+    and `size` is any other integer. Boolean: 0 is false and 1 is true.
     """
-    return feature.top_k + feature.oov_buckets if isinstance(feature, Vocabulary) else feature.size + 1
+    if isinstance(feature, Vocabulary):
+        return feature.top_k + feature.oov_buckets
+    return feature.size + 1 if isinstance(feature, Categorical) else 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from components.data_gate.fixes import feature_line, is_number, looks_like_a_date
-from components.data_gate.observed import Observed
+from components.data_gate.observed import Observed, number
 from turnstile.columns import Categorical, Feature
 
 TRAIN = "train"  # the split that is learned from
@@ -40,7 +40,7 @@ def misfits(
         elif seen.type not in feature.types:
             fault = _of_another_type(seen, feature, change_schema)
         else:
-            fault = _outside(seen, feature, change_schema)
+            fault = _outside(seen, feature, change_schema) or _not_taken(seen, feature, change_schema)
         if fault:
             found[name] = f"split '{split}': column '{name}' {fault}"
     return found
@@ -56,7 +56,7 @@ def _without_values(name: str, seen: Observed | None, split: str) -> str:
 
 
 def _of_another_type(seen: Observed, feature: Feature, change_schema: str) -> str:
-    wanted = _MADE_OF[feature.types[0]] if len(feature.types) == 1 else "numbers"
+    wanted = "numbers" if "FLOAT" in feature.types else " or ".join(_MADE_OF[type_] for type_ in feature.types)
     return (
         f"holds {_MADE_OF.get(seen.type, seen.type)}; kind '{feature.kind}' is made of {wanted}. "
         f"{_evidence(seen, feature)}. {_advice(seen, feature)}, "
@@ -87,6 +87,18 @@ def _advice(seen: Observed, feature: Feature) -> str:
     if any(map(looks_like_a_date, odd_values(seen))):
         return "Turn the dates into numbers, such as a month or the seconds since 1970"
     return "Correct those cells, or leave them empty"
+
+
+def _not_taken(seen: Observed, feature: Feature, change_schema: str) -> str:
+    """Of numbers, the least and the largest tell."""
+    values = seen.values if seen.type == "BYTES" else [number(seen.low), number(seen.high)]
+    odd = [value for value in values if not feature.takes(value)]
+    if not odd:
+        return ""
+    return (
+        f"holds {seen.in_words(odd)}, which kind '{feature.kind}' cannot be made of. "
+        f"Fix the data, or write under [features]: {feature_line(seen)}{change_schema}"
+    )
 
 
 def _outside(seen: Observed, feature: Feature, change_schema: str) -> str:

@@ -7,6 +7,7 @@ import json
 import re
 
 from components.data_gate.observed import Observed
+from turnstile.columns import is_boolean
 
 # An embedding has a row for each integer below `size`: of more, the range hardly names things.
 _LARGEST_SIZE = 10_000
@@ -31,7 +32,9 @@ def looks_like_a_date(text: str) -> bool:
 
 def feature_line(seen: Observed) -> str:
     """Returns the line under [features] that takes a column as it is."""
-    if seen.type == "BYTES":
+    if seen.type == "BYTES" and seen.complete and all(map(is_boolean, seen.values)):
+        kind = '{ kind = "boolean" }'
+    elif seen.type == "BYTES":
         kind = '{ kind = "vocabulary" }'
     elif seen.type == "INT" and seen.low >= 0 and 1 <= seen.high < _LARGEST_SIZE:
         kind = f'{{ kind = "categorical", size = {seen.high + 1:.0f} }}'

@@ -1,4 +1,4 @@
-"""Gives a model the numbers of today's rows in the types that it was exported for: integers as floats, and back.
+"""Gives a model today's rows in the types that it was exported for: integers as floats, and back; and as text.
 
 Whoever parses a serialized Example takes the last value that it has of a column, as protocol buffers are merged. So a
 row that is followed by a small Example of the same column, in another type, is that row with the column converted. This
@@ -15,8 +15,9 @@ import tensorflow as tf
 from components.missing_values import is_present, one_a_row, to_dense
 
 # What each type is converted from.
-OTHER = {tf.float32: tf.int64, tf.int64: tf.float32}
+OTHER = {tf.float32: tf.int64, tf.int64: tf.float32, tf.string: tf.int64}
 _BYTES = [bytes([number]) for number in range(256)]
+_DIGITS = 20  # of the longest integer, with its sign
 _VARINT_BYTES, _VARINT_BITS = 10, 7  # of the longest integer in a protocol buffer, and bits in each byte of it
 
 
@@ -25,7 +26,7 @@ def converted(examples: tf.Tensor, types: Mapping[str, tf.DType]) -> tf.Tensor:
 
     Args:
         examples: serialized tf.train.Examples, [batch].
-        types: float32 or int64 for each column to convert, which has the other one in `examples`.
+        types: the type of each column to convert, which has the one of OTHER in `examples`.
     """
     return tf.strings.join([examples, *(_column(examples, name, dtype) for name, dtype in types.items())])
 
@@ -40,22 +41,36 @@ def _column(examples: tf.Tensor, name: str, dtype: tf.DType) -> tf.Tensor:
     """An Example for each row that has only this column, in its new type; serialized, [batch]."""
     found = values(examples, name, OTHER[dtype])
     present = is_present(found)
-    number = _float_bytes(found) if dtype == tf.float32 else _integer_bytes(tf.where(present, found, 0))
-    beginning, none = _template(name, dtype)
-    return tf.where(present, tf.strings.join([tf.constant(beginning), number]), tf.constant(none))
+    none = tf.train.Example()
+    none.features.feature[name].Clear()  # a map's entry exists once it was asked for
+    if dtype == tf.string:
+        value = tf.strings.as_string(found)
+        beginnings = [_beginning(name, dtype, b" " * size) for size in range(_DIGITS + 1)]
+        beginning = tf.gather(tf.constant(beginnings), tf.strings.length(value))
+    elif dtype == tf.float32:
+        value, beginning = _float_bytes(found), tf.constant(_beginning(name, dtype, bytes(tf.float32.size)))
+    else:
+        value = _integer_bytes(tf.where(present, found, 0))
+        beginning = tf.constant(_beginning(name, dtype, bytes(_VARINT_BYTES)))
+    return tf.where(present, tf.strings.join([beginning, value]), tf.constant(none.SerializeToString()))
 
 
-def _template(name: str, dtype: tf.DType) -> tuple[bytes, bytes]:
-    """The serialized Example of one number up to the number's bytes, which are its last; and that of no number."""
-    one, none = tf.train.Example(), tf.train.Example()
-    if dtype == tf.float32:
+def _beginning(name: str, dtype: tf.DType, value: bytes) -> bytes:
+    """The serialized Example of one value, whose last bytes are the value's, up to these.
+
+    Args:
+        name: the column.
+        dtype: its type.
+        value: as many bytes as the value has.
+    """
+    one = tf.train.Example()
+    if dtype == tf.string:
+        one.features.feature[name].bytes_list.value.append(value)
+    elif dtype == tf.float32:
         one.features.feature[name].float_list.value.append(0.0)
-        size = tf.float32.size
     else:
         one.features.feature[name].int64_list.value.append(-1)  # takes all the bytes that an integer can
-        size = _VARINT_BYTES
-    none.features.feature[name].Clear()  # a map's entry exists once it was asked for
-    return one.SerializeToString()[:-size], none.SerializeToString()
+    return one.SerializeToString()[: -len(value) or None]
 
 
 def _float_bytes(numbers: tf.Tensor) -> tf.Tensor:

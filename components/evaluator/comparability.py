@@ -87,8 +87,8 @@ class Served:
         return aligned_columns.converted(rows, self.types) if self.types else rows
 
     def _convert(self, column: str, expected: str | None, actual: str | None) -> None:
-        dtype = {"float": tf.float32, "int64": tf.int64}.get(expected or "")
-        if dtype is None or column in self.types or actual not in ("float", "int64"):
+        dtype = {"float": tf.float32, "int64": tf.int64, "string": tf.string}.get(expected or "")
+        if dtype is None or column in self.types or actual != aligned_columns.OTHER[dtype].name.replace("32", ""):
             raise IncomparableError(f"column '{column}' is {actual} in the data, and {expected} to it")
         self.types[column] = dtype
 

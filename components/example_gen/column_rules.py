@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import Any
 
 from components.example_gen.column_types import ColumnType
 from turnstile import null_values
-from turnstile.columns import Bucketized, Categorical, Feature, Numeric, Vocabulary
+from turnstile.columns import Feature, Want
 from turnstile.labels import BinaryLabel, Label, MulticlassLabel
 
 # Different odd values that are remembered, a few more than are shown; of the rest, how many there are.
@@ -18,17 +17,8 @@ _REMEMBERED = 20
 REST = "\0"
 
 
-class Want(enum.StrEnum):
-    """What a column must hold."""
-
-    ANY = "any"
-    NUMBER = "number"
-    WHOLE = "whole"  # whole numbers, 7.0 among them
-    TEXT = "text"
-    FLAG = "flag"  # true or false, as text
-
-
-_OF_FEATURE = {Numeric: Want.NUMBER, Bucketized: Want.NUMBER, Categorical: Want.WHOLE, Vocabulary: Want.TEXT}
+# Columns that are written as text or whole numbers, whichever they hold.
+TEXT_OR_WHOLE = (Want.NAME, Want.BOOLEAN)
 
 
 @dataclass(frozen=True)
@@ -82,7 +72,7 @@ class Rules:
     def _needed(self, name: str, kind: ColumnType) -> ColumnType:
         """What the column is used for decides."""
         want = self.use(name).want
-        if want in (Want.TEXT, Want.FLAG):
+        if want in (Want.TEXT, Want.FLAG) or (want in TEXT_OR_WHOLE and kind != ColumnType.INT):
             return ColumnType.BYTES
         if want is Want.ANY:
             return ColumnType.BYTES if kind == ColumnType.WORDS else kind
@@ -95,13 +85,9 @@ class Rules:
         known = (self.types or {}).get(name, kind)
         if known == ColumnType.FLOAT and kind == ColumnType.INT and self.use(name).want is not Want.WHOLE:
             return ColumnType.FLOAT
-        if (
-            known == ColumnType.BYTES
-            and kind in (ColumnType.INT, ColumnType.FLOAT)
-            and text
-            and self.use(name).want is Want.ANY
-        ):
-            return ColumnType.BYTES
+        if known == ColumnType.BYTES and kind in (ColumnType.INT, ColumnType.FLOAT):
+            want = self.use(name).want
+            return ColumnType.BYTES if want in TEXT_OR_WHOLE or (text and want is Want.ANY) else kind
         return kind
 
     def as_json(self) -> dict[str, Any]:
@@ -166,7 +152,7 @@ def of_config(
         types: the kinds that a reviewed schema names, if there is one.
     """
     uses = dict.fromkeys(others, Use())
-    uses |= {name: Use(_OF_FEATURE[type(feature)], "features", feature.kind) for name, feature in features.items()}
+    uses |= {name: Use(feature.want, "features", feature.kind) for name, feature in features.items()}
     by_number = isinstance(label, BinaryLabel) and label.of_quantity
     kind = "binary with above or below" if by_number else label.kind
     uses |= {column: Use(_of_label(label), "label", kind) for column in label.columns}

@@ -11,10 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from turnstile.columns import BOOLEANS, Want
+
 # The first integers that no int64 holds are 2**63 and -2**63 - 1; as floats both are this far from 0.
 _PAST_INT64 = float(2**63)
 _INT64 = range(-(2**63), 2**63)
 _FLAGS = ("true", "false")
+_PLAIN_INTEGER = "^(0|-?[1-9][0-9]*)$"
 
 
 class ColumnType(enum.IntEnum):
@@ -108,10 +111,34 @@ def of_numbers(cells: pa.Array, words: Sequence[str], whole: bool) -> tuple[Colu
     return kind, odd
 
 
-def no_flags(cells: pa.Array) -> Counter[str]:
-    """Returns which text is neither true nor false, in capital or small letters, with how often it is there."""
-    counts = cells.drop_null().value_counts().to_pylist()
-    return Counter({one["values"]: one["counts"] for one in counts if one["values"].lower() not in _FLAGS})
+def plain_integers(cells: pa.Array, words: Sequence[str]) -> bool:
+    """Returns whether integers are written as they would be printed: "01067" is another name than "1067".
+
+    Args:
+        cells: text that can be read as integers; null for a missing value.
+        words: small text that stands for a missing value.
+    """
+    cells, _ = _without_words(cells.drop_null(), words)
+    return bool(pc.all(pc.match_substring_regex(cells, _PLAIN_INTEGER), min_count=0).as_py())
+
+
+def unfit(cells: pa.Array, want: Want, words: Sequence[str] = ()) -> Counter[str]:
+    """Returns which text is not what a column of text must hold, with how often it is there.
+
+    Args:
+        cells: text; null for a missing value.
+        want: what the column must hold.
+        words: small text that stands for a missing value where no text is a name of its own.
+    """
+    if want is Want.FLAG:
+        return _others(cells, _FLAGS)
+    return _others(cells, ("", *words, *BOOLEANS[True], *BOOLEANS[False])) if want is Want.BOOLEAN else Counter()
+
+
+def _others(cells: pa.Array, known: Sequence[str]) -> Counter[str]:
+    bare = pc.utf8_lower(pc.utf8_trim_whitespace(cells := cells.drop_null()))
+    counts = cells.filter(pc.invert(pc.is_in(bare, value_set=pa.array(known)))).value_counts().to_pylist()
+    return Counter({one["values"]: one["counts"] for one in counts})
 
 
 def _of_number(cell: str, whole: bool) -> ColumnType | None:

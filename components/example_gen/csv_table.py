@@ -19,7 +19,6 @@ than spreadsheets write, this module differs:
 from __future__ import annotations
 
 import codecs
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -28,10 +27,11 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from components.example_gen import column_types as kind_rules
-from components.example_gen.column_rules import PLAIN, Rules, Seen, Want
+from components.example_gen.column_rules import PLAIN, Rules, Seen
 from components.example_gen.column_types import ColumnType
 from components.example_gen.tables import Block
 from turnstile import csv_bytes, csv_rules
+from turnstile.columns import Want
 from turnstile.csv_rules import CsvError
 
 
@@ -108,9 +108,12 @@ class CsvTable:
             kind, odd = kind_rules.of_numbers(cells, words, want is Want.WHOLE)
             return Seen(kind, kind > ColumnType.WORDS or bool(odd), odd)
         filled = cells.null_count < len(cells)
-        if want is Want.ANY:
-            return Seen(kind_rules.of_cells(cells, known, words), filled)
-        return Seen(ColumnType.BYTES, filled, kind_rules.no_flags(cells) if want is Want.FLAG else Counter())
+        if want in (Want.TEXT, Want.FLAG):
+            return Seen(ColumnType.BYTES, filled, kind_rules.unfit(cells, want, words))
+        kind = kind_rules.of_cells(cells, known, words)
+        if want is Want.NAME and kind == ColumnType.INT and not kind_rules.plain_integers(cells, words):
+            kind = ColumnType.BYTES
+        return Seen(kind, filled, kind_rules.unfit(cells, want, words))
 
     def rows(self, file: IO[bytes], block: Block) -> Iterator[pa.RecordBatch]:
         """Every cell is text; an empty one, quoted or not, is null."""

@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from components.example_gen.column_rules import REST, Rules, Seen, Use, Want
+from components.example_gen.column_rules import REST, TEXT_OR_WHOLE, Rules, Seen, Use
 from components.example_gen.column_types import ColumnType
+from turnstile.columns import Want, is_boolean
 
 # Values of a column that a message names, and the characters of each.
 _NAMED = 5
@@ -19,6 +20,8 @@ _NO = {
     Want.WHOLE: ("is not a whole number", "are not whole numbers"),
     Want.FLAG: ("is neither true nor false", "are neither true nor false"),
     Want.TEXT: ("is a number, not text", "are numbers, not text"),
+    Want.NAME: ("is neither text nor a whole number", "are neither text nor whole numbers"),
+    Want.BOOLEAN: ("is neither true nor false", "are neither true nor false"),
 }
 _TAKES = {
     Want.ANY: "anything",
@@ -26,6 +29,8 @@ _TAKES = {
     Want.WHOLE: "whole numbers",
     Want.FLAG: "true and false",
     Want.TEXT: "text",
+    Want.NAME: "text and whole numbers",
+    Want.BOOLEAN: "true and false, yes and no, t and f, y and n, 1 and 0",
 }
 _MADE_OF = {ColumnType.INT: "whole numbers", ColumnType.FLOAT: "numbers", ColumnType.BYTES: "text"}
 _DECIMAL_COMMA = re.compile(r"[+-]?[\d.]*,\d+")
@@ -81,6 +86,8 @@ def _for_a_feature(name: str, odd: list[str], use: Use, rest_fits: bool, listed:
     """What to write instead, by what the values look like."""
     if use.want is Want.WHOLE and all(map(_is_number, odd)):
         return f'If it is a quantity, write under [features]: {name} = {{ kind = "numeric" }}'
+    if use.want is not Want.BOOLEAN and not rest_fits and all(map(is_boolean, odd)):
+        return f'Write under [features]: {name} = {{ kind = "boolean" }}'
     vocabulary = f'If the column is text, write under [features]: {name} = {{ kind = "vocabulary" }}'
     for looks, advice in (
         (_DATE, "Turn the dates into numbers, such as the month"),
@@ -136,9 +143,9 @@ def _empty(name: str, use: Use) -> str:
 
 def unfit_type(name: str, type_: str, use: Use) -> str:
     """Says that a column of a Parquet file has a type that its use does not allow."""
-    if use.want is Want.TEXT and use.key == "features":
+    if use.want in TEXT_OR_WHOLE and use.key == "features":
         return (
-            f"column '{name}' is {type_}; {_needs(name, use)}, whole numbers and booleans. "
+            f"column '{name}' is {type_}; {_needs(name, use)}. "
             f'Write under [features]: {name} = {{ kind = "numeric" }}, or write the column as text'
         )
     expected = "integers, floats, booleans, strings, bytes, or lists of them"

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.example_gen import column_types as kind_rules
-from components.example_gen.column_rules import Rules, Seen, Want
+from components.example_gen.column_rules import Rules, Seen
 from components.example_gen.column_types import ColumnType
+from turnstile.columns import Want
 
 _LARGEST = 2**63 - 1
 # What stands in messages for a missing value among the items of a list.
@@ -41,7 +42,7 @@ def _seen_text(items: pa.Array, want: Want, rules: Rules) -> Seen:
     if want in (Want.NUMBER, Want.WHOLE):
         kind, odd = kind_rules.of_numbers(items, rules.words, want is Want.WHOLE)
         return Seen(kind, kind > ColumnType.WORDS or bool(odd), odd)
-    return Seen(ColumnType.EMPTY, bool(len(items)), kind_rules.no_flags(items) if want is Want.FLAG else Counter())
+    return Seen(ColumnType.EMPTY, bool(len(items)), kind_rules.unfit(items, want, rules.words))
 
 
 def _odd(items: pa.Array, want: Want) -> Counter[str]:
@@ -55,6 +56,8 @@ def _odd(items: pa.Array, want: Want) -> Counter[str]:
         numbers = items.cast(pa.float64())
         whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), float(_LARGEST)))
         return _counted(numbers.filter(pc.invert(pc.or_(whole, pc.is_nan(numbers)))))
+    if want is Want.BOOLEAN and pa.types.is_integer(type_):
+        return _counted(items.filter(pc.invert(pc.is_in(items, value_set=pa.array([0, 1], type_)))))
     return _counted(items) if want is Want.FLAG and pa.types.is_integer(type_) else Counter()
 
 

@@ -10,6 +10,7 @@ columns: what a file lacks is missing in its rows. What differs from TFX's execu
 | bytes that are not UTF-8 | fail | are kept |
 | a column of integers in one file, floats in another | becomes both, which no later stage reads | becomes FLOAT |
 | integers or booleans in a column that the config takes as text | stay what they are | become text: "7", "true" |
+| booleans and unsigned 64-bit integers in a column of kind vocabulary | stay what they are | become text |
 | a decimal | a Python error | becomes FLOAT |
 | a column twice in the file | a Python error | refused |
 | a missing value inside a list, and types beyond these | a Python error | refused in words, ignored if not used |
@@ -27,9 +28,10 @@ from pyarrow import parquet
 
 from components.example_gen import column_types as kind_rules
 from components.example_gen import misfits, parquet_fitness, parquet_values
-from components.example_gen.column_rules import PLAIN, Rules, Seen, Want
+from components.example_gen.column_rules import PLAIN, TEXT_OR_WHOLE, Rules, Seen
 from components.example_gen.column_types import ColumnType
 from components.example_gen.tables import Block
+from turnstile.columns import Want
 
 # Rows in memory at a time: some megabytes of examples, as of a CSV block.
 _BATCH_ROWS = 8192
@@ -79,6 +81,7 @@ class ParquetTable:
                 and ColumnType.BYTES in (kind, known)
                 and kind != known
                 and ColumnType.EMPTY not in (kind, known)
+                and self.rules.use(name).want not in TEXT_OR_WHOLE
             ):
                 if self.rules.used(name):
                     raise ValueError(f"{path}: {misfits.kinds_differ(name, kind, self.first, known)}")
@@ -97,10 +100,11 @@ class ParquetTable:
 
     def _kind(self, path: str, field: pa.Field) -> ColumnType | None:
         kind, use = parquet_values.kind(field.type), self.rules.use(field.name)
-        as_text = use.want in (Want.TEXT, Want.FLAG)
+        only_text = use.want in (Want.TEXT, Want.FLAG)
+        as_text = only_text or (use.want is Want.NAME and parquet_values.has_no_int64(field.type))
         if kind is None and not self.rules.used(field.name):
             return None
-        if kind is None or (as_text and kind == ColumnType.FLOAT):
+        if kind is None or (kind == ColumnType.FLOAT and (only_text or use.want in TEXT_OR_WHOLE)):
             raise ValueError(f"{path}: {misfits.unfit_type(field.name, str(field.type), use)}")
         if self._may_be_numbers(field):
             return ColumnType.EMPTY  # its values tell

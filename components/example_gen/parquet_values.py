@@ -41,6 +41,12 @@ def kind(type_: pa.DataType) -> ColumnType | None:
     return ColumnType.BYTES if _is_text(type_) or pa.types.is_fixed_size_binary(type_) else None
 
 
+def has_no_int64(type_: pa.DataType) -> bool:
+    """Returns whether whole numbers of a type are better known by their text: true, or one past int64."""
+    type_ = _item_type(type_)
+    return pa.types.is_boolean(type_) or pa.types.is_uint64(type_)
+
+
 def may_not_fit(type_: pa.DataType) -> bool:
     """Returns whether there are values of a type that no example can hold, though it holds most of them."""
     return _is_list(type_) or pa.types.is_uint64(_item_type(type_))

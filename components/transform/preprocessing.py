@@ -10,9 +10,10 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.missing_values import is_present, one_a_row, to_dense
-from turnstile.columns import Categorical, Numeric, Vocabulary
+from turnstile.columns import BOOLEANS, Categorical, Numeric, Vocabulary
 from turnstile.labels import BinaryLabel, Label, MulticlassLabel, RatioAboveLabel
 from turnstile.model_inputs import INDICES, LABEL, NUMBERS, Columns, missing_index
+from turnstile.null_values import MISSING_TEXT
 
 # Amounts come as float32; a ratio that is exactly the threshold in decimals must not be above it by rounding.
 # (On the taxi sample, 8 of 15,002 labels would be wrong.) Float32 has a relative precision of 6e-8.
@@ -98,6 +99,7 @@ def _indices(raw: Tensors, columns: Columns) -> list[tf.Tensor]:
     indices += [_vocabulary_index(name, raw[name], feature) for name, feature in columns.vocabularies().items()]
     if categorical := columns.categorical():
         indices.append(_categories(raw, categorical))
+    indices += [_truth(raw[name]) for name in columns.booleans()]
     return indices
 
 
@@ -109,13 +111,24 @@ def _bucket(column: str, values: tf.Tensor, buckets: int) -> tf.Tensor:
 
 
 def _vocabulary_index(column: str, values: tf.Tensor, feature: Vocabulary) -> tf.Tensor:
+    present = is_present(values)
+    names = values if values.dtype == tf.string else tf.where(present, tf.strings.as_string(values), MISSING_TEXT)
     index = tft.compute_and_apply_vocabulary(
-        values,
+        names,
         top_k=feature.top_k,
         num_oov_buckets=feature.oov_buckets,
         vocab_filename=f"{column}_vocabulary",
     )
-    return tf.where(is_present(values), index, missing_index(feature))
+    return tf.where(present, index, missing_index(feature))
+
+
+def _truth(values: tf.Tensor) -> tf.Tensor:
+    """0 for false, 1 for true, 2 for what is missing or neither; of text or integers, [batch, 1]."""
+    words = tf.strings.lower(tf.strings.strip(values if values.dtype == tf.string else tf.strings.as_string(values)))
+    true, false = (
+        tf.reduce_any(tf.equal(words, tf.constant([BOOLEANS[value]])), axis=1, keepdims=True) for value in (True, False)
+    )
+    return tf.where(true, tf.constant(1, tf.int64), tf.where(false, tf.constant(0, tf.int64), 2))
 
 
 def _categories(raw: Tensors, categorical: Mapping[str, Categorical]) -> tf.Tensor:

@@ -9,6 +9,7 @@ NUMERIC_BUCKETS = {"kind": "numeric", "buckets": 10}
 BUCKETIZED = {"kind": "bucketized", "buckets": 5}
 VOCABULARY = {"kind": "vocabulary", "top_k": 100, "oov_buckets": 3}
 CATEGORICAL = {"kind": "categorical", "size": 24}
+BOOLEAN = {"kind": "boolean"}
 
 
 def columns(**features):
@@ -23,6 +24,7 @@ def columns(**features):
         (BUCKETIZED, (), {"x bucket": 6}),
         (VOCABULARY, (), {"x": 104}),
         (CATEGORICAL, (), {"x": 26}),
+        (BOOLEAN, (), {"x": 3}),
     ],
 )
 def test_inputs_of_a_kind(feature, numbers, indices):
@@ -30,7 +32,7 @@ def test_inputs_of_a_kind(feature, numbers, indices):
     assert (found.numbers, found.indices) == (numbers, indices)
 
 
-@pytest.mark.parametrize(("feature", "index"), [(VOCABULARY, 103), (CATEGORICAL, 25)])
+@pytest.mark.parametrize(("feature", "index"), [(VOCABULARY, 103), (CATEGORICAL, 25), (BOOLEAN, 2)])
 def test_missing_has_the_last_index_of_the_table(feature, index):
     spec = columns(x=feature)
     assert missing_index(spec.features["x"]) == index

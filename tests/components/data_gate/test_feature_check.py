@@ -9,7 +9,7 @@ from turnstile.columns import Feature
 
 AND = ", and change the schema"
 NUMERIC, VOCABULARY, CATEGORICAL = {"kind": "numeric"}, {"kind": "vocabulary"}, {"kind": "categorical", "size": 24}
-BUCKETIZED = {"kind": "bucketized", "buckets": 4}
+BUCKETIZED, BOOLEAN = {"kind": "bucketized", "buckets": 4}, {"kind": "boolean"}
 
 
 def strings(*values, unique=None):
@@ -40,9 +40,9 @@ def found(seen, feature, split="train"):
         (strings(*"abcdefg"), NUMERIC, ["'a', 'b', 'c', 'd', 'e' and 2 more", 'x = { kind = "vocabulary" }']),
         (strings("3.5", "1", "2"), CATEGORICAL, ["whole numbers", "Not a number: '3.5'"]),
         (floats(1, 23), CATEGORICAL, ["1 to 23", "without a decimal point", 'x = { kind = "numeric" }']),
-        (integers(10, 99), VOCABULARY, ["10 to 99", "Store the column as text", "size = 100 }"]),
-        (integers(-1, 99), VOCABULARY, ['x = { kind = "bucketized", buckets = 10 }']),
-        (integers(0, 10**9), VOCABULARY, ['x = { kind = "bucketized", buckets = 10 }']),
+        (strings("True", "False"), NUMERIC, ['x = { kind = "boolean" }']),
+        (strings("yes", "maybe", "NA"), BOOLEAN, ["holds 'maybe', which", 'x = { kind = "vocabulary" }']),
+        (integers(0, 7), BOOLEAN, ["holds 0 to 7, which", 'x = { kind = "categorical", size = 8 }']),
         (floats(0.5, 9), VOCABULARY, ["numbers with decimals", 'x = { kind = "numeric" }']),
         (integers(2019, 2024), CATEGORICAL, ["outside of 0 to 23", "2019 to 2024", "size = 2025"]),
         (integers(-9, -1), CATEGORICAL, ["outside of 0 to 23", "-9 to -1"]),
@@ -72,6 +72,9 @@ def test_a_column_without_values_is_a_misfit_of_what_is_learned_from_only(seen, 
         (integers(-5, 2000), NUMERIC),
         (floats(-5, 2000), BUCKETIZED),
         (strings("1", "2"), VOCABULARY),
+        (integers(0, 10**9), VOCABULARY),
+        (strings("yes", "No"), BOOLEAN),
+        (integers(0, 1), BOOLEAN),
     ],
 )
 def test_what_fits(seen, feature):

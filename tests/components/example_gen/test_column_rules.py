@@ -19,11 +19,11 @@ from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_check import look
 from components.example_gen.parquet_table import ParquetTable
 from serving.rows import reading
-from turnstile.columns import Bucketized, Categorical, Numeric, Vocabulary
+from turnstile.columns import Boolean, Bucketized, Categorical, Numeric, Vocabulary
 from turnstile.labels import BinaryLabel, MulticlassLabel, RegressionLabel
 
 NUMERIC, TEXT, WHOLE = Numeric(kind="numeric"), Vocabulary(kind="vocabulary"), Categorical(kind="categorical", size=9)
-BUCKETS = Bucketized(kind="bucketized", buckets=2)
+BUCKETS, BOOLEAN = Bucketized(kind="bucketized", buckets=2), Boolean(kind="boolean")
 NUMBER = RegressionLabel(kind="regression", column="y")
 
 
@@ -103,7 +103,12 @@ def test_listed_text_is_missing_in_numbers_too(tmp_path):
         (NUMERIC, ["1", "2.5"], [[1.0], [2.5]]),
         (WHOLE, ["7.0", "NA", "3"], [[7], [], [3]]),
         (TEXT, ["10115", "01067"], [[b"10115"], [b"01067"]]),
+        (TEXT, ["10115", "NA", "-7"], [[10115], [], [-7]]),
+        (TEXT, ["10115", "2.5"], [[b"10115"], [b"2.5"]]),
         (TEXT, ["True", "False"], [[b"True"], [b"False"]]),
+        (BOOLEAN, ["True", "NO", "NA"], [[b"True"], [b"NO"], [b"NA"]]),
+        (BOOLEAN, ["1", "0", "NA"], [[1], [0], []]),
+        (BOOLEAN, ["1.0", "0.0", ""], [[b"1.0"], [b"0.0"], []]),
         (TEXT, ["2015-01-01"], [[b"2015-01-01"]]),
     ],
 )
@@ -134,7 +139,9 @@ VOCABULARY = 'x = { kind = "vocabulary" }'
         (NUMERIC, ['"0,5"', '"1.000,25"'], ["Write a point, not a comma, in numbers"]),
         (NUMERIC, ["9 USD", "12.5 kg", "$3", "7%"], ["Write the numbers without a unit"]),
         (NUMERIC, ["2015-01-01"], ["Turn the dates into numbers", '"2015-01-01"', VOCABULARY]),
-        (BUCKETS, ["True", "False"], ['"True", "False"', "'bucketized'", VOCABULARY]),
+        (BUCKETS, ["True", "False"], ['"True", "False"', "'bucketized'", 'x = { kind = "boolean" }']),
+        (BOOLEAN, ["yes", "maybe"], ['1 value that is neither true nor false: "maybe"', VOCABULARY]),
+        (BOOLEAN, ["0", "1", "2"], ['1 value that is neither true nor false: "2"']),
         (NUMERIC, ["1"] * 4000 + list("abcdefg"), ["7 values", '"a", "b", "c", "d", "e" and others', VOCABULARY]),
         (WHOLE, ["1", "2.5"], ['1 value that is not a whole number: "2.5"', 'x = { kind = "numeric" }']),
         (WHOLE, ["1", "9223372036854775808"], ["9223372036854775808", 'x = { kind = "numeric" }']),
@@ -215,6 +222,9 @@ def test_a_reviewed_schema_knows_the_values_of_other_days(tmp_path, type_, cells
         (NUMERIC, pa.array([7, 2**63 - 1], pa.uint64()), [[7], [2**63 - 1]]),
         (TEXT, pa.array([True, False]), [[b"true"], [b"false"]]),
         (TEXT, pa.array([7, None], pa.uint64()), [[b"7"], []]),
+        (TEXT, pa.array([7, None]), [[7], []]),
+        (BOOLEAN, pa.array([True, False, None]), [[1], [0], []]),
+        (BOOLEAN, pa.array(["t", "F", None]), [[b"t"], [b"F"], []]),
         (TEXT, pa.array(["a", None]).dictionary_encode(), [[b"a"], []]),
     ],
 )
@@ -250,6 +260,7 @@ def test_and_is_told_where_a_feature_uses_it(tmp_path, column, feature):
         (NUMERIC, pa.array(["abc", "1"]), ['1 value that is not a number: "abc"', VOCABULARY]),
         (WHOLE, pa.array([1.5, 2.0]), ['"1.5"', 'x = { kind = "numeric" }']),
         (TEXT, pa.array([1.5, 2.0]), ["is double", 'x = { kind = "numeric" }']),
+        (BOOLEAN, pa.array([1, 2]), ['1 value that is neither true nor false: "2"']),
         (NUMERIC, pa.nulls(2, pa.float64()), ["no value in any row"]),
         (NUMERIC, pa.array([b"1"]), ["binary data"]),
     ],
@@ -277,6 +288,13 @@ def test_an_unused_column_that_is_text_here_and_numbers_there_is_ignored(tmp_pat
     assert "1.parquet: column 'odd' holds text, and in " in sentence
 
 
+def test_names_are_text_where_the_schema_or_another_file_says_so(tmp_path):
+    known = rules(TEXT, types={"x": ColumnType.BYTES})
+    assert written([csv(tmp_path, ["1"])], known)["x"] == written([as_parquet(tmp_path, x=[1])], known)["x"] == [[b"1"]]
+    paths = [as_parquet(tmp_path, "1.parquet", x=[1]), as_parquet(tmp_path, "2.parquet", x=["a"])]
+    assert written(paths, rules(TEXT))["x"] == [[b"1"], [b"a"]]
+
+
 def test_files_without_rows_are_no_fault_beside_others(tmp_path):
     paths = [csv(tmp_path, [], "1.csv"), csv(tmp_path, ["1"], "2.csv")]
     assert written(paths, rules())["x"] == [[1]]
@@ -288,22 +306,22 @@ def test_rules_survive_the_way_to_the_executor():
     assert Rules.from_json(json.loads(json.dumps(made.as_json()))) == made
 
 
-DTYPES = {Numeric: "float", Bucketized: "float", Categorical: "int64", Vocabulary: "string"}
+DTYPES = {int: "int64", float: "float", bytes: "string"}
 NASTY = ["", " ", "NA", "None", "-", "nan", "?", "7", "7.0", "-1", "1.5", " 5 ", "1e3", "1_000", "0x10", "inf", "True"]
-NASTY += ["9223372036854775808", "a", "é", '"x, ""y"""', '5" pipe', '"two\nlines"', '"7"']
+NASTY += ["1", "0", "yes", "F", "9223372036854775808", "a", "é", '"x, ""y"""', '5" pipe', '"two\nlines"', '"7"']
 
 
-@pytest.mark.parametrize("feature", [NUMERIC, WHOLE, TEXT])
+@pytest.mark.parametrize("feature", [NUMERIC, WHOLE, TEXT, BOOLEAN])
 def test_predict_takes_a_file_for_what_example_gen_takes_it(tmp_path, feature):
     """Whatever a model can learn from, it can be asked about, and what is missing is so for both."""
     rng, learnt = random.Random(feature.kind), 0
-    dtypes = {"x": DTYPES[type(feature)]}
     for number in range(150):
         cells = rng.choices(rng.sample(NASTY, rng.randint(1, 5)), k=rng.randint(1, 6))
         path = csv(tmp_path, cells, f"{number}.csv")
         found = written([path], rules(feature, listed=["?"]))
         if isinstance(found, list):
             continue
+        dtypes = {"x": next((DTYPES[type(value)] for (value,) in filter(None, found["x"])), "string")}
         with reading.open_rows(path, missing=["?"]) as rows:
             asked = reading.to_arrays(list(rows), dtypes, 1)["x"]
         as_learnt = reading.to_arrays([{"x": value[0] if value else None} for value in decoded(found["x"])], dtypes, 1)

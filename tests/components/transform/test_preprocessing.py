@@ -13,7 +13,7 @@ from tensorflow_transform.tf_metadata import dataset_metadata, schema_utils
 from components.transform.preprocessing import make_label, preprocessing_fn
 from turnstile.model_inputs import INDICES, NUMBERS, Columns, model_inputs
 
-SPEC = {"fare": tf.float32, "hour": tf.int64, "city": tf.string, "price": tf.float32}
+SPEC = {"fare": tf.float32, "hour": tf.int64, "city": tf.string, "price": tf.float32, "zip": tf.int64, "on": tf.int64}
 LABEL = {"kind": "regression", "column": "price"}
 
 
@@ -113,6 +113,25 @@ def test_strings_become_indices_by_frequency_with_the_rest_out_of_vocabulary(tmp
     features = {"city": {"kind": "vocabulary", "top_k": 2}}
     found = transformed(rows, features, tmp_path=tmp_path)
     assert indices(found, features, "city") == [0, 0, 0, 1, 1, 2, 3, 3]
+
+
+def test_integers_are_names_too(tmp_path):
+    rows = [
+        {"zip": value, "price": i} for i, value in enumerate([10115, 10115, 10115, -7, -7, 3, None, 10115, -7, 0, 0])
+    ]
+    features = {"zip": {"kind": "vocabulary", "top_k": 3}}
+    assert indices(transformed(rows, features, tmp_path=tmp_path), features, "zip") == [0, 0, 0, 1, 1, 3, 4, 0, 1, 2, 2]
+
+
+def test_the_words_for_true_and_false_and_one_for_the_rest(tmp_path):
+    words = [b"true", b"Yes", b" T", b"y", b"1", b"1.0", b"FALSE", b"no", b"f", b"N", b"0", b"0.0", b"?", b"NA", None]
+    rows = [{"city": value, "price": i} for i, value in enumerate(words)]
+    features = {"city": {"kind": "boolean"}}
+    found = indices(transformed(rows, features, tmp_path=tmp_path), features, "city")
+    assert found == [1] * 6 + [0] * 6 + [2] * 3
+    rows = [{"on": value, "price": i} for i, value in enumerate([1, 0, None, 7])]
+    features = {"on": {"kind": "boolean"}}
+    assert indices(transformed(rows, features, tmp_path=tmp_path), features, "on") == [1, 0, 2, 2]
 
 
 def test_integers_out_of_range_share_an_index_and_missing_has_its_own(tmp_path):

@@ -85,6 +85,12 @@ class Config(Section):
         for column in self.label.columns[:1]:
             if column in self.features:
                 raise wrong(f"features.{column}: the label is made from it, so it gives the answer away; remove it")
+        for column in {column for columns in self.release.slice_columns for column in columns}:
+            if column in self.features and not self.features[column].sliceable:
+                raise wrong(
+                    f"release.slices: '{column}' is of kind '{self.features[column].kind}', so nearly every row would "
+                    "be a slice of its own; slice by a column of few values"
+                )
         return self
 
     @property

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from turnstile import times
 from turnstile.null_values import is_word
 from turnstile.section import Section
 
@@ -24,6 +25,7 @@ class Want(enum.StrEnum):
     NAME = "name"  # text; or whole numbers, if the column holds nothing else
     FLAG = "flag"  # true or false, as text
     BOOLEAN = "boolean"  # a word of BOOLEANS, or 0 and 1
+    TIME = "time"  # text that turnstile.times.is_iso takes
 
 
 # The words that a boolean feature takes, in capital or small letters; pandas writes 1.0 where cells are missing.
@@ -36,10 +38,21 @@ def is_boolean(value: str) -> bool:
 
 
 class FeatureKind(Section):
-    """What every kind of feature says of itself: the types of columns that it is made of, and what a cell must hold."""
+    """What every kind of feature says of itself."""
 
-    types: ClassVar[tuple[str, ...]]
-    want: ClassVar[Want]
+    of_types: ClassVar[tuple[str, ...]]
+    of_cells: ClassVar[Want]
+    sliceable: ClassVar[bool] = True  # whether its values are so few that slices can be made by it
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns, as a schema names them, that the feature can be made from."""
+        return self.of_types
+
+    @property
+    def want(self) -> Want:
+        """What a cell of the column must hold."""
+        return self.of_cells
 
     def takes(self, value: str) -> bool:
         """Returns whether the feature can be made of a value of a fitting type, written as text."""
@@ -49,8 +62,8 @@ class FeatureKind(Section):
 class Numeric(FeatureKind):
     """A measured quantity, which becomes its z-score."""
 
-    types: ClassVar[tuple[str, ...]] = _NUMBERS
-    want: ClassVar[Want] = Want.NUMBER
+    of_types: ClassVar[tuple[str, ...]] = _NUMBERS
+    of_cells: ClassVar[Want] = Want.NUMBER
     kind: Literal["numeric"]
     log: bool = Field(
         default=False,
@@ -67,8 +80,8 @@ class Numeric(FeatureKind):
 class Bucketized(FeatureKind):
     """A quantity whose neighbourhood matters and not its size. It becomes an embedding of its quantile bucket."""
 
-    types: ClassVar[tuple[str, ...]] = _NUMBERS
-    want: ClassVar[Want] = Want.NUMBER
+    of_types: ClassVar[tuple[str, ...]] = _NUMBERS
+    of_cells: ClassVar[Want] = Want.NUMBER
     kind: Literal["bucketized"]
     buckets: int = Field(ge=2, description="Number of quantile buckets.")
 
@@ -76,8 +89,8 @@ class Bucketized(FeatureKind):
 class Vocabulary(FeatureKind):
     """A string or a whole number that names something. It becomes an embedding of itself if it is frequent."""
 
-    types: ClassVar[tuple[str, ...]] = ("BYTES", "INT")
-    want: ClassVar[Want] = Want.NAME
+    of_types: ClassVar[tuple[str, ...]] = ("BYTES", "INT")
+    of_cells: ClassVar[Want] = Want.NAME
     kind: Literal["vocabulary"]
     top_k: int = Field(
         default=1000,
@@ -94,8 +107,8 @@ class Vocabulary(FeatureKind):
 class Categorical(FeatureKind):
     """A small integer that names something, such as an hour or an area. It becomes an embedding of its own."""
 
-    types: ClassVar[tuple[str, ...]] = _INTEGERS
-    want: ClassVar[Want] = Want.WHOLE
+    of_types: ClassVar[tuple[str, ...]] = _INTEGERS
+    of_cells: ClassVar[Want] = Want.WHOLE
     kind: Literal["categorical"]
     size: int = Field(ge=2, description="Number of integers: they go from 0 to size - 1.")
 
@@ -103,8 +116,8 @@ class Categorical(FeatureKind):
 class Boolean(FeatureKind):
     """True or false, also as yes and no, t and f, y and n, or 1 and 0. It becomes an embedding of each of the two."""
 
-    types: ClassVar[tuple[str, ...]] = ("BYTES", "INT")
-    want: ClassVar[Want] = Want.BOOLEAN
+    of_types: ClassVar[tuple[str, ...]] = ("BYTES", "INT")
+    of_cells: ClassVar[Want] = Want.BOOLEAN
     kind: Literal["boolean"]
 
     def takes(self, value: str) -> bool:
@@ -112,4 +125,36 @@ class Boolean(FeatureKind):
         return is_boolean(value) or is_word(value)
 
 
-Feature = Annotated[Numeric | Bucketized | Vocabulary | Categorical | Boolean, Field(discriminator="kind")]
+class Time(FeatureKind):
+    """A date or a time: ISO 8601 text such as 2015-03-01, 2015-03-01 12:30:00 or 2015-03-01T12:30:00+01:00, a date or
+    a timestamp of Parquet, or an integer with a unit.
+
+    It becomes the year and the time as a whole as z-scores, and sine and cosine of the month, the weekday and the hour.
+    A time that says its offset from UTC is taken in UTC.
+    """
+
+    sliceable: ClassVar[bool] = False
+    kind: Literal["time"]
+    unit: Literal["s", "ms", "us", "ns", "day"] | None = Field(
+        default=None,
+        description="Unit of a column of integers, which count from the beginning of 1970; by default it is text.",
+    )
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of columns, as a schema names them, that the feature can be made from."""
+        return _INTEGERS if self.unit else _STRINGS
+
+    @property
+    def want(self) -> Want:
+        """What a cell of the column must hold."""
+        return Want.WHOLE if self.unit else Want.TIME
+
+    def takes(self, value: str) -> bool:
+        """Returns whether a value is a time of the years 1 to 9999, or stands for a missing one."""
+        if is_word(value):
+            return True
+        return times.in_range(float(value), self.unit) if self.unit else times.is_iso(value)
+
+
+Feature = Annotated[Numeric | Bucketized | Vocabulary | Categorical | Boolean | Time, Field(discriminator="kind")]

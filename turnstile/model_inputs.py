@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from turnstile.columns import Boolean, Bucketized, Categorical, Feature, Numeric, Vocabulary
+from turnstile.columns import Boolean, Bucketized, Categorical, Feature, Numeric, Time, Vocabulary
 from turnstile.labels import Label
 
 # What a transformed row is made of. Two vectors, not a column for each feature: every stage and every request that
@@ -15,6 +15,9 @@ from turnstile.labels import Label
 NUMBERS = "numbers"  # float32 [batch, len(ModelInputs.numbers)]
 INDICES = "indices"  # int64 [batch, len(ModelInputs.indices)]
 LABEL = "label"
+# What NUMBERS has of each time: two z-scores, the position on three cycles, and whether it is missing.
+_CYCLES = ("month", "weekday", "hour")
+TIME_PARTS = ("year", "time", *(f"{cycle} {axis}" for cycle in _CYCLES for axis in ("sine", "cosine")), "missing")
 
 
 class Columns(BaseModel):
@@ -42,6 +45,10 @@ class Columns(BaseModel):
         """Returns the features that are small integers."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Categorical)}
 
+    def times(self) -> dict[str, Time]:
+        """Returns the features that are dates or times."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Time)}
+
     def booleans(self) -> dict[str, Boolean]:
         """Returns the features that are true or false."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Boolean)}
@@ -67,7 +74,10 @@ def model_inputs(columns: Columns) -> ModelInputs:
     """
     numeric = columns.numeric()
     return ModelInputs(
-        numbers=(*numeric, *(f"{name} missing" for name in numeric)),
+        numbers=(
+            *(*numeric, *(f"{name} missing" for name in numeric)),
+            *(f"{name} {part}" for name in columns.times() for part in TIME_PARTS),
+        ),
         indices={f"{name} bucket": buckets + 1 for name, buckets in columns.bucketized().items()}
         | {name: missing_index(feature) + 1 for name, feature in columns.vocabularies().items()}
         | {name: missing_index(feature) + 1 for name, feature in columns.categorical().items()}

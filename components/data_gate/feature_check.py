@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from components.data_gate.fixes import feature_line, is_number, looks_like_a_date
+from components.data_gate.fixes import is_number, line_for
 from components.data_gate.observed import Observed, number
 from turnstile.columns import Categorical, Feature
+from turnstile.times import is_iso
 
 TRAIN = "train"  # the split that is learned from
 _MADE_OF = {"INT": "whole numbers", "FLOAT": "numbers with decimals", "BYTES": "text"}
@@ -60,7 +61,7 @@ def _of_another_type(seen: Observed, feature: Feature, change_schema: str) -> st
     return (
         f"holds {_MADE_OF.get(seen.type, seen.type)}; kind '{feature.kind}' is made of {wanted}. "
         f"{_evidence(seen, feature)}. {_advice(seen, feature)}, "
-        f"or write under [features]: {feature_line(seen)}{change_schema}"
+        f"or write under [features]: {line_for(seen)}{change_schema}"
     )
 
 
@@ -84,7 +85,7 @@ def odd_values(seen: Observed, integer: bool = False) -> list[str]:
 def _advice(seen: Observed, feature: Feature) -> str:
     if seen.type != "BYTES":
         return "Store the column as text" if "BYTES" in feature.types else "Write the numbers without a decimal point"
-    if any(map(looks_like_a_date, odd_values(seen))):
+    if any(map(is_iso, odd_values(seen))):
         return "Turn the dates into numbers, such as a month or the seconds since 1970"
     return "Correct those cells, or leave them empty"
 
@@ -97,7 +98,7 @@ def _not_taken(seen: Observed, feature: Feature, change_schema: str) -> str:
         return ""
     return (
         f"holds {seen.in_words(odd)}, which kind '{feature.kind}' cannot be made of. "
-        f"Fix the data, or write under [features]: {feature_line(seen)}{change_schema}"
+        f"Fix the data, or write under [features]: {line_for(seen)}{change_schema}"
     )
 
 
@@ -108,7 +109,7 @@ def _outside(seen: Observed, feature: Feature, change_schema: str) -> str:
     return (
         f"holds only whole numbers outside of 0 to {feature.size - 1}, which kind 'categorical' with size = "
         f"{feature.size} does not tell apart. Seen: {seen.in_words()}. "
-        f"Fix the data, or write under [features]: {feature_line(seen)}{change_schema}"
+        f"Fix the data, or write under [features]: {line_for(seen)}{change_schema}"
     )
 
 
@@ -117,7 +118,7 @@ def partly_outside(columns: Mapping[str, Observed], features: Mapping[str, Featu
     return [
         f"split '{split}': column '{name}' holds {columns[name].in_words()}; kind 'categorical' with size = "
         f"{feature.size} does not tell whole numbers outside of 0 to {feature.size - 1} apart. "
-        f"If they differ in meaning, write under [features]: {feature_line(columns[name])}"
+        f"If they differ in meaning, write under [features]: {line_for(columns[name])}"
         for name, feature in features.items()
         if isinstance(feature, Categorical) and _is_partly_outside(columns.get(name), feature.size)
     ]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 
 from components.data_gate.observed import Observed
 from turnstile.columns import is_boolean
+from turnstile.feature_line import feature_line
+from turnstile.times import is_iso, likely_unit
 
 # An embedding has a row for each integer below `size`: of more, the range hardly names things.
 _LARGEST_SIZE = 10_000
 _BUCKETS = 10  # of a quantity about which no more is known than that it is one
 _LARGEST_CLASSES = 20  # more values than these are hardly classes
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
 
 
 def is_number(text: str, integer: bool = False) -> bool:
@@ -25,24 +25,19 @@ def is_number(text: str, integer: bool = False) -> bool:
     return True
 
 
-def looks_like_a_date(text: str) -> bool:
-    """Tells whether a value begins as a date does."""
-    return bool(_DATE.match(text))
-
-
-def feature_line(seen: Observed) -> str:
+def line_for(seen: Observed) -> str:
     """Returns the line under [features] that takes a column as it is."""
-    if seen.type == "BYTES" and seen.complete and all(map(is_boolean, seen.values)):
-        kind = '{ kind = "boolean" }'
-    elif seen.type == "BYTES":
-        kind = '{ kind = "vocabulary" }'
-    elif seen.type == "INT" and seen.low >= 0 and 1 <= seen.high < _LARGEST_SIZE:
-        kind = f'{{ kind = "categorical", size = {seen.high + 1:.0f} }}'
-    elif seen.type == "INT":
-        kind = f'{{ kind = "bucketized", buckets = {_BUCKETS} }}'
-    else:
-        kind = '{ kind = "numeric" }'
-    return f"{seen.name} = {kind}"
+    if seen.type == "BYTES":
+        if seen.complete and all(map(is_boolean, seen.values)):
+            return feature_line(seen.name, "boolean")
+        return feature_line(seen.name, "time" if seen.values and all(map(is_iso, seen.values)) else "vocabulary")
+    if seen.type == "INT" and seen.low >= 0 and 1 <= seen.high < _LARGEST_SIZE:
+        return feature_line(seen.name, "categorical", size=int(seen.high) + 1)
+    if seen.type == "INT" and (unit := likely_unit(seen.low, seen.high)):
+        return feature_line(seen.name, "time", unit=unit)
+    if seen.type == "INT":
+        return feature_line(seen.name, "bucketized", buckets=_BUCKETS)
+    return feature_line(seen.name, "numeric")
 
 
 def positive_line(seen: Observed, wanted: str | int | None) -> str:

@@ -17,6 +17,8 @@ _REMEMBERED = 20
 REST = "\0"
 
 
+# Columns that are always written as text.
+ONLY_TEXT = (Want.TEXT, Want.FLAG, Want.TIME)
 # Columns that are written as text or whole numbers, whichever they hold.
 TEXT_OR_WHOLE = (Want.NAME, Want.BOOLEAN)
 
@@ -72,7 +74,7 @@ class Rules:
     def _needed(self, name: str, kind: ColumnType) -> ColumnType:
         """What the column is used for decides."""
         want = self.use(name).want
-        if want in (Want.TEXT, Want.FLAG) or (want in TEXT_OR_WHOLE and kind != ColumnType.INT):
+        if want in ONLY_TEXT or (want in TEXT_OR_WHOLE and kind != ColumnType.INT):
             return ColumnType.BYTES
         if want is Want.ANY:
             return ColumnType.BYTES if kind == ColumnType.WORDS else kind

@@ -11,13 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from turnstile.columns import BOOLEANS, Want
-
 # The first integers that no int64 holds are 2**63 and -2**63 - 1; as floats both are this far from 0.
 _PAST_INT64 = float(2**63)
 _INT64 = range(-(2**63), 2**63)
-_FLAGS = ("true", "false")
-_PLAIN_INTEGER = "^(0|-?[1-9][0-9]*)$"
 
 
 class ColumnType(enum.IntEnum):
@@ -69,7 +65,7 @@ def of_cells(cells: pa.Array, known: ColumnType, words: Sequence[str] = ()) -> C
     """
     if known == ColumnType.BYTES:
         return known
-    cells, some_words = _without_words(cells.drop_null(), words)
+    cells, some_words = without_words(cells.drop_null(), words)
     known = max(known, ColumnType.WORDS) if some_words else known
     if not len(cells):
         return known
@@ -93,7 +89,7 @@ def of_numbers(cells: pa.Array, words: Sequence[str], whole: bool) -> tuple[Colu
         words: small text that stands for a missing value.
         whole: whether they should be whole numbers, of 64 bits.
     """
-    cells, some_words = _without_words(cells.drop_null(), words)
+    cells, some_words = without_words(cells.drop_null(), words)
     kind = ColumnType.WORDS if some_words else ColumnType.EMPTY
     if not len(cells):
         return kind, Counter()
@@ -111,36 +107,6 @@ def of_numbers(cells: pa.Array, words: Sequence[str], whole: bool) -> tuple[Colu
     return kind, odd
 
 
-def plain_integers(cells: pa.Array, words: Sequence[str]) -> bool:
-    """Returns whether integers are written as they would be printed: "01067" is another name than "1067".
-
-    Args:
-        cells: text that can be read as integers; null for a missing value.
-        words: small text that stands for a missing value.
-    """
-    cells, _ = _without_words(cells.drop_null(), words)
-    return bool(pc.all(pc.match_substring_regex(cells, _PLAIN_INTEGER), min_count=0).as_py())
-
-
-def unfit(cells: pa.Array, want: Want, words: Sequence[str] = ()) -> Counter[str]:
-    """Returns which text is not what a column of text must hold, with how often it is there.
-
-    Args:
-        cells: text; null for a missing value.
-        want: what the column must hold.
-        words: small text that stands for a missing value where no text is a name of its own.
-    """
-    if want is Want.FLAG:
-        return _others(cells, _FLAGS)
-    return _others(cells, ("", *words, *BOOLEANS[True], *BOOLEANS[False])) if want is Want.BOOLEAN else Counter()
-
-
-def _others(cells: pa.Array, known: Sequence[str]) -> Counter[str]:
-    bare = pc.utf8_lower(pc.utf8_trim_whitespace(cells := cells.drop_null()))
-    counts = cells.filter(pc.invert(pc.is_in(bare, value_set=pa.array(known)))).value_counts().to_pylist()
-    return Counter({one["values"]: one["counts"] for one in counts})
-
-
 def _of_number(cell: str, whole: bool) -> ColumnType | None:
     try:
         return ColumnType.INT if int(cell.encode()) in _INT64 else None if whole else ColumnType.FLOAT
@@ -155,7 +121,7 @@ def _of_number(cell: str, whole: bool) -> ColumnType | None:
     return ColumnType.INT if number.is_integer() and abs(number) < _PAST_INT64 else None
 
 
-def _without_words(cells: pa.Array, words: Sequence[str]) -> tuple[pa.Array, bool]:
+def without_words(cells: pa.Array, words: Sequence[str]) -> tuple[pa.Array, bool]:
     """Returns cells, none of them null, without those that are blank or one of the words; and whether some were."""
     if not words or not len(cells):
         return cells, False

@@ -27,7 +27,8 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from components.example_gen import column_types as kind_rules
-from components.example_gen.column_rules import PLAIN, Rules, Seen
+from components.example_gen import text_fitness
+from components.example_gen.column_rules import ONLY_TEXT, PLAIN, Rules, Seen
 from components.example_gen.column_types import ColumnType
 from components.example_gen.tables import Block
 from turnstile import csv_bytes, csv_rules
@@ -108,12 +109,12 @@ class CsvTable:
             kind, odd = kind_rules.of_numbers(cells, words, want is Want.WHOLE)
             return Seen(kind, kind > ColumnType.WORDS or bool(odd), odd)
         filled = cells.null_count < len(cells)
-        if want in (Want.TEXT, Want.FLAG):
-            return Seen(ColumnType.BYTES, filled, kind_rules.unfit(cells, want, words))
+        if want in ONLY_TEXT:
+            return Seen(ColumnType.BYTES, filled, text_fitness.unfit(cells, want, words))
         kind = kind_rules.of_cells(cells, known, words)
-        if want is Want.NAME and kind == ColumnType.INT and not kind_rules.plain_integers(cells, words):
+        if want is Want.NAME and kind == ColumnType.INT and not text_fitness.plain_integers(cells, words):
             kind = ColumnType.BYTES
-        return Seen(kind, filled, kind_rules.unfit(cells, want, words))
+        return Seen(kind, filled, text_fitness.unfit(cells, want, words))
 
     def rows(self, file: IO[bytes], block: Block) -> Iterator[pa.RecordBatch]:
         """Every cell is text; an empty one, quoted or not, is null."""

@@ -6,13 +6,18 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+import pyarrow as pa
+
 from components.example_gen.column_rules import REST, TEXT_OR_WHOLE, Rules, Seen, Use
 from components.example_gen.column_types import ColumnType
 from turnstile.columns import Want, is_boolean
+from turnstile.feature_line import feature_line
+from turnstile.times import is_iso, likely_unit
 
 # Values of a column that a message names, and the characters of each.
 _NAMED = 5
 _SHOWN = 40
+_EXPECTED = "integers, floats, booleans, strings, bytes, or lists of them"
 
 _NO = {
     Want.ANY: ("does not fit in an example", "do not fit in an example"),
@@ -20,6 +25,7 @@ _NO = {
     Want.WHOLE: ("is not a whole number", "are not whole numbers"),
     Want.FLAG: ("is neither true nor false", "are neither true nor false"),
     Want.TEXT: ("is a number, not text", "are numbers, not text"),
+    Want.TIME: ("is not a date or time", "are not dates or times"),
     Want.NAME: ("is neither text nor a whole number", "are neither text nor whole numbers"),
     Want.BOOLEAN: ("is neither true nor false", "are neither true nor false"),
 }
@@ -29,6 +35,7 @@ _TAKES = {
     Want.WHOLE: "whole numbers",
     Want.FLAG: "true and false",
     Want.TEXT: "text",
+    Want.TIME: "dates and times such as 2015-03-01 and 2015-03-01 12:30:00",
     Want.NAME: "text and whole numbers",
     Want.BOOLEAN: "true and false, yes and no, t and f, y and n, 1 and 0",
 }
@@ -85,18 +92,29 @@ def _needs(name: str, use: Use) -> str:
 def _for_a_feature(name: str, odd: list[str], use: Use, rest_fits: bool, listed: Sequence[str]) -> str:
     """What to write instead, by what the values look like."""
     if use.want is Want.WHOLE and all(map(_is_number, odd)):
-        return f'If it is a quantity, write under [features]: {name} = {{ kind = "numeric" }}'
-    if use.want is not Want.BOOLEAN and not rest_fits and all(map(is_boolean, odd)):
-        return f'Write under [features]: {name} = {{ kind = "boolean" }}'
-    vocabulary = f'If the column is text, write under [features]: {name} = {{ kind = "vocabulary" }}'
+        return f"If it is a quantity, write under [features]: {feature_line(name, 'numeric')}"
+    if not rest_fits and (line := _better(name, odd, use.want)):
+        return f"Write under [features]: {line}"
+    vocabulary = f"If the column is text, write under [features]: {feature_line(name, 'vocabulary')}"
     for looks, advice in (
-        (_DATE, "Turn the dates into numbers, such as the month"),
+        (_DATE, "Write the dates as 2015-03-01, for a feature of kind 'time'"),
         (_DECIMAL_COMMA, "Write a point, not a comma, in numbers"),
         (_UNIT, "Write the numbers without a unit"),
     ):
         if all(map(looks.fullmatch, odd)):
             return f"{advice}. {vocabulary}"
     return f"Correct those cells. {_missing(odd, listed)}. {vocabulary}" if rest_fits else vocabulary
+
+
+def _better(name: str, odd: Sequence[str], want: Want) -> str:
+    """The line of a kind that takes all odd values as they are; "" if no other kind is sure to."""
+    if want is not Want.BOOLEAN and all(map(is_boolean, odd)):
+        return feature_line(name, "boolean")
+    if want is not Want.TIME:
+        return feature_line(name, "time") if all(map(is_iso, odd)) else ""
+    numbers = [float(value) for value in odd if _is_number(value)]
+    unit = likely_unit(min(numbers), max(numbers)) if len(numbers) == len(odd) else None
+    return feature_line(name, "time", unit=unit) if unit else ""
 
 
 def _for_another(odd: list[str], use: Use, rest_fits: bool) -> str:
@@ -141,16 +159,22 @@ def _empty(name: str, use: Use) -> str:
     return f"column '{name}' has no value in any row; {_needs(name, use)}. Fill it in, or {step}"
 
 
-def unfit_type(name: str, type_: str, use: Use) -> str:
+def unfit_type(name: str, type_: pa.DataType, use: Use) -> str:
     """Says that a column of a Parquet file has a type that its use does not allow."""
-    if use.want in TEXT_OR_WHOLE and use.key == "features":
+    found, write = f"column '{name}' is {type_}", "Write under [features]: "
+    if use.key != "features":
+        return f"{found}; expected {_EXPECTED}. Convert it before it is written, or leave it out"
+    needs = f"{found}; {_needs(name, use)}"
+    if pa.types.is_date(type_) or pa.types.is_timestamp(type_):
+        return f"{needs}. {write}{feature_line(name, 'time')}"
+    if use.want is Want.TIME and pa.types.is_integer(type_):
+        line = feature_line(name, "time", unit="s")
         return (
-            f"column '{name}' is {type_}; {_needs(name, use)}. "
-            f'Write under [features]: {name} = {{ kind = "numeric" }}, or write the column as text'
+            f'{needs}. If they count from 1970, write under [features]: {line}, or the unit "ms", "us", "ns" or "day"'
         )
-    expected = "integers, floats, booleans, strings, bytes, or lists of them"
-    out = f"remove {name} from [features]" if use.key == "features" else "leave it out"
-    return f"column '{name}' is {type_}; expected {expected}. Convert it before it is written, or {out}"
+    if use.want in TEXT_OR_WHOLE:
+        return f"{needs}. {write}{feature_line(name, 'numeric')}, or write the column as text"
+    return f"{found}; expected {_EXPECTED}. Convert it before it is written, or remove {name} from [features]"
 
 
 def kinds_differ(name: str, kind: ColumnType, first: str, other: ColumnType) -> str:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.example_gen import column_types as kind_rules
+from components.example_gen import text_fitness
 from components.example_gen.column_rules import Rules, Seen
 from components.example_gen.column_types import ColumnType
 from turnstile.columns import Want
@@ -42,7 +43,7 @@ def _seen_text(items: pa.Array, want: Want, rules: Rules) -> Seen:
     if want in (Want.NUMBER, Want.WHOLE):
         kind, odd = kind_rules.of_numbers(items, rules.words, want is Want.WHOLE)
         return Seen(kind, kind > ColumnType.WORDS or bool(odd), odd)
-    return Seen(ColumnType.EMPTY, bool(len(items)), kind_rules.unfit(items, want, rules.words))
+    return Seen(ColumnType.EMPTY, bool(len(items)), text_fitness.unfit(items, want, rules.words))
 
 
 def _odd(items: pa.Array, want: Want) -> Counter[str]:

@@ -11,6 +11,7 @@ columns: what a file lacks is missing in its rows. What differs from TFX's execu
 | a column of integers in one file, floats in another | becomes both, which no later stage reads | becomes FLOAT |
 | integers or booleans in a column that the config takes as text | stay what they are | become text: "7", "true" |
 | booleans and unsigned 64-bit integers in a column of kind vocabulary | stay what they are | become text |
+| dates and timestamps in a column of kind time | a Python error | become ISO text, in UTC if they have a zone |
 | a decimal | a Python error | becomes FLOAT |
 | a column twice in the file | a Python error | refused |
 | a missing value inside a list, and types beyond these | a Python error | refused in words, ignored if not used |
@@ -28,7 +29,7 @@ from pyarrow import parquet
 
 from components.example_gen import column_types as kind_rules
 from components.example_gen import misfits, parquet_fitness, parquet_values
-from components.example_gen.column_rules import PLAIN, TEXT_OR_WHOLE, Rules, Seen
+from components.example_gen.column_rules import ONLY_TEXT, PLAIN, TEXT_OR_WHOLE, Rules, Seen
 from components.example_gen.column_types import ColumnType
 from components.example_gen.tables import Block
 from turnstile.columns import Want
@@ -100,12 +101,14 @@ class ParquetTable:
 
     def _kind(self, path: str, field: pa.Field) -> ColumnType | None:
         kind, use = parquet_values.kind(field.type), self.rules.use(field.name)
-        only_text = use.want in (Want.TEXT, Want.FLAG)
+        only_text = use.want in ONLY_TEXT
+        if use.want is Want.TIME:
+            kind = ColumnType.BYTES if parquet_values.is_moment(field.type) else _no_numbers(kind)
         as_text = only_text or (use.want is Want.NAME and parquet_values.has_no_int64(field.type))
         if kind is None and not self.rules.used(field.name):
             return None
         if kind is None or (kind == ColumnType.FLOAT and (only_text or use.want in TEXT_OR_WHOLE)):
-            raise ValueError(f"{path}: {misfits.unfit_type(field.name, str(field.type), use)}")
+            raise ValueError(f"{path}: {misfits.unfit_type(field.name, field.type, use)}")
         if self._may_be_numbers(field):
             return ColumnType.EMPTY  # its values tell
         return ColumnType.BYTES if as_text and kind == ColumnType.INT else kind
@@ -179,6 +182,10 @@ class ParquetTable:
     def text(self, rows: pa.RecordBatch, names: Sequence[str]) -> list[pa.Array]:
         """Strings as they are, integers as digits, floats as the digits of their 64 bits; a list joined."""
         return [parquet_values.text(rows.column(name)) for name in names]
+
+
+def _no_numbers(kind: ColumnType | None) -> ColumnType | None:
+    return None if kind in (ColumnType.INT, ColumnType.FLOAT) else kind
 
 
 def _open(path: str, file: IO[bytes]) -> parquet.ParquetFile:

@@ -41,6 +41,19 @@ def kind(type_: pa.DataType) -> ColumnType | None:
     return ColumnType.BYTES if _is_text(type_) or pa.types.is_fixed_size_binary(type_) else None
 
 
+def is_moment(type_: pa.DataType) -> bool:
+    """Returns whether values of a type are dates or timestamps."""
+    return pa.types.is_date(type_) or pa.types.is_timestamp(type_)
+
+
+def _moments(column: pa.Array) -> pa.Array:
+    """Writes dates and timestamps as text: 2015-03-01 or 2015-03-01 12:30:00, in UTC, without fractions of a second."""
+    if pa.types.is_date(column.type):
+        return column.cast(pa.date32()).cast(pa.string())
+    naive = column.cast(pa.timestamp(column.type.unit))  # Arrow keeps timestamps with a zone in UTC
+    return pc.floor_temporal(naive, unit="second").cast(pa.timestamp("s")).cast(pa.string())
+
+
 def has_no_int64(type_: pa.DataType) -> bool:
     """Returns whether whole numbers of a type are better known by their text: true, or one past int64."""
     type_ = _item_type(type_)
@@ -73,6 +86,8 @@ def feature(name: str, column: pa.Array, kind: ColumnType, rules: Rules) -> pa.L
         return pa.nulls(len(column), pa.list_(column_types.ARROW[kind]))
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if is_moment(column.type):
+        column = _moments(column)
     if kind in (ColumnType.INT, ColumnType.FLOAT) and is_string(column.type):
         column = _parsed(column, kind, rules)
     if kind == ColumnType.INT and pa.types.is_floating(column.type):
@@ -131,4 +146,6 @@ def text(column: pa.Array) -> pa.Array:
         column = column.cast(pa.float64()).view(pa.int64())
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.int8())
+    if is_moment(column.type):
+        column = _moments(column)
     return column if _is_text(column.type) else column.cast(pa.string())

@@ -10,6 +10,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.missing_values import is_present, one_a_row, to_dense
+from components.transform import times
 from turnstile.columns import BOOLEANS, Categorical, Numeric, Vocabulary
 from turnstile.labels import BinaryLabel, Label, MulticlassLabel, RatioAboveLabel
 from turnstile.model_inputs import INDICES, LABEL, NUMBERS, Columns, missing_index
@@ -38,8 +39,10 @@ def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor], custom_config: Mappi
     shape = one_a_row(inputs.values())
     raw = {name: to_dense(inputs[name], shape) for name in columns.features}
     outputs = {LABEL: make_label({c: inputs[c] for c in columns.label.columns}, columns.label)}
-    if numeric := columns.numeric():
-        outputs[NUMBERS] = _numbers(raw, numeric)
+    numbers = [_numbers(raw, columns.numeric())] if columns.numeric() else []
+    numbers += [times.numbers(raw, columns.times())] if columns.times() else []
+    if numbers:
+        outputs[NUMBERS] = tf.concat(numbers, axis=1)
     if indices := _indices(raw, columns):
         outputs[INDICES] = tf.concat(indices, axis=1)
     return outputs

@@ -14,21 +14,14 @@ from typing import Any, TextIO
 import numpy as np
 
 from serving.model.dtypes import BFLOAT16, NUMPY
+from serving.rows.conversion import converted
 from turnstile import csv_rules, null_values
 from turnstile.errors import UsageError
 
 Row = Mapping[str, Any]
 Arrays = dict[str, np.ndarray]
 
-_INT64 = np.iinfo(np.int64)
-# How the `raw` signature spells "missing"; the same as in components/trainer/signatures.py.
-_MISSING = {
-    "string": null_values.MISSING_TEXT.encode(),
-    "int64": null_values.MISSING_INT,
-    "float": null_values.MISSING_FLOAT,
-}
 _NUMPY = {"string": object, "int64": np.int64, "float": np.float32}
-_WORDS = {"string": "text", "int64": "a whole number", "float": "a number"}
 
 
 class Rows(Iterator[Row]):
@@ -117,7 +110,7 @@ def to_values(row: Row, dtypes: Mapping[str, str], number: int) -> list[Any]:
     Raises:
         UsageError: a value is not of its column's type.
     """
-    return [_convert(row.get(column), dtype, number, column) for column, dtype in dtypes.items()]
+    return [converted(row.get(column), dtype, number, column) for column, dtype in dtypes.items()]
 
 
 def stack(rows: Sequence[Sequence[Any]], dtypes: Mapping[str, str]) -> Arrays:
@@ -160,43 +153,6 @@ def readable(value: bytes) -> Any:
         return {"b64": base64.b64encode(value).decode()}
 
 
-def _convert(value: Any, dtype: str, row: int, column: str) -> Any:
-    if value is None or value == "":
-        return _MISSING[dtype]
-    if dtype != "string" and (value != value or (isinstance(value, str) and null_values.is_word(value))):
-        return _MISSING[dtype]  # not a number, or a word for a missing one
-    try:
-        return _CONVERTERS[dtype](value)
-    except (TypeError, ValueError, OverflowError) as error:
-        message = (
-            f"row {row}, column '{column}': expected {_WORDS[dtype]}, got {value!r}. Correct it, or leave it empty"
-        )
-        raise UsageError(message) from error
-
-
-def _text(value: Any) -> bytes:
-    """Takes 7 and true as ExampleGen writes them where the config takes a column of numbers or flags as text."""
-    if isinstance(value, bool):
-        return str(value).lower().encode()
-    if not isinstance(value, str | int):
-        raise TypeError
-    return str(value).encode()
-
-
-def _whole_number(value: Any) -> int:
-    """Takes 3, "3", 3.0, "3.0" and true; through float only where int cannot, so that large ids stay exact."""
-    try:
-        number = int(value) if isinstance(value, str | int) else int(str(value))
-    except ValueError:
-        number = int(float(value))
-        if number != float(value):
-            raise
-    if not _INT64.min < number <= _INT64.max:  # the least of all stands for "missing"
-        raise OverflowError
-    return number
-
-
-_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {"string": _text, "int64": _whole_number, "float": float}
 _ONE_A_LINE = 'Write each row on one line, such as {"fare": 5.5, "company": null}'
 
 

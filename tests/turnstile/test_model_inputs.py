@@ -2,7 +2,7 @@
 
 import pytest
 
-from turnstile.model_inputs import Columns, missing_index, model_inputs
+from turnstile.model_inputs import TIME_PARTS, Columns, missing_index, model_inputs
 
 NUMERIC = {"kind": "numeric"}
 NUMERIC_BUCKETS = {"kind": "numeric", "buckets": 10}
@@ -25,6 +25,7 @@ def columns(**features):
         (VOCABULARY, (), {"x": 104}),
         (CATEGORICAL, (), {"x": 26}),
         (BOOLEAN, (), {"x": 3}),
+        ({"kind": "time"}, tuple(f"x {part}" for part in TIME_PARTS), {}),
     ],
 )
 def test_inputs_of_a_kind(feature, numbers, indices):

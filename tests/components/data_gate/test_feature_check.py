@@ -10,6 +10,7 @@ from turnstile.columns import Feature
 AND = ", and change the schema"
 NUMERIC, VOCABULARY, CATEGORICAL = {"kind": "numeric"}, {"kind": "vocabulary"}, {"kind": "categorical", "size": 24}
 BUCKETIZED, BOOLEAN = {"kind": "bucketized", "buckets": 4}, {"kind": "boolean"}
+TIME, SECONDS = {"kind": "time"}, {"kind": "time", "unit": "s"}
 
 
 def strings(*values, unique=None):
@@ -33,7 +34,7 @@ def found(seen, feature, split="train"):
 @pytest.mark.parametrize(
     ("seen", "feature", "words"),
     [
-        (strings("2021-03-01", "2021-03-02"), NUMERIC, ["text", "'2021-03-01'", "Turn the dates into numbers"]),
+        (strings("2021-03-01", "2021-03-02"), NUMERIC, ["text", "'2021-03-01'", 'x = { kind = "time" }']),
         (strings("3.5", "n/a", "1", "-"), BUCKETIZED, ["Not a number: 'n/a', '-'. Correct those cells, or leave"]),
         (strings("1", "2", unique=40_000), NUMERIC, ["Seen: '1', '2'; a rarer value is no number"]),
         (strings("1", "2"), NUMERIC, ["made of numbers.", "Seen: '1', '2': numbers, but as text"]),
@@ -42,6 +43,10 @@ def found(seen, feature, split="train"):
         (floats(1, 23), CATEGORICAL, ["1 to 23", "without a decimal point", 'x = { kind = "numeric" }']),
         (strings("True", "False"), NUMERIC, ['x = { kind = "boolean" }']),
         (strings("yes", "maybe", "NA"), BOOLEAN, ["holds 'maybe', which", 'x = { kind = "vocabulary" }']),
+        (strings("soon", "2015-03-01"), TIME, ["holds 'soon', which", 'x = { kind = "vocabulary" }']),
+        (integers(1.4e12, 1.5e12), TIME, ["made of text", 'x = { kind = "time", unit = "ms" }']),
+        (integers(1.4e12, 1.5e12), SECONDS, ["cannot be made of", 'x = { kind = "time", unit = "ms" }']),
+        (strings("2015-03-01"), SECONDS, ["made of whole numbers", 'x = { kind = "time" }']),
         (integers(0, 7), BOOLEAN, ["holds 0 to 7, which", 'x = { kind = "categorical", size = 8 }']),
         (floats(0.5, 9), VOCABULARY, ["numbers with decimals", 'x = { kind = "numeric" }']),
         (integers(2019, 2024), CATEGORICAL, ["outside of 0 to 23", "2019 to 2024", "size = 2025"]),
@@ -75,6 +80,8 @@ def test_a_column_without_values_is_a_misfit_of_what_is_learned_from_only(seen, 
         (integers(0, 10**9), VOCABULARY),
         (strings("yes", "No"), BOOLEAN),
         (integers(0, 1), BOOLEAN),
+        (strings("2015-03-01", "NA"), TIME),
+        (integers(-5, 2**31), SECONDS),
     ],
 )
 def test_what_fits(seen, feature):

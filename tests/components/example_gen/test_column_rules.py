@@ -19,11 +19,12 @@ from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_check import look
 from components.example_gen.parquet_table import ParquetTable
 from serving.rows import reading
-from turnstile.columns import Boolean, Bucketized, Categorical, Numeric, Vocabulary
+from turnstile.columns import Boolean, Bucketized, Categorical, Numeric, Time, Vocabulary
 from turnstile.labels import BinaryLabel, MulticlassLabel, RegressionLabel
 
 NUMERIC, TEXT, WHOLE = Numeric(kind="numeric"), Vocabulary(kind="vocabulary"), Categorical(kind="categorical", size=9)
 BUCKETS, BOOLEAN = Bucketized(kind="bucketized", buckets=2), Boolean(kind="boolean")
+TIME, SECONDS = Time(kind="time"), Time(kind="time", unit="s")
 NUMBER = RegressionLabel(kind="regression", column="y")
 
 
@@ -109,6 +110,8 @@ def test_listed_text_is_missing_in_numbers_too(tmp_path):
         (BOOLEAN, ["True", "NO", "NA"], [[b"True"], [b"NO"], [b"NA"]]),
         (BOOLEAN, ["1", "0", "NA"], [[1], [0], []]),
         (BOOLEAN, ["1.0", "0.0", ""], [[b"1.0"], [b"0.0"], []]),
+        (TIME, ["2015-03-01", "2015-03-01T12:30Z", "NA"], [[b"2015-03-01"], [b"2015-03-01T12:30Z"], [b"NA"]]),
+        (SECONDS, ["1420070400", ""], [[1420070400], []]),
         (TEXT, ["2015-01-01"], [[b"2015-01-01"]]),
     ],
 )
@@ -138,7 +141,11 @@ VOCABULARY = 'x = { kind = "vocabulary" }'
         (NUMERIC, ["abc", "?"], [f"takes numbers. If the column is text, write under [features]: {VOCABULARY}"]),
         (NUMERIC, ['"0,5"', '"1.000,25"'], ["Write a point, not a comma, in numbers"]),
         (NUMERIC, ["9 USD", "12.5 kg", "$3", "7%"], ["Write the numbers without a unit"]),
-        (NUMERIC, ["2015-01-01"], ["Turn the dates into numbers", '"2015-01-01"', VOCABULARY]),
+        (NUMERIC, ["2015-01-01"], ['"2015-01-01"', 'Write under [features]: x = { kind = "time" }']),
+        (NUMERIC, ["1.3.2015"], ["Write the dates as 2015-03-01", VOCABULARY]),
+        (TIME, ["2015-02-28", "2015-02-29", "soon"], ['2 values that are not dates or times: "2015-02-29", "soon"']),
+        (TIME, ["1420070400000"], ['Write under [features]: x = { kind = "time", unit = "ms" }']),
+        (SECONDS, ["2015-02-28"], ['"2015-02-28"', 'Write under [features]: x = { kind = "time" }']),
         (BUCKETS, ["True", "False"], ['"True", "False"', "'bucketized'", 'x = { kind = "boolean" }']),
         (BOOLEAN, ["yes", "maybe"], ['1 value that is neither true nor false: "maybe"', VOCABULARY]),
         (BOOLEAN, ["0", "1", "2"], ['1 value that is neither true nor false: "2"']),
@@ -224,6 +231,11 @@ def test_a_reviewed_schema_knows_the_values_of_other_days(tmp_path, type_, cells
         (TEXT, pa.array([7, None], pa.uint64()), [[b"7"], []]),
         (TEXT, pa.array([7, None]), [[7], []]),
         (BOOLEAN, pa.array([True, False, None]), [[1], [0], []]),
+        (TIME, pa.array([16495, None], pa.date32()), [[b"2015-03-01"], []]),
+        (TIME, pa.array([-1, 10**6 + 5], pa.timestamp("us")), [[b"1969-12-31 23:59:59"], [b"1970-01-01 00:00:01"]]),
+        (TIME, pa.array([0, None], pa.timestamp("ms", "Asia/Tokyo")), [[b"1970-01-01 00:00:00"], []]),
+        (TIME, pa.array(["2015-03-01", ""]), [[b"2015-03-01"], []]),
+        (SECONDS, pa.array([7, None]), [[7], []]),
         (BOOLEAN, pa.array(["t", "F", None]), [[b"t"], [b"F"], []]),
         (TEXT, pa.array(["a", None]).dictionary_encode(), [[b"a"], []]),
     ],
@@ -261,6 +273,9 @@ def test_and_is_told_where_a_feature_uses_it(tmp_path, column, feature):
         (WHOLE, pa.array([1.5, 2.0]), ['"1.5"', 'x = { kind = "numeric" }']),
         (TEXT, pa.array([1.5, 2.0]), ["is double", 'x = { kind = "numeric" }']),
         (BOOLEAN, pa.array([1, 2]), ['1 value that is neither true nor false: "2"']),
+        (NUMERIC, pa.array([1], pa.timestamp("s")), ["is timestamp[", 'x = { kind = "time" }']),
+        (TIME, pa.array([1]), ["is int64", 'x = { kind = "time", unit = "s" }']),
+        (TIME, pa.array([1.5]), ["is double", "remove x from [features]"]),
         (NUMERIC, pa.nulls(2, pa.float64()), ["no value in any row"]),
         (NUMERIC, pa.array([b"1"]), ["binary data"]),
     ],
@@ -308,10 +323,34 @@ def test_rules_survive_the_way_to_the_executor():
 
 DTYPES = {int: "int64", float: "float", bytes: "string"}
 NASTY = ["", " ", "NA", "None", "-", "nan", "?", "7", "7.0", "-1", "1.5", " 5 ", "1e3", "1_000", "0x10", "inf", "True"]
-NASTY += ["1", "0", "yes", "F", "9223372036854775808", "a", "é", '"x, ""y"""', '5" pipe', '"two\nlines"', '"7"']
+NASTY += [
+    "2015-03-01",
+    " 2015-03-01T1:00 ",
+    "1",
+    "0",
+    "yes",
+    "F",
+    "9223372036854775808",
+    "a",
+    "é",
+    '"x, ""y"""',
+    '5" pipe',
+    '"two\nlines"',
+    '"7"',
+]
 
 
-@pytest.mark.parametrize("feature", [NUMERIC, WHOLE, TEXT, BOOLEAN])
+@pytest.mark.parametrize(
+    "column", [pa.array([0, -1, 10**9], pa.timestamp("ms", "Asia/Tokyo")), pa.array([1, 2, 3], pa.date64())]
+)
+def test_predict_takes_a_time_of_parquet_for_what_example_gen_takes_it(tmp_path, column):
+    path = as_parquet(tmp_path, x=column)
+    with reading.open_rows(path) as rows:
+        asked = reading.to_arrays(list(rows), {"x": "string"}, 1)["x"]
+    assert written([path], rules(TIME))["x"] == [[text] for text in asked]
+
+
+@pytest.mark.parametrize("feature", [NUMERIC, WHOLE, TEXT, BOOLEAN, TIME])
 def test_predict_takes_a_file_for_what_example_gen_takes_it(tmp_path, feature):
     """Whatever a model can learn from, it can be asked about, and what is missing is so for both."""
     rng, learnt = random.Random(feature.kind), 0

@@ -13,7 +13,15 @@ from tensorflow_transform.tf_metadata import dataset_metadata, schema_utils
 from components.transform.preprocessing import make_label, preprocessing_fn
 from turnstile.model_inputs import INDICES, NUMBERS, Columns, model_inputs
 
-SPEC = {"fare": tf.float32, "hour": tf.int64, "city": tf.string, "price": tf.float32, "zip": tf.int64, "on": tf.int64}
+SPEC = {
+    "fare": tf.float32,
+    "hour": tf.int64,
+    "city": tf.string,
+    "price": tf.float32,
+    "zip": tf.int64,
+    "on": tf.int64,
+    "at": tf.int64,
+}
 LABEL = {"kind": "regression", "column": "price"}
 
 
@@ -132,6 +140,39 @@ def test_the_words_for_true_and_false_and_one_for_the_rest(tmp_path):
     rows = [{"on": value, "price": i} for i, value in enumerate([1, 0, None, 7])]
     features = {"on": {"kind": "boolean"}}
     assert indices(transformed(rows, features, tmp_path=tmp_path), features, "on") == [1, 0, 2, 2]
+
+
+TIME_ROWS = ["2015-03-02", "2017-03-04T18:30:00+06:30", None, "2015-02-29", "soon"]
+
+
+@pytest.mark.parametrize("column", ["city", "at"])
+def test_a_time_becomes_numbers_and_what_is_none_is_missing(column, tmp_path):
+    """A Monday in March, and a Saturday in March at noon in UTC, as text and as milliseconds."""
+    numbered = [1_425_254_400_000, 1_488_628_800_000, None, -(2**60), 2**60]
+    values = [value and value.encode() for value in TIME_ROWS] if column == "city" else numbered
+    features = {column: {"kind": "time"} if column == "city" else {"kind": "time", "unit": "ms"}}
+    rows = [{column: value, "price": i} for i, value in enumerate(values)]
+    found = transformed(rows, features, tmp_path=tmp_path)
+
+    expected = {
+        "year": [-1, 1],
+        "time": [-1, 1],
+        "month sine": [math.sin(math.pi / 3)] * 2,
+        "weekday cosine": [1, math.cos(2 * math.pi * 5 / 7)],
+        "hour cosine": [1, -1],
+        "missing": [0, 0],
+    }
+    for part, values in expected.items():
+        rest = [1, 1, 1] if part == "missing" else [0, 0, 0]
+        assert numbers(found, features, f"{column} {part}") == pytest.approx([*values, *rest], abs=1e-6), part
+
+
+def test_a_time_that_never_varies_is_no_distance(tmp_path):
+    rows = [{"city": b"2015-03-02", "fare": float(i), "price": i} for i in range(3)]
+    features = {"fare": {"kind": "numeric"}, "city": {"kind": "time"}}
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert numbers(found, features, "city time") == numbers(found, features, "city year") == [0, 0, 0]
+    assert numbers(found, features, "fare")[1] == 0
 
 
 def test_integers_out_of_range_share_an_index_and_missing_has_its_own(tmp_path):

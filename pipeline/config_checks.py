@@ -30,20 +30,25 @@ _UNREAD = {
 
 def check_data(config_path: str | Path, config: Config) -> None:
     """Raises UsageError if the data that a config names is not there, or cannot be read."""
-    if not span_pattern.is_pattern(config.data.path):
-        _check_path(config_path, Path(config.data.path))
-    for file in input_files.input_files(config.data.path, config.data.span):
+    check_files(f"{config_path}: data.path, or --data", config.data.path, config.data.span)
+
+
+def check_files(named: str, path: str, span: span_pattern.Span | None = None) -> None:
+    """Raises UsageError if data is not there, or cannot be read; `named` is where the user has named it."""
+    if not span_pattern.is_pattern(path):
+        _check_path(named, Path(path))
+    for file in input_files.input_files(path, span):
         if not os.access(file, os.R_OK):
             raise UsageError(
                 f"{file}: you may not read this file. Ask its owner, or: chmod +r {shlex.quote(str(file))}"
             )
 
 
-def _check_path(config_path: str | Path, path: Path) -> None:
+def _check_path(named: str, path: Path) -> None:
     """Checks a path that stands for a file, or for those of a folder."""
     if not path.exists():
         raise UsageError(
-            f"{path}: no such file or folder ({config_path}: data.path, or --data). Correct the path; "
+            f"{path}: no such file or folder ({named}). Correct the path; "
             f"it is relative to where you run the command: {Path.cwd()}"
         )
     if path.is_file() and path.suffix not in (".csv", ".parquet"):

@@ -76,6 +76,12 @@ def accept(config: Config, config_file: str, replace: bool) -> None:
     _say(f"Accepted: {target}. Review and commit it.")
 
 
+def propose(config: Config) -> Path:
+    """Writes a schema that is inferred from the data alone; returns where it is."""
+    _propose(config, None)
+    return _proposal(config)
+
+
 def _propose(config: Config, reviewed: schema_pb2.Schema | None) -> schema_pb2.Schema:
     folder = statistics(config)
     from pipeline.schema import comparison

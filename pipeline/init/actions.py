@@ -1,0 +1,101 @@
+"""What `turnstile init` does and writes."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import config_checks, config_file
+from pipeline.init import labels, proposal, reading
+from pipeline.init.config_text import config_text
+from pipeline.init.profile import Profile
+from pipeline.init.proposal import Proposal
+from pipeline.init.reading import Sample
+from pipeline.next_command import next_command
+from pipeline.schema import actions as schema_actions
+from turnstile import span_pattern
+from turnstile.errors import UsageError
+
+_FOLDER = Path("configs")
+_NAMED = 12  # candidates for the label that a message names
+
+# Chooses the label among the columns that could be one; the second argument has all columns.
+Ask = Callable[[list[str], dict[str, Profile]], str]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was found and written.
+
+    Attributes:
+        config: the config's file.
+        schema: the proposed schema's file.
+        data: the data.
+        sample: the rows that were looked at.
+        proposal: what was chosen.
+        next: the command to type next.
+    """
+
+    config: Path
+    schema: Path
+    data: str
+    sample: Sample
+    proposal: Proposal
+    next: str
+
+
+def init(data: str, label: str | None, name: str | None, force: bool, ask: Ask | None) -> Written:
+    """Looks at data, and writes a config and a proposed schema.
+
+    Args:
+        data: the data, as [data] of a config names it.
+        label: the column to predict; by default the one whose name says so.
+        name: the pipeline's name; by default it is made of the data's.
+        force: whether a config that is there is replaced.
+        ask: chooses the label where its name does not tell; None where nobody can be asked.
+
+    Raises:
+        UsageError: the data cannot be read, the label cannot be told, or the config is there already.
+        DataRefusedError: the data cannot be read in a run.
+    """
+    config_checks.check_files("DATA", data)
+    name = name or _name_of(data)
+    path = _FOLDER / f"{name}.toml"
+    if path.exists() and not force:
+        raise UsageError(f"{path}: is there already. Choose another name with --name, or replace it with --force")
+    sample = reading.read(data)
+    columns = proposal.profiles(sample)
+    column = labels.find(list(columns.values()), label) or _asked(data, columns, ask)
+    found = proposal.propose(sample, columns, labels.choose(column))
+    text = config_text(name, data, sample, found)
+    config = config_file.checked(tomllib.loads(text), path)
+    schema = schema_actions.propose(config)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return Written(path, schema, data, sample, found, next_command("run", config, str(path)))
+
+
+def _name_of(data: str) -> str:
+    """A name for the pipeline: the file's or the folder's, in the letters that a name may have."""
+    path = Path(data)
+    if span_pattern.is_pattern(data):
+        path = next(parent for parent in path.parents if not span_pattern.is_pattern(str(parent)))
+    words = re.findall(
+        r"[a-z0-9]+", (path.stem if path.suffix in (".csv", ".parquet") else path.resolve().name).lower()
+    )
+    name = "_".join(words)
+    return name if re.match("[a-z]", name) else f"data_{name}".rstrip("_")
+
+
+def _asked(data: str, columns: dict[str, Profile], ask: Ask | None) -> Profile:
+    possible = labels.candidates(list(columns.values()))
+    if ask and possible:
+        return columns[ask(possible, columns)]
+    named = ", ".join(possible[:_NAMED]) + (f" and {len(possible) - _NAMED:,} more" if possible[_NAMED:] else "")
+    raise UsageError(
+        f"{data}: no column's name says that it is the one to predict. Name it with --label. "
+        + (f"It could be one of: {named}" if named else "None of the columns could be one: each is constant or an id")
+    )

@@ -1,0 +1,134 @@
+"""The config as a person reads it: what was chosen, and beside each choice the reason for it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from components.evaluator.settings import ReleaseConfig
+from components.example_gen.settings import SplitConfig
+from pipeline.init.proposal import Proposal
+from pipeline.init.reading import Sample
+from pipeline.init.toml_text import aligned, comment_text, key, value
+
+_WIDTH = 118
+
+
+def config_text(name: str, path: str, sample: Sample, proposal: Proposal) -> str:
+    """Returns the text of a TOML file.
+
+    Args:
+        name: the pipeline's name.
+        path: the data.
+        sample: the rows that were looked at.
+        proposal: what was chosen.
+    """
+    sections = [
+        _head(name, path, sample),
+        _data(name, path),
+        _label(proposal),
+        _features(proposal),
+        _split(proposal),
+        _release(proposal),
+    ]
+    return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section))) + "\n"
+
+
+def given(section: BaseModel) -> dict[str, Any]:
+    """Returns what of a feature or a label is not the default, its kind first."""
+    set_ = section.model_dump(mode="json", exclude_defaults=True)
+    return {"kind": getattr(section, "kind"), **set_}  # noqa: B009
+
+
+def looked_at(sample: Sample) -> str:
+    """Says how many rows were looked at."""
+    if sample.every == 1:
+        return f"all {sample.rows:,} rows"
+    return f"{sample.rows:,} of about {sample.total:,} rows"
+
+
+def _comment(text: str, indent: str = "") -> Iterator[str]:
+    for line in textwrap.wrap(comment_text(text), _WIDTH - 2, subsequent_indent=indent, break_long_words=False):
+        yield f"# {line}"
+
+
+def _head(name: str, path: str, sample: Sample) -> Iterator[str]:
+    yield from _comment(
+        f"Proposed by `turnstile init` from {looked_at(sample)} of {path}. Every choice has its reason beside it; "
+        "correct what you know better. docs/config.md has every key."
+    )
+    yield f"name = {value(name)}"
+
+
+def _data(name: str, path: str) -> Iterator[str]:
+    yield "[data]"
+    yield f"path = {value(path)}"
+    schema = f"data/{name}/schema.pbtxt"
+    yield from _comment(
+        "Without a reviewed schema, each run takes its data as right. To hold later data against a schema, take the "
+        f"sign away before the next line, and type: turnstile schema accept --config configs/{name}.toml"
+    )
+    yield f"# schema_path = {value(schema)}"
+
+
+def _label(proposal: Proposal) -> Iterator[str]:
+    yield from _comment(f"What is predicted. In the data: {proposal.label.why}.")
+    for warning in proposal.label.warnings:
+        yield from _comment(f"Note: {warning}.")
+    yield "[label]"
+    yield from aligned((name, value(inner), "") for name, inner in given(proposal.label.label).items())
+
+
+def _features(proposal: Proposal) -> Iterator[str]:
+    yield "[features]"
+    yield from aligned(
+        (key(name), value(given(feature)), _reason(proposal, name)) for name, feature in proposal.features.items()
+    )
+    if proposal.left_out:
+        yield ""
+        yield "# Left out:"
+        for name, why in proposal.left_out.items():
+            yield from _comment(f"- {name} {why}.", indent="  ")
+
+
+def _reason(proposal: Proposal, name: str) -> str:
+    suspicion = proposal.suspicious.get(name)
+    return proposal.why[name] + (f". A LEAK? {suspicion[0].upper()}{suspicion[1:]}" if suspicion else "")
+
+
+def _split(proposal: Proposal) -> Iterator[str]:
+    judged = proposal.judged
+    if judged.train == SplitConfig.model_fields["train"].default:
+        return
+    yield from _comment(f"There are few rows, so more of them than usual are kept to judge by: about {judged.rows}.")
+    yield "[split]"
+    yield f"train = {judged.train}"
+    yield f"eval = {judged.eval}"
+
+
+def _release(proposal: Proposal) -> Iterator[str]:
+    judged = proposal.judged
+    yield "[release]"
+    if proposal.slices:
+        yield from _comment("Columns of a few values, each of many rows: every metric is reported for each value.")
+        yield f"slices = {value(proposal.slices)}"
+    if judged.least < ReleaseConfig.model_fields["min_examples"].default:
+        yield from _comment(
+            f"About {judged.rows} rows are judged on; that is few, and a metric on them is as much luck as merit."
+        )
+        yield f"min_examples = {judged.least}"
+    yield ""
+    yield from _comment(
+        "What a model must reach on rows that it has not learned from: nine tenths of what boosted trees are better "
+        "than a constant answer, less three standard errors. By max_drop, it may be that much worse than the model "
+        "that serves."
+    )
+    for note in proposal.required.notes:
+        yield from _comment(f"Note: {note}.")
+    yield "[release.overall]"
+    yield from aligned(
+        (metric, value(bounds), proposal.required.why[metric]) for metric, bounds in proposal.required.bounds.items()
+    )

@@ -1,0 +1,205 @@
+"""Which kind of feature each column becomes, and why: one table of rules, of which the first that applies decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.init.profile import Profile, skewness
+from turnstile.columns import Categorical, Feature, Numeric, Vocabulary
+
+# A value must stand in so many rows for something to be learned of it.
+LEAST_ROWS = 5
+# Below this share of rows with such values, the column names its rows, and does not sort them.
+_LEAST_COVERED = 0.3
+_MOST_TOP_K = 10_000
+# Text of so many words a value, most of its values different, is written by people.
+_WORDS_OF_TEXT = 3
+# A number that is different in more than half of the rows, and is called an id, is one.
+_ID_SHARE = 0.5
+_LARGEST_CODE = 1_000  # an embedding for each integer up to the largest is no waste until here
+_CODES_USED = 0.2  # of the integers from 0 to the largest code, at least this share is there
+# An exponential distribution has a skewness of 2; its logarithm must make it half as skewed, or is of no use.
+_SKEWED = 2.0
+_BELIEVED = 20  # numbers to judge a distribution by
+
+_IDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "rowid", "rownames", "rownum", "serial", "unnamed"}
+_CODES = {
+    *("code", "zip", "zipcode", "postcode", "postal", "area", "region", "district", "county", "zone", "tract"),
+    *("store", "shop", "station", "branch", "department", "dept", "type", "class", "pclass", "category", "cat"),
+    *("group", "segment", "sku", "item", "product", "carrier", "route", "channel", "cluster", "id"),
+}
+_PARTS_OF_TIME = {
+    "quarter": 4,
+    "weekday": 7,
+    "dayofweek": 7,
+    "dow": 7,
+    "month": 12,
+    "hour": 24,
+    "day": 31,
+    "week": 53,
+    "minute": 60,
+    "dayofyear": 366,
+}
+_FLAGS = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
+ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})?)?")
+_OTHER_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}([T ]\d{1,2}:\d{2}.*)?")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What becomes of a column.
+
+    Attributes:
+        feature: the feature that it becomes; None if it is left out.
+        why: the reason, for a comment.
+    """
+
+    feature: Feature | None
+    why: str
+
+
+Rule = Callable[[Profile], Choice | None]
+
+
+def choose(column: Profile) -> Choice:
+    """Returns the choice of the first rule that applies."""
+    return next(choice for rule in RULES if (choice := rule(column)))
+
+
+def _empty(column: Profile) -> Choice | None:
+    return None if column.filled else Choice(None, "has no value in any row")
+
+
+def _constant(column: Profile) -> Choice | None:
+    if column.distinct > 1 or column.missing:
+        return None
+    return Choice(None, f"is {_shown(next(iter(column.counts), 'infinite'))} in every row, so it tells nothing apart")
+
+
+def _row_number(column: Profile) -> Choice | None:
+    steps = np.diff(column.numbers)
+    if not column.whole or column.missing or len(steps) < _BELIEVED or not np.all(steps == steps[0]) or not steps[0]:
+        return None
+    return Choice(None, "counts the rows, so it says nothing of a row to come")
+
+
+def _id(column: Profile) -> Choice | None:
+    different = column.distinct / column.filled
+    named = _IDS.intersection(column.words) and different > _ID_SHARE
+    if not named or (column.is_number and not column.whole):
+        return None
+    return Choice(None, f"is an id: {column.distinct:,} different values in {column.filled:,} rows")
+
+
+def _dates(column: Profile) -> Choice | None:
+    if column.is_number or not (column.all_match(ISO_TIME) or column.all_match(_OTHER_DATE)):
+        return None
+    return Choice(None, "holds dates; turn them into numbers, such as the month")
+
+
+def _flag(column: Profile) -> Choice | None:
+    if column.whole and set(column.counts) <= {0, 1}:
+        return Choice(Categorical(kind="categorical", size=2), "0 or 1")
+    if {str(value).lower() for value in column.counts} in _FLAGS:
+        return Choice(Vocabulary(kind="vocabulary", top_k=column.distinct), f"{_listed(column)}")
+    return None
+
+
+def _part_of_time(column: Profile) -> Choice | None:
+    if not column.whole or column.finite.min() < 0:
+        return None
+    largest = int(column.finite.max())
+    part = next((word for word in column.words if largest <= _PARTS_OF_TIME.get(word, -1)), None)
+    if part is None:
+        return None
+    size = _PARTS_OF_TIME[part] + 1
+    return Choice(Categorical(kind="categorical", size=size), f"a {part}, {int(column.finite.min())} to {largest}")
+
+
+def _code(column: Profile) -> Choice | None:
+    if not column.whole or not _CODES.intersection(column.words):
+        return None
+    low, high = int(column.finite.min()), int(column.finite.max())
+    if low < 0 or high >= _LARGEST_CODE or column.distinct < _CODES_USED * (high + 1):
+        return None
+    why = f"by its name a code: {column.distinct} integers from {low} to {high}"
+    return Choice(Categorical(kind="categorical", size=max(2, high + 1)), why)
+
+
+def _number(column: Profile) -> Choice | None:
+    if not column.is_number:
+        return None
+    numbers = column.finite
+    why = f"{_shown(numbers.min())} to {_shown(numbers.max())}" if len(numbers) else "infinite"
+    log, before, after = takes_log(numbers)
+    if log:
+        why += f"; skewed ({before:.1f}), less so as a logarithm ({after:.1f})"
+    return Choice(Numeric(kind="numeric", log=log), why)
+
+
+def takes_log(numbers: np.ndarray) -> tuple[bool, float, float]:
+    """Whether numbers have a tail that a logarithm shortens; their skewness, and that of their logarithms."""
+    if len(numbers) < _BELIEVED:
+        return False, 0.0, 0.0
+    before = skewness(numbers)
+    after = skewness(np.sign(numbers) * np.log1p(np.abs(numbers)))
+    return before > _SKEWED and abs(after) < before / 2, before, after
+
+
+def _written_by_people(column: Profile) -> Choice | None:
+    if column.mean_words < _WORDS_OF_TEXT or column.distinct < _ID_SHARE * column.filled:
+        return None
+    return Choice(None, f"is free text: {column.mean_words:.0f} words in a value")
+
+
+def _names_its_rows(column: Profile) -> Choice | None:
+    _, covered = column.in_rows(LEAST_ROWS)
+    if covered >= _LEAST_COVERED:
+        return None
+    return Choice(
+        None,
+        f"is different in almost every row: {column.distinct:,} values in {column.filled:,} rows; those in "
+        f"{LEAST_ROWS} rows or more cover {covered:.0%}",
+    )
+
+
+def _text(column: Profile) -> Choice | None:
+    frequent, covered = column.in_rows(LEAST_ROWS)
+    top_k = min(frequent, _MOST_TOP_K)
+    if top_k == column.distinct:
+        why = _listed(column)
+    else:
+        why = f"of {column.distinct:,} values, {frequent:,} stand in {LEAST_ROWS} rows or more and cover {covered:.1%}"
+    return Choice(Vocabulary(kind="vocabulary", top_k=top_k), why)
+
+
+# What a column is not comes first, then what its name and its values say together, then what its values say alone.
+RULES: tuple[Rule, ...] = (
+    _empty,
+    _constant,
+    _row_number,
+    _id,
+    _dates,
+    _flag,
+    _part_of_time,
+    _code,
+    _number,
+    _written_by_people,
+    _names_its_rows,
+    _text,
+)
+
+
+def _listed(column: Profile) -> str:
+    values = list(column.counts)
+    return ", ".join(map(_shown, values)) if len(values) <= 4 else f"{len(values)} values"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value) if len(str(value)) <= 40 else f"{str(value)[:40]}..."

@@ -1,0 +1,114 @@
+"""From rows to a proposal: what `turnstile init` does between reading a table and writing a config."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.init import kinds, labels, quick_model, release
+from pipeline.init.kinds import Choice
+from pipeline.init.labels import LabelChoice
+from pipeline.init.profile import Profile
+from pipeline.init.reading import Sample
+from pipeline.init.release import Judged, Required
+from turnstile.columns import Feature
+from turnstile.errors import UsageError
+
+# A column that alone predicts unseen rows like this gives the label away; one that does it a little less is kept, and
+# named: an honest column may be so good.
+_GIVES_AWAY = 0.99
+_SUSPICIOUS = 0.95
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a config would say, and why.
+
+    Attributes:
+        label: what is predicted.
+        features: the features by column.
+        why: the reason for each.
+        left_out: the reason for each other column.
+        suspicious: columns that might give the label away, with the reason.
+        judged: on how many rows models are judged.
+        required: what they must reach.
+        slices: columns to report by.
+        notes: sentences that the user should read.
+    """
+
+    label: LabelChoice
+    features: dict[str, Feature]
+    why: dict[str, str]
+    left_out: dict[str, str]
+    suspicious: dict[str, str]
+    judged: Judged
+    required: Required
+    slices: Sequence[str]
+    notes: tuple[str, ...]
+
+
+def profiles(sample: Sample) -> dict[str, Profile]:
+    """Returns the columns of a sample."""
+    return {name: Profile(name, sample.kinds[name], column) for name, column in sample.columns.items()}
+
+
+def propose(sample: Sample, columns: Mapping[str, Profile], label: LabelChoice) -> Proposal:
+    """Chooses everything for a label.
+
+    Raises:
+        UsageError: no column is left to learn from; the message says why of each.
+    """
+    choices = {name: _choice(column) for name, column in columns.items() if name != label.column.name}
+    features = {name: choice.feature for name, choice in choices.items() if choice.feature is not None}
+    left_out = {name: choice.why for name, choice in choices.items() if choice.feature is None}
+    task, target = label.label.task, labels.targets(label)
+    leaks, suspicious = _leaks(columns, features, target, task)
+    left_out |= leaks
+    features = {name: feature for name, feature in features.items() if name not in leaks}
+    if not features:
+        reasons = "\n".join(f"  - {name}: {why}" for name, why in left_out.items())
+        raise UsageError(f"no column is left to predict '{label.column.name}' from:\n{reasons}")
+    judged = release.judged_on(sample.total)
+    scores = quick_model.boosted(*quick_model.matrix(columns, features), target, task)
+    shares = np.zeros(0) if task == "regression" else np.unique(target, return_counts=True)[1] / len(target)
+    required = release.required(scores, task, judged.rows, shares)
+    return Proposal(
+        label=label,
+        features=features,
+        why={name: choices[name].why for name in features},
+        left_out=left_out,
+        suspicious=suspicious,
+        judged=judged,
+        required=required,
+        slices=release.slices(columns, features),
+        notes=(*label.warnings, *required.notes),
+    )
+
+
+def _choice(column: Profile) -> Choice:
+    choice = kinds.choose(column)
+    if choice.feature and (not _NAME.fullmatch(column.name) or keyword.iskeyword(column.name)):
+        return Choice(None, "has a name that no feature may have: rename it to letters, digits and underscores")
+    return choice
+
+
+def _leaks(
+    columns: Mapping[str, Profile], features: Mapping[str, Feature], target: np.ndarray, task: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Which features give the label away, and which might, each with the reason."""
+    if not features:
+        return {}, {}
+    values, _ = quick_model.matrix(columns, features)
+    what = "R squared" if task == "regression" else "mean accuracy of the classes"
+    leaks, suspicious = {}, {}
+    for name, score in zip(features, quick_model.alone(values, target, task), strict=True):
+        if score >= _GIVES_AWAY:
+            leaks[name] = f"gives the label away: it alone predicts unseen rows ({what} {score:.3f})"
+        elif score >= _SUSPICIOUS:
+            suspicious[name] = f"alone it has {what} {score:.3f} on unseen rows; is it known when the model is asked?"
+    return leaks, suspicious

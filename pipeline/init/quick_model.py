@@ -1,0 +1,162 @@
+"""What can be learned of a table within seconds: boosted trees of all features, and a tree of each one alone.
+
+Neither is served. They tell `turnstile init` what to ask of a model, and which column gives the label away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from scipy import stats
+
+from pipeline.init.profile import Profile, text
+from turnstile.columns import Bucketized, Feature, Numeric
+
+# More rows would move a score by less than the margin that is kept from it.
+_ROWS = 40_000
+_ROWS_OF_A_TREE = 10_000
+# Judged on few rows, a score is mostly luck: then all rows are predicted, a quarter at a time by a model of the others.
+_FEW_ROWS = 1_000
+_PARTS = 4
+# scikit-learn's trees take so many categories; the others share one.
+_CATEGORIES = 254
+_DRAWS = 60  # bootstrap samples: the standard error is then known to a tenth
+_SEED = 7
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric on rows that were not learned from.
+
+    Attributes:
+        value: the metric.
+        error: its standard error.
+        rows: how many rows.
+    """
+
+    value: float
+    error: float
+    rows: int
+
+
+def matrix(profiles: Mapping[str, Profile], features: Mapping[str, Feature]) -> tuple[np.ndarray, np.ndarray]:
+    """Returns [rows, features] as numbers, NaN where a value is missing; and which columns are categories."""
+    numeric = [isinstance(feature, Numeric | Bucketized) for feature in features.values()]
+    columns = [
+        profiles[name].row_numbers if number else _codes(profiles[name])
+        for name, number in zip(features, numeric, strict=True)
+    ]
+    values = np.column_stack(columns)
+    values[np.isinf(values)] = np.nan
+    return values, ~np.array(numeric)
+
+
+def _codes(profile: Profile) -> np.ndarray:
+    """0 for the most frequent value, 1 for the next; those past the last category are one."""
+    encoded = (profile.column if profile.is_number else text(profile.column)).dictionary_encode()
+    counts = np.bincount(encoded.indices.drop_null().to_numpy(), minlength=len(encoded.dictionary))
+    rank = np.empty(len(counts), float)
+    rank[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
+    index = pc.fill_null(encoded.indices, 0).to_numpy(zero_copy_only=False)
+    codes = np.minimum(rank[index], _CATEGORIES - 1) if len(counts) else np.zeros(len(index))
+    return np.where(encoded.is_valid().to_numpy(zero_copy_only=False), codes, np.nan)
+
+
+def boosted(values: np.ndarray, categories: np.ndarray, target: np.ndarray, task: str) -> dict[str, Score]:
+    """Returns what scikit-learn's boosted trees reach on rows that they have not seen.
+
+    Args:
+        values: as `matrix` returns them.
+        categories: as `matrix` returns them.
+        target: what to predict, one for each row.
+        task: "binary", "multiclass" or "regression".
+
+    Returns:
+        `auc` and `accuracy`, or `r_squared`.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
+    rows = np.random.default_rng(_SEED).permutation(len(target))[:_ROWS]
+    parts = np.array_split(rows, _PARTS)
+    judged, truth = [], []
+    for part in parts if len(rows) <= _FEW_ROWS else parts[:1]:
+        learned = np.setdiff1d(rows, part)
+        if task != "regression" and len(np.unique(target[learned])) < len(np.unique(target)):
+            continue  # a class of a few rows, all of them in this part
+        model = kind(categorical_features=categories, random_state=_SEED).fit(values[learned], target[learned])
+        judged.append(model.predict(values[part]) if task == "regression" else model.predict_proba(values[part]))
+        truth.append(target[part])
+    if not judged:
+        return {}
+    return _scores(np.concatenate(truth), np.concatenate(judged), task)
+
+
+def _scores(truth: np.ndarray, answers: np.ndarray, task: str) -> dict[str, Score]:
+    metrics: dict[str, Any] = {"r_squared": r_squared} if task == "regression" else {"auc": auc, "accuracy": accuracy}
+    rng = np.random.default_rng(_SEED)
+    draws = [rng.integers(len(truth), size=len(truth)) for _ in range(_DRAWS)]
+    return {
+        name: Score(
+            metric(truth, answers),
+            float(np.nanstd([metric(truth[draw], answers[draw]) for draw in draws])),
+            len(truth),
+        )
+        for name, metric in metrics.items()
+    }
+
+
+def auc(truth: np.ndarray, answers: np.ndarray) -> float:
+    """The area under the ROC curve; of several classes, the mean of each one's against the others.
+
+    It is computed from ranks (Mann and Whitney, 1947).
+    """
+    classes = [1] if answers.shape[1] == 2 else range(answers.shape[1])
+    areas = []
+    for one in classes:
+        positive = truth == one
+        there, others = int(positive.sum()), int((~positive).sum())
+        if there and others:
+            ranks = stats.rankdata(answers[:, one])
+            areas.append((ranks[positive].sum() - there * (there + 1) / 2) / (there * others))
+    return float(np.mean(areas)) if areas else float("nan")
+
+
+def accuracy(truth: np.ndarray, answers: np.ndarray) -> float:
+    """The share of rows whose likeliest class is the right one."""
+    return float(np.mean(np.argmax(answers, axis=1) == truth))
+
+
+def r_squared(truth: np.ndarray, answers: np.ndarray) -> float:
+    """The share of variance that the answers explain."""
+    variance = np.sum((truth - truth.mean()) ** 2)
+    return float(1 - np.sum((truth - answers) ** 2) / variance) if variance else float("nan")
+
+
+def alone(values: np.ndarray, target: np.ndarray, task: str) -> list[float]:
+    """Returns how well a decision tree of each column alone predicts rows that it has not seen.
+
+    Args:
+        values: as `matrix` returns them.
+        target: what to predict, one for each row.
+        task: "binary", "multiclass" or "regression".
+
+    Returns:
+        For each column, the accuracy averaged over classes, or R squared: 1 is a column that gives the label away.
+    """
+    from sklearn.metrics import balanced_accuracy_score
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    rows = np.random.default_rng(_SEED).permutation(len(target))[:_ROWS_OF_A_TREE]
+    judged, learned = np.split(rows, [len(rows) // _PARTS])
+    kind = DecisionTreeRegressor if task == "regression" else DecisionTreeClassifier
+    score = r_squared if task == "regression" else balanced_accuracy_score
+    found = []
+    for column in np.where(np.isnan(values), -1e30, values).T.astype(np.float32):
+        tree = kind(min_samples_leaf=3, random_state=_SEED).fit(column[learned, None], target[learned])
+        found.append(float(score(target[judged], tree.predict(column[judged, None]))))
+    return found

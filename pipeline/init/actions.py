@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import config_checks, config_file
-from pipeline.init import labels, proposal, reading
+from pipeline.init import labels, missing_words, proposal, reading
 from pipeline.init.config_text import config_text
 from pipeline.init.profile import Profile
 from pipeline.init.proposal import Proposal
@@ -68,6 +68,9 @@ def init(data: str, label: str | None, name: str | None, force: bool, ask: Ask |
         raise UsageError(f"{path}: is there already. Choose another name with --name, or replace it with --force")
     sample = reading.read(data)
     columns = proposal.profiles(sample)
+    if nulls := missing_words.found(columns.values()):
+        sample = reading.read(data, nulls)
+        columns = proposal.profiles(sample)
     column = labels.find(list(columns.values()), label) or _asked(data, columns, ask)
     found = proposal.propose(sample, columns, labels.choose(column))
     text = config_text(name, data, sample, found)

@@ -28,7 +28,7 @@ def config_text(name: str, path: str, sample: Sample, proposal: Proposal) -> str
     """
     sections = [
         _head(name, path, sample),
-        _data(name, path),
+        _data(name, path, sample),
         _label(proposal),
         _features(proposal),
         _split(proposal),
@@ -63,9 +63,11 @@ def _head(name: str, path: str, sample: Sample) -> Iterator[str]:
     yield f"name = {value(name)}"
 
 
-def _data(name: str, path: str) -> Iterator[str]:
+def _data(name: str, path: str, sample: Sample) -> Iterator[str]:
     yield "[data]"
     yield f"path = {value(path)}"
+    if sample.null_values:
+        yield f"null_values = {value(sample.null_values)}  # found among the values; read as missing in every column"
     schema = f"data/{name}/schema.pbtxt"
     yield from _comment(
         "Without a reviewed schema, each run takes its data as right. To hold later data against a schema, take the "

@@ -25,6 +25,7 @@ _CODES_USED = 0.2  # of the integers from 0 to the largest code, at least this s
 # An exponential distribution has a skewness of 2; its logarithm must make it half as skewed, or is of no use.
 _SKEWED = 2.0
 _BELIEVED = 20  # numbers to judge a distribution by
+_EVEN_STEPS = 0.95  # of a row's number to the next one's; files of their own begin anew
 
 _IDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "rowid", "rownames", "rownum", "serial", "unnamed"}
 _CODES = {
@@ -81,8 +82,10 @@ def _constant(column: Profile) -> Choice | None:
 
 
 def _row_number(column: Profile) -> Choice | None:
-    steps = np.diff(column.numbers)
-    if not column.whole or column.missing or len(steps) < _BELIEVED or not np.all(steps == steps[0]) or not steps[0]:
+    if not column.whole or column.distinct < max(_BELIEVED, column.filled):
+        return None
+    steps = np.diff(column.finite)
+    if not np.mean(steps == np.median(steps)) >= _EVEN_STEPS:
         return None
     return Choice(None, "counts the rows, so it says nothing of a row to come")
 

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from pipeline.init.kinds import LEAST_ROWS
 from pipeline.init.profile import Profile, text
-from turnstile.columns import BinaryLabel, Label, MulticlassLabel, RegressionLabel
 from turnstile.errors import UsageError
+from turnstile.labels import BinaryLabel, Label, MulticlassLabel, RegressionLabel
 from turnstile.section import nearest
 
 # Names that mean "what is to be predicted", the surest first; of a group, one column may be in the table.
@@ -86,7 +86,7 @@ def choose(column: Profile) -> LabelChoice:
     if len(column.finite) < len(column.numbers):
         raise UsageError(f"the label '{column.name}' has infinite values. Remove those rows, or correct them")
     label = _kind(column)
-    if label is None or column.distinct < 2:
+    if label is None:
         raise UsageError(
             f"no label can be made of column '{column.name}': it holds {column.distinct:,} different values in "
             f"{column.filled:,} rows ({_values(column)}). Expected two values, up to {_MOST_CLASSES} classes, or "
@@ -97,6 +97,8 @@ def choose(column: Profile) -> LabelChoice:
 
 def _kind(column: Profile) -> Label | None:
     values, name = list(column.counts), column.name
+    if len(values) < 2:
+        return None
     if len(values) == 2 and (column.whole or not column.is_number):
         return BinaryLabel(kind="binary", column=name, positive=_positive(column))
     if not column.is_number:

@@ -79,6 +79,7 @@ def boosted(values: np.ndarray, categories: np.ndarray, target: np.ndarray, task
         `auc` and `accuracy`, or `r_squared`.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits
 
     kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
     rows = np.random.default_rng(_SEED).permutation(len(target))[:_ROWS]
@@ -88,7 +89,9 @@ def boosted(values: np.ndarray, categories: np.ndarray, target: np.ndarray, task
         learned = np.setdiff1d(rows, part)
         if task != "regression" and len(np.unique(target[learned])) < len(np.unique(target)):
             continue  # a class of a few rows, all of them in this part
-        model = kind(categorical_features=categories, random_state=_SEED).fit(values[learned], target[learned])
+        # OpenMP's threads wait for each other: one is faster than several on a machine that is busy otherwise.
+        with threadpool_limits(1, user_api="openmp"):
+            model = kind(categorical_features=categories, random_state=_SEED).fit(values[learned], target[learned])
         judged.append(model.predict(values[part]) if task == "regression" else model.predict_proba(values[part]))
         truth.append(target[part])
     if not judged:

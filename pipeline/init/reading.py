@@ -22,6 +22,7 @@ from turnstile.errors import UsageError
 
 # Rows to look at: enough to see a value of one row in ten thousand twenty times, and few enough for seconds.
 ROWS = 200_000
+_ABOUT = 0.1  # how much more than that may be read, as a share: how many rows there are is estimated
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,14 @@ class Sample:
         kinds: what all values of the table, not only these, are, by column.
         ignored: sentences about columns that cannot be read.
         every: of how many rows one was taken; 1 for all.
+        null_values: text that stands for a missing value in every column.
     """
 
     columns: dict[str, pa.Array]
     kinds: dict[str, ColumnType]
     ignored: tuple[str, ...]
     every: int
+    null_values: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -69,10 +72,10 @@ def read(path: str, nulls: Sequence[str] = (), rows: int = ROWS) -> Sample:
         raise UsageError("\n".join(look.faults))
     kinds = {name: kind for name, kind in look.kinds.items() if name in look.names}
     table = _table(files, rules)
-    every = math.ceil(_estimated_rows(table, files) / rows)
+    every = max(1, math.ceil(_estimated_rows(table, files) / rows - _ABOUT))
     taken = list(_taken(table, files, kinds, every))
     columns = {name: _joined(batch.column(name) for batch in taken if name in batch.schema.names) for name in kinds}
-    return Sample(columns, kinds, tuple(look.ignored), every)
+    return Sample(columns, kinds, tuple(look.ignored), every, tuple(nulls))
 
 
 def _table(files: Sequence[str], rules: Rules) -> Table:

@@ -16,7 +16,7 @@ from components.data_gate.settings import DataGateConfig
 from components.evaluator.settings import ReleaseConfig
 from components.example_gen.settings import DataConfig, SplitConfig
 from components.serving_validator.settings import ServingValidatorConfig
-from components.trainer.settings import TrainingConfig
+from components.trainer.settings import SimpleModelsConfig, TrainingConfig
 from pipeline.beam import BeamConfig
 from pipeline.schedule import ScheduleConfig
 from serving.settings import ServingConfig
@@ -63,6 +63,7 @@ class Config(Section):
     split: SplitConfig = SplitConfig()
     data_gate: DataGateConfig = DataGateConfig()
     training: TrainingConfig = TrainingConfig()
+    baseline: SimpleModelsConfig = SimpleModelsConfig()
     serving_validator: ServingValidatorConfig = ServingValidatorConfig()
     serving: ServingConfig = ServingConfig()
     beam: BeamConfig = BeamConfig()

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.example_gen import input_check
+from components.example_gen.column_types import ColumnType
 from pipeline import DEFAULT_CONFIG, config_checks
 from pipeline.config import AskedData, Config, ServedConfig
 from pipeline.config_words import in_words
@@ -107,6 +108,16 @@ def read_schema(path: str | Path, infer: str = "turnstile schema infer") -> sche
             f"{path}: not a schema in protobuf text format ({error}). Correct it; or move it away, and propose one "
             f"from the data with: {infer}"
         ) from error
+
+
+def reviewed_types(config: Config) -> dict[str, ColumnType] | None:
+    """Returns the types in the reviewed schema; None if there is none, or not yet."""
+    path = config.data.schema_path
+    if not path or not Path(path).exists():
+        return None
+    schema = read_schema(path, infer="turnstile schema infer")
+    named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in schema.feature}
+    return {name: ColumnType[type_] for name, type_ in named.items() if type_ in ColumnType.__members__}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from tensorflow_metadata.proto.v0 import schema_pb2
-
 # Each from its own module: tfx.components 1.21 turns a component that cannot be imported into None.
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.schema_gen.component import SchemaGen
@@ -27,7 +25,6 @@ from components.data_gate.settings import DataGateSettings
 from components.evaluator.component import Evaluator
 from components.evaluator.settings import EvaluatorSettings
 from components.example_gen import column_rules
-from components.example_gen.column_types import ColumnType
 from components.example_gen.component import ColumnarExampleGen
 from components.example_gen.input_files import folder_and_pattern
 from components.pusher.component import Pusher
@@ -39,7 +36,7 @@ from components.trainer.settings import TrainerSettings
 from pipeline import cache_key
 from pipeline.beam import beam_args
 from pipeline.config import Config
-from pipeline.config_file import read_schema
+from pipeline.config_file import reviewed_types
 from turnstile import span_pattern
 from turnstile.model_inputs import Columns
 from turnstile.span_pattern import Span
@@ -124,7 +121,12 @@ def _model_stages(config: Config, columns: Columns, data: DataStages) -> ModelSt
         raw_examples=examples,
         transform_graph=transform.outputs["transform_graph"],
         schema=schema,
-        settings=TrainerSettings(columns=columns, training=config.training, sample_rows=config.serving_validator.rows),
+        settings=TrainerSettings(
+            columns=columns,
+            training=config.training,
+            simple_models=config.baseline,
+            sample_rows=config.serving_validator.rows,
+        ),
     )
     return ModelStages(transform, trainer)
 
@@ -184,19 +186,9 @@ def _example_gen(config: Config) -> BaseComponent:
             config.label,
             others=config.split.columns,
             listed=config.data.null_values,
-            types=_reviewed_types(config),
+            types=reviewed_types(config),
         ),
     ).with_id("ExampleGen")
-
-
-def _reviewed_types(config: Config) -> dict[str, ColumnType] | None:
-    """Returns the types in the reviewed schema; None if there is none, or not yet."""
-    path = config.data.schema_path
-    if not path or not Path(path).exists():
-        return None
-    schema = read_schema(path, infer="turnstile schema infer")
-    named = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in schema.feature}
-    return {name: ColumnType[type_] for name, type_ in named.items() if type_ in ColumnType.__members__}
 
 
 def _only(span: Span) -> range_config_pb2.RangeConfig:

@@ -24,6 +24,7 @@ from tfx.utils import proto_utils
 from components.data_gate.component import DataBlessing
 from components.pusher.release_reasons import reasons
 from components.pusher.settings import PusherSettings
+from components.trainer import simple_models
 from serving.releases import control, release_record
 from serving.releases.state import ReleaseFolder, pushing, release_folder
 from serving.releases.version_folders import check_next, version_folder, versions
@@ -78,7 +79,8 @@ class Executor(stock.Executor):
             super().Do(input_dict, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
             pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
             staged = staging / pushed.get_string_custom_property("pushed_version")
-            release_record.write(staged, self._record(input_dict, settings))
+            record = self._record(input_dict, settings) | {"simple_models": simple_models.read(staged)}
+            release_record.write(staged, record)
             version = publish(staged, folder)
             self._MarkPushed(pushed, str(version), str(int(version.name)))
             shutil.rmtree(staging, ignore_errors=True)

@@ -72,6 +72,16 @@ class TrainingConfig(Section):
     )
 
 
+class SimpleModelsConfig(Section):
+    """Gradient boosting and a linear model, fitted on the same rows to hold the network against; never served."""
+
+    enabled: bool = Field(
+        default=True,
+        description="Whether a run fits gradient boosting and a linear model, too, and shows what they reach on the "
+        "eval split.",
+    )
+
+
 class TrainerSettings(Section):
     """All that Trainer needs of a config.
 
@@ -80,4 +90,5 @@ class TrainerSettings(Section):
 
     columns: Columns
     training: TrainingConfig
+    simple_models: SimpleModelsConfig = SimpleModelsConfig()
     sample_rows: int = Field(ge=1)

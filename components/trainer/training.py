@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow_transform as tft
 
+from components.trainer import simple_models
 from components.trainer.model import LabelScale, build_model
 from components.trainer.serving_sample import RAW_EVAL_FILES, write_sample
 from components.trainer.settings import TrainerSettings, TrainingConfig
@@ -33,16 +34,17 @@ def run_fn(fn_args: Any) -> None:
 
     split = read_train_split(fn_args.train_files, transform, training.held_out)
     model = build_model(columns, training, label_scale(split.labels, columns.label))
-    model.fit(
-        split.fitted(training.batch_size, training.seed),
-        validation_data=split.held_out(),
-        epochs=training.max_epochs,
-        steps_per_epoch=steps_per_epoch(len(split.labels), training),
-        callbacks=callbacks(training, fn_args.model_run_dir),
-        verbose=0,
-    )
-    serving = ServingModel(model, transform, columns)
-    export(serving, fn_args.serving_model_dir)
+    with simple_models.beside(fn_args, transform, settings):
+        model.fit(
+            split.fitted(training.batch_size, training.seed),
+            validation_data=split.held_out(),
+            epochs=training.max_epochs,
+            steps_per_epoch=steps_per_epoch(len(split.labels), training),
+            callbacks=callbacks(training, fn_args.model_run_dir),
+            verbose=0,
+        )
+        serving = ServingModel(model, transform, columns)
+        export(serving, fn_args.serving_model_dir)
     write_sample(serving, fn_args.custom_config[RAW_EVAL_FILES], settings.sample_rows, fn_args.serving_model_dir)
 
 

@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tfx.utils import path_utils
+
 from components import gate_report
 from components.evaluator import results
+from components.trainer import simple_models
 from pipeline.config import Config
 from pipeline.run.gate_results import GateResult, result_of
 from pipeline.run.metadata_store import Artifact, Execution
@@ -35,6 +38,8 @@ class RunResult:
         metrics: the metrics on the whole eval split; empty when no model was evaluated.
         baseline: the metrics of the model it was compared with; empty when there was none.
         blessed: whether the Evaluator and ServingValidator both let the model through.
+        simple_models: the metrics of boosting and of a linear model on the same rows, by model; empty when there were
+            none.
         served: what ServingValidator measured (`rows`, `size_mb`, `load_seconds`, `latency_ms`); empty when it was
             TensorFlow Serving that was asked, or no model.
         model_dir: the pushed version's folder.
@@ -50,6 +55,7 @@ class RunResult:
     model_dir: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     baseline: dict[str, float] = field(default_factory=dict)
+    simple_models: dict[str, dict[str, float]] = field(default_factory=dict)
     served: dict[str, Any] = field(default_factory=dict)
     gates: list[GateResult] = field(default_factory=list)
     components: list[Component] = field(default_factory=list)
@@ -92,6 +98,7 @@ def collect(
         error: what the runner raised, if it did; of a run that a gate stopped, the gate's reasons count instead.
     """
     evaluation = _output(executions, EVALUATOR.id, "ModelEvaluation")
+    model = _output(executions, "Trainer", "Model")
     proof = _output(executions, SERVING_VALIDATOR.id, "InfraBlessing")
     push = _output(executions, "Pusher", "PushedModel")
     pushed = push.properties if push and push.properties.get("pushed") == 1 else {}
@@ -110,6 +117,7 @@ def collect(
         model_dir=pushed.get("pushed_destination"),
         metrics=_overall(evaluation.uri, results.CANDIDATE, config) if evaluation else {},
         baseline=_overall(evaluation.uri, results.BASELINE, config) if evaluation else {},
+        simple_models=simple_models.read(path_utils.serving_model_path(model.uri)) if model else {},
         served=gate_report.rest(proof.uri) if proof else {},
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],

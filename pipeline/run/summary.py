@@ -41,7 +41,7 @@ def show(result: RunResult, config: Config, config_file: str) -> None:
 def _metrics(result: RunResult, config: Config) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("metric")
-    for name in ("value", "required", "baseline"):
+    for name in ("value", "required", "baseline", *result.simple_models):
         table.add_column(name, justify="right")
     for name, value in result.metrics.items():
         threshold = config.release.required.get(name)
@@ -51,6 +51,7 @@ def _metrics(result: RunResult, config: Config) -> RenderableType:
             _number(value),
             required(threshold, baseline) if threshold else "",
             "" if baseline is None else _number(baseline),
+            *(_number(model[name]) if name in model else "" for model in result.simple_models.values()),
         )
     return table
 

@@ -50,7 +50,8 @@ def refused(gate, *reasons):
 def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
     """What the summary prints for a run that pushed, but for `changes`."""
     result = {
-        "metrics": {}, "baseline": {}, "served": {}, "error": None, "gates": [], "components": [component("done")],
+        "metrics": {}, "baseline": {}, "simple_models": {}, "served": {}, "error": None, "gates": [],
+        "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
     }  # fmt: skip
     summary.show(SimpleNamespace(**result | changes), config, config_file)
@@ -95,6 +96,13 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
 def test_the_verdict_says_what_happened_and_what_to_type_next(capsys, changes, words):
     printed = shown(capsys, **changes)
     assert [word for word in words if word not in printed] == []
+
+
+def test_what_boosting_and_a_line_reach_stands_beside_the_metrics(capsys):
+    simple = {"boosting": {"auc": 0.955, "log_loss": 0.2}, "linear": {"auc": 0.921}}
+    head, auc, loss = shown(capsys, metrics={"auc": 0.954, "log_loss": 0.3}, simple_models=simple).splitlines()[1:4]
+    assert head.split() == ["metric", "value", "required", "baseline", "boosting", "linear"]
+    assert (auc.split()[-2:], loss.split()[-1:]) == (["0.9550", "0.9210"], ["0.2000"])
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,12 @@ class MeanLabelFromSums(_FromSums):
     value = staticmethod(binary_sums.mean_label)
 
 
+class OnlyClassFromSums(_FromSums):
+    """The class that is predicted of every row."""
+
+    value = staticmethod(binary_sums.only_class)
+
+
 class ExampleCountFromSums(_FromSums):
     """The number of examples."""
 

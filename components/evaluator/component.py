@@ -1,9 +1,9 @@
 """Evaluator: TFMA's metrics and thresholds, and the verdict in words.
 
 The stock Evaluator judges every slice by its threshold, however few examples are in it. Ours is the same
-component with four things added: a failure in a slice smaller than `min_slice_size` does not count, fewer than
-`min_examples` examples in all are a failure, a model that serves but cannot be compared with is a verdict and no crash,
-and what neither metrics nor slices are made of is dropped early.
+component with five things added: a failure in a slice smaller than `min_slice_size` does not count, fewer than
+`min_examples` examples in all are a failure, so is a model that says one class only, a model that serves but cannot be
+compared with is a verdict and no crash, and what neither metrics nor slices are made of is dropped early.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts, standa
 from tfx.utils import io_utils
 
 from components import gate_report
-from components.evaluator import baseline_input, results, slim_extracts
+from components.evaluator import baseline_input, one_class, results, slim_extracts
 from components.evaluator.settings import EvaluatorSettings, ReleaseConfig
 from components.evaluator.tfma_metrics import COMPUTATIONS, Computation
 from turnstile.labels import PREDICTION, Label, MulticlassLabel
@@ -131,9 +131,15 @@ class GatedExecutor(stock.Executor):
         blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
         blessed = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == constants.BLESSED_VALUE
         reasons = [] if blessed else results.failures(evaluation, settings.release.min_slice_size)
-        warnings = [baseline_input.FIRST.format(why_not)] if why_not else []
+        warnings: list[str] = []
+        overall = results.metrics(evaluation, results.CANDIDATE).get((), {})
+        if fault := one_class.found(overall, settings.label):
+            refuses = fault.sure and settings.release.one_class == "refuse"
+            (reasons if refuses else warnings).insert(0, fault.sentence)
         if why_not and settings.release.incomparable == "refuse":
-            reasons, warnings = [baseline_input.REFUSED.format(why_not), *reasons], []
+            reasons.insert(0, baseline_input.REFUSED.format(why_not))
+        elif why_not:
+            warnings.insert(0, baseline_input.FIRST.format(why_not))
         if blessed == bool(reasons):
             _mark(blessing, not reasons)
         gate_report.write(blessing.uri, reasons, **({"warnings": warnings} if warnings else {}))

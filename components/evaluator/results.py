@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tensorflow_model_analysis as tfma
@@ -45,10 +45,9 @@ def failures(evaluation: str, min_slice_size: int) -> list[str]:
         key = _slice_key(validation.slice_key)
         if key and found.get(key, {}).get("example_count", 0) < min_slice_size:
             continue
-        one_class = found.get(key, {}).get(MEAN_LABEL) in (0.0, 1.0)
         # A count that is too low comes first: it says why the others may be as they are.
         failures = sorted(validation.failures, key=lambda failure: failure.metric_key.name != COUNT)
-        sentences += [_in_words(key, failure, one_class) for failure in failures]
+        sentences += [_in_words(key, failure, found.get(key, {})) for failure in failures]
     sentences += [f"there is no example of the slice {_spec_name(spec)} to judge" for spec in result.missing_slices]
     return list(dict.fromkeys(sentences))
 
@@ -84,7 +83,7 @@ def _value(part: Any) -> Any:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _in_words(key: SliceKey, failure: Any, one_class: bool) -> str:
+def _in_words(key: SliceKey, failure: Any, found: Mapping[str, float]) -> str:
     name, value = failure.metric_key.name, failure.metric_value.double_value.value
     where = slice_name(key)
     if failure.message and not failure.HasField("metric_value"):
@@ -92,6 +91,9 @@ def _in_words(key: SliceKey, failure: Any, one_class: bool) -> str:
     bounds = failure.metric_threshold
     if name == COUNT and not key and bounds.value_threshold.lower_bound.value > value:
         return _too_few(value, bounds.value_threshold.lower_bound.value)
+    if name == "precision" and math.isnan(value) and MEAN_LABEL in found:
+        return f"precision ({where}) cannot be computed, for the model says 1 of none of these rows"
+    one_class = found.get(MEAN_LABEL) in (0.0, 1.0)
     if math.isnan(value) or (name == "auc" and one_class):  # TFMA says an AUC of 0 where there is none
         return f"{name} ({where}) cannot be computed from these rows, for example because all are of one class"
     if bounds.HasField("change_threshold"):

@@ -25,6 +25,9 @@ class Computation:
 
 # Computed beside the metrics of a binary label, for no threshold is about it: 0 or 1 where there is one class only.
 MEAN_LABEL = "mean_label"
+# Likewise: the class that a model says of every row (components/evaluator/one_class.py).
+ONLY_CLASS = "only_class"
+SEVERAL = -1.0  # its value where a model says more than one
 
 # By task, then by the metric's name (turnstile/metrics.py).
 COMPUTATIONS: dict[str, dict[str, Computation]] = {
@@ -38,6 +41,7 @@ COMPUTATIONS: dict[str, dict[str, Computation]] = {
         "calibration": Computation("CalibrationFromSums", _FROM_SUMS),
         "example_count": Computation("ExampleCountFromSums", _FROM_SUMS),
         MEAN_LABEL: Computation("MeanLabelFromSums", _FROM_SUMS),
+        ONLY_CLASS: Computation("OnlyClassFromSums", _FROM_SUMS),
     },
     "multiclass": {
         "auc": Computation("AUC", per_class=True),
@@ -46,6 +50,7 @@ COMPUTATIONS: dict[str, dict[str, Computation]] = {
         "recall": Computation("Recall", per_class=True),
         "log_loss": Computation("SparseCategoricalCrossentropy"),
         "example_count": Computation("ExampleCount"),
+        ONLY_CLASS: Computation("OnlyClass", "components.evaluator.one_class"),
     },
     "regression": {
         "r_squared": Computation("RSquared", "components.evaluator.r_squared"),

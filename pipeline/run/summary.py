@@ -79,14 +79,14 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
     elif all(component.state in ("cached", "done") for component in result.components):
         fresh = any(c.id == "Pusher" and c.state == "done" for c in result.components)
         what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"
-        lines += [Text(reason, style="yellow") for reason in _uncompared(result)]
+        lines += [Text(f"Warning: {reason}", style="bold yellow") for reason in _warnings(result)]
         lines.append(Text(f"{what}: {_shown(result.model_dir)}", style="bold green"))
     lines.append(Text(f"{config.name}, {result.seconds:.0f} s, log: {_shown(result.log)}", style="dim"))
     return Group(*lines)
 
 
-def _uncompared(result: RunResult) -> list[str]:
-    """What Evaluator let through with a warning: that the model was compared with none."""
+def _warnings(result: RunResult) -> list[str]:
+    """What Evaluator let through with a warning."""
     return [reason for gate in result.gates if gate.gate == EVALUATOR.id and gate.passed for reason in gate.reasons]
 
 

@@ -62,6 +62,7 @@ def test_a_model_that_always_gives_the_same_answer_is_refused(workspace, serving
     result = workspace.run(least, data__path=str(data))
     assert result.exit_code == 10
     assert result.metrics["auc"] == pytest.approx(0.5, abs=1e-6)
+    assert result.gates[1].reasons[0].startswith("the model finds none of the ")
     assert result.metrics["accuracy"] > 0.7  # the majority class: an accuracy that looks like something
     assert tree(workspace.serving) == serving_before
 

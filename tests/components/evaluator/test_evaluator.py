@@ -13,6 +13,7 @@ from components import gate_report
 from components.evaluator import results
 from components.evaluator.component import eval_config
 from components.evaluator.settings import ReleaseConfig
+from components.evaluator.tfma_metrics import MEAN_LABEL, ONLY_CLASS
 from tests.made_evaluation import evaluate
 from turnstile.metrics import METRICS
 from turnstile.model_inputs import Columns
@@ -45,7 +46,8 @@ def thresholds(evaluation, name):
 def test_every_metric_of_the_task_is_computed_once_under_its_name(task):
     specs = config(task).metrics_specs
     names = [m.config for spec in specs for m in spec.metrics]
-    helpers = {"binary": [results.MEAN_LABEL]}.get(task, [])  # to tell slices of one class
+    # To tell slices of one class, and models that say one class only.
+    helpers = {"binary": [MEAN_LABEL, ONLY_CLASS], "multiclass": [ONLY_CLASS]}.get(task, [])
     assert sorted(names) == sorted(f'{{"name": "{name}"}}' for name in [*METRICS[task], *helpers])
 
 

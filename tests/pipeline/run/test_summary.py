@@ -88,7 +88,7 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
                     GateResult("Evaluator", True, ["version 7 cannot be compared with this model: [label] is another"])
                 ]
             },
-            ["version 7 cannot be compared with this model: [label] is another\nBlessed and pushed"],
+            ["Warning: version 7 cannot be compared with this model: [label] is another\nBlessed and pushed"],
         ),
     ],
     ids=["pushed", "cached", "model refused", "data refused", "refused twice", "served", "compared with none"],

@@ -12,7 +12,9 @@ from components.evaluator.settings import ReleaseConfig
 from components.example_gen.settings import SplitConfig
 from pipeline.init.proposal import Proposal
 from pipeline.init.reading import Sample
-from pipeline.init.toml_text import aligned, comment_text, key, value
+from pipeline.init.toml_text import aligned, comment_text, value
+from turnstile.columns import Time
+from turnstile.feature_line import toml_key
 
 _WIDTH = 118
 
@@ -87,8 +89,10 @@ def _label(proposal: Proposal) -> Iterator[str]:
 def _features(proposal: Proposal) -> Iterator[str]:
     yield "[features]"
     yield from aligned(
-        (key(name), value(given(feature)), _reason(proposal, name)) for name, feature in proposal.features.items()
+        (toml_key(name), value(given(feature)), _reason(proposal, name)) for name, feature in proposal.features.items()
     )
+    if times := [name for name, feature in proposal.features.items() if isinstance(feature, Time)]:
+        yield from _comment(f"The time column, should rows ever be divided by time: {times[0]}.")
     if proposal.left_out:
         yield ""
         yield "# Left out:"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from components.example_gen.column_types import ColumnType
 from pipeline.init.profile import Profile, skewness
-from turnstile.columns import Categorical, Feature, Numeric, Vocabulary
+from turnstile import times
+from turnstile.columns import Boolean, Categorical, Feature, Numeric, Time, Vocabulary, is_boolean
+from turnstile.null_values import is_word
 
 # A value must stand in so many rows for something to be learned of it.
 LEAST_ROWS = 5
@@ -45,8 +49,7 @@ _PARTS_OF_TIME = {
     "minute": 60,
     "dayofyear": 366,
 }
-_FLAGS = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
-ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})?)?")
+_TIMES = {"time", "timestamp", "datetime", "date", "ts", "epoch", "at", "created", "updated"}
 _OTHER_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}([T ]\d{1,2}:\d{2}.*)?")
 
 
@@ -98,18 +101,43 @@ def _id(column: Profile) -> Choice | None:
     return Choice(None, f"is an id: {column.distinct:,} different values in {column.filled:,} rows")
 
 
-def _dates(column: Profile) -> Choice | None:
-    if column.is_number or not (column.all_match(ISO_TIME) or column.all_match(_OTHER_DATE)):
-        return None
-    return Choice(None, "holds dates; turn them into numbers, such as the month")
-
-
-def _flag(column: Profile) -> Choice | None:
-    if column.whole and set(column.counts) <= {0, 1}:
-        return Choice(Categorical(kind="categorical", size=2), "0 or 1")
-    if {str(value).lower() for value in column.counts} in _FLAGS:
-        return Choice(Vocabulary(kind="vocabulary", top_k=column.distinct), f"{_listed(column)}")
+def _times(column: Profile) -> Choice | None:
+    if column.is_number:
+        return _numbered_times(column)
+    values = [str(value) for value in column.counts if not is_word(str(value))]
+    if values and all(map(times.is_iso, values)):
+        return Choice(Time(kind="time"), f"times from {min(values)} to {max(values)}")
+    if values and all(map(_OTHER_DATE.fullmatch, values)):
+        return Choice(None, f"holds dates such as {values[0]}; a run reads them as 2015-03-01: write them so")
     return None
+
+
+def _numbered_times(column: Profile) -> Choice | None:
+    if not column.whole or not _TIMES.intersection(column.words):
+        return None
+    low, high = column.finite.min(), column.finite.max()
+    unit = times.likely_unit(low, high)
+    if unit is None:
+        return None
+    per_second = times.PER_SECOND[unit]
+    feature = Time.model_validate({"kind": "time", "unit": unit})
+    return Choice(feature, f"times from {_day(low / per_second)} to {_day(high / per_second)}")
+
+
+def _day(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).date().isoformat()
+
+
+def _boolean(column: Profile) -> Choice | None:
+    if len({str(value).strip().lower() for value in column.counts}) != 2:
+        return None
+    if column.whole and set(column.counts) == {0, 1}:
+        # Of Parquet's floats, no boolean can be made.
+        boolean = Boolean(kind="boolean") if column.kind == ColumnType.INT else Categorical(kind="categorical", size=2)
+        return Choice(boolean, "0 and 1")
+    if column.is_number or not all(is_boolean(str(value)) for value in column.counts):
+        return None
+    return Choice(Boolean(kind="boolean"), _listed(column))
 
 
 def _part_of_time(column: Profile) -> Choice | None:
@@ -127,10 +155,13 @@ def _code(column: Profile) -> Choice | None:
     if not column.whole or not _CODES.intersection(column.words):
         return None
     low, high = int(column.finite.min()), int(column.finite.max())
-    if low < 0 or high >= _LARGEST_CODE or column.distinct < _CODES_USED * (high + 1):
+    if low >= 0 and high < _LARGEST_CODE and column.distinct >= _CODES_USED * (high + 1):
+        why = f"by its name a code: {column.distinct} integers from {low} to {high}"
+        return Choice(Categorical(kind="categorical", size=max(2, high + 1)), why)
+    if column.kind != ColumnType.INT:  # of Parquet's floats, no vocabulary can be made
         return None
-    why = f"by its name a code: {column.distinct} integers from {low} to {high}"
-    return Choice(Categorical(kind="categorical", size=max(2, high + 1)), why)
+    choice = _names_its_rows(column) or _frequent(column)
+    return Choice(choice.feature, f"by its name a code: {choice.why}" if choice.feature else choice.why)
 
 
 def _number(column: Profile) -> Choice | None:
@@ -170,7 +201,7 @@ def _names_its_rows(column: Profile) -> Choice | None:
     )
 
 
-def _text(column: Profile) -> Choice | None:
+def _frequent(column: Profile) -> Choice:
     frequent, covered = column.in_rows(LEAST_ROWS)
     top_k = min(frequent, _MOST_TOP_K)
     if top_k == column.distinct:
@@ -186,14 +217,14 @@ RULES: tuple[Rule, ...] = (
     _constant,
     _row_number,
     _id,
-    _dates,
-    _flag,
+    _times,
+    _boolean,
     _part_of_time,
     _code,
     _number,
     _written_by_people,
     _names_its_rows,
-    _text,
+    _frequent,
 )
 
 

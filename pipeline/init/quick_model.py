@@ -5,6 +5,7 @@ Neither is served. They tell `turnstile init` what to ask of a model, and which 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from scipy import stats
 
 from pipeline.init.profile import Profile, text
-from turnstile.columns import Bucketized, Feature, Numeric
+from turnstile.columns import Bucketized, Feature, Numeric, Time
 
 # More rows would move a score by less than the margin that is kept from it.
 _ROWS = 40_000
@@ -45,14 +46,31 @@ class Score:
 
 def matrix(profiles: Mapping[str, Profile], features: Mapping[str, Feature]) -> tuple[np.ndarray, np.ndarray]:
     """Returns [rows, features] as numbers, NaN where a value is missing; and which columns are categories."""
-    numeric = [isinstance(feature, Numeric | Bucketized) for feature in features.values()]
-    columns = [
-        profiles[name].row_numbers if number else _codes(profiles[name])
-        for name, number in zip(features, numeric, strict=True)
-    ]
+    columns, categories = [], []
+    for name, feature in features.items():
+        number = isinstance(feature, Numeric | Bucketized | Time)
+        columns.append(_numbers(profiles[name]) if number else _codes(profiles[name]))
+        categories.append(not number)
     values = np.column_stack(columns)
     values[np.isinf(values)] = np.nan
-    return values, ~np.array(numeric)
+    return values, np.array(categories)
+
+
+def _numbers(profile: Profile) -> np.ndarray:
+    """The numbers of a column; of text that is times, seconds since 1970."""
+    if profile.is_number:
+        return profile.row_numbers
+    encoded = text(profile.column).dictionary_encode()
+    seconds = np.array([*map(_seconds, encoded.dictionary.to_pylist()), np.nan])
+    return seconds[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)]
+
+
+def _seconds(moment: str) -> float:
+    try:
+        found = datetime.datetime.fromisoformat(moment.strip())
+    except ValueError:
+        return float("nan")
+    return found.replace(tzinfo=found.tzinfo or datetime.UTC).timestamp()
 
 
 def _codes(profile: Profile) -> np.ndarray:

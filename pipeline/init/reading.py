@@ -9,15 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from pyarrow import parquet
 
-from components.example_gen import input_check, shards
-from components.example_gen.column_rules import Rules
+from components.example_gen import input_check, parquet_values, shards
+from components.example_gen.column_rules import Rules, Use
 from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
 from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.tables import Block, Table
 from turnstile import null_values
+from turnstile.columns import Want
 from turnstile.errors import UsageError
 
 # Rows to look at: enough to see a value of one row in ten thousand twenty times, and few enough for seconds.
@@ -66,7 +68,7 @@ def read(path: str, nulls: Sequence[str] = (), rows: int = ROWS) -> Sample:
         UsageError: a file cannot be read; the message says which, and what to do.
     """
     files = [str(file) for file in input_files(path)]
-    rules = Rules({}, null_values.WORDS, tuple(nulls))
+    rules = Rules(_moments(files), null_values.WORDS, tuple(nulls))
     look = input_check.look(files, rules)
     if look.faults:
         raise UsageError("\n".join(look.faults))
@@ -76,6 +78,17 @@ def read(path: str, nulls: Sequence[str] = (), rows: int = ROWS) -> Sample:
     taken = list(_taken(table, files, kinds, every))
     columns = {name: _joined(batch.column(name) for batch in taken if name in batch.schema.names) for name in kinds}
     return Sample(columns, kinds, tuple(look.ignored), every, tuple(nulls))
+
+
+def _moments(files: Sequence[str]) -> dict[str, Use]:
+    """Dates and timestamps of Parquet can be read as times only."""
+    if not files[0].endswith(".parquet"):
+        return {}
+    try:
+        fields = [field for file in files for field in parquet.read_schema(file)]
+    except (pa.ArrowInvalid, OSError):
+        return {}  # the look at the files says it in words
+    return {field.name: Use(Want.TIME) for field in fields if parquet_values.is_moment(field.type)}
 
 
 def _table(files: Sequence[str], rules: Rules) -> Table:

@@ -121,7 +121,11 @@ def slices(profiles: Mapping[str, Profile], features: Mapping[str, Feature]) -> 
     found = []
     for name, feature in features.items():
         profile = profiles[name]
-        if isinstance(feature, Numeric | Bucketized) or not 2 <= profile.distinct <= _MOST_SLICES:
+        if (
+            isinstance(feature, Numeric | Bucketized)
+            or not feature.sliceable
+            or not 2 <= profile.distinct <= _MOST_SLICES
+        ):
             continue
         if min(profile.counts.values()) >= _LEAST_SHARE * len(profile.column):
             found.append(name)

@@ -1,24 +1,18 @@
-"""Values as TOML (version 1.0), with names quoted where TOML asks for it."""
+"""Values as TOML (version 1.0), and lines whose comments stand below each other."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-
-
-def key(name: str) -> str:
-    """Returns a key; in quotes if it has a dot, a blank, or a letter that is not ASCII."""
-    return name if _BARE.fullmatch(name) else value(name)
+from turnstile.feature_line import toml_key
 
 
 def value(thing: Any) -> str:
     """Returns a string, a number, a boolean, a list or a table, on one line."""
     if isinstance(thing, Mapping):
-        return f"{{ {', '.join(f'{key(name)} = {value(inner)}' for name, inner in thing.items())} }}"
+        return f"{{ {', '.join(f'{toml_key(name)} = {value(inner)}' for name, inner in thing.items())} }}"
     if isinstance(thing, list | tuple):
         return f"[{', '.join(map(value, thing))}]"
     # JSON's strings, numbers and booleans are TOML's, but for one sign that TOML wants escaped.

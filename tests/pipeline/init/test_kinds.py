@@ -38,6 +38,12 @@ def some(make, rows=200):
         ("StartHour", some(lambda: float(RNG.randint(0, 23))), {"kind": "categorical", "size": 25}),
         ("hours_per_week", some(lambda: RNG.randint(0, 99)), {"kind": "numeric", "log": False, "buckets": 0}),
         ("store_id", some(lambda: RNG.randint(0, 40)), {"kind": "categorical", "size": 41}),
+        ("zip", some(lambda: RNG.choice([10115, 80331, 1067])), {"kind": "vocabulary", "top_k": 3, "oov_buckets": 1}),
+        ("day", some(lambda: f"2015-03-{RNG.randint(10, 28)}"), {"kind": "time", "unit": None}),
+        ("created_at", some(lambda: 1_400_000_000_000 + RNG.randint(0, 10**9)), {"kind": "time", "unit": "ms"}),
+        ("express", some(lambda: RNG.choice(["Yes", "no", None])), {"kind": "boolean"}),
+        ("express", some(lambda: RNG.choice([0, 1])), {"kind": "boolean"}),
+        ("express", some(lambda: RNG.choice([0.0, 1.0])), {"kind": "categorical", "size": 2}),
         ("colour", some(lambda: RNG.choice(COLOURS)), {"kind": "vocabulary", "top_k": 3, "oov_buckets": 1}),
     ],
 )
@@ -52,6 +58,7 @@ def test_a_column_becomes_a_feature(name, values, feature):
         ("country", ["at"] * 200, "is at in every row"),
         ("number", list(range(7, 207)), "counts the rows"),
         ("customerID", [389 * row % 1009 for row in range(200)], "is an id: 200 different values in 200 rows"),
+        ("day", ["24.12.2015"] * 100 + ["1.1.2016"] * 100, "holds dates such as 24.12.2015"),
         ("reference", [f"r{row}" for row in range(200)], "is different in almost every row: 200 values in 200 rows"),
     ],
 )

@@ -15,7 +15,7 @@ from pipeline import config_file
 from pipeline.commands.main import main
 from pipeline.init import labels, proposal, reading
 from pipeline.init.config_text import config_text, given
-from pipeline.init.toml_text import key, value
+from pipeline.init.toml_text import value
 from turnstile.errors import UsageError
 
 
@@ -139,8 +139,8 @@ def test_a_label_with_missing_values_is_refused_in_words(tmp_path):
 
 @pytest.mark.parametrize("name", ["plain", "mean radius (cm)", "a.b", 'quo"ted', "größe", "tab\there"])
 def test_names_and_values_are_escaped_as_toml_wants_it(name):
-    text = f"{key(name)} = {value({'list': [name, 1, 0.5, True]})}"
-    assert tomllib.loads(text) == {name: {"list": [name, 1, 0.5, True]}}
+    table = {name: {"list": [name, 1, 0.5, True]}}
+    assert tomllib.loads(f"table = {value(table)}") == {"table": table}
 
 
 def init(*arguments):

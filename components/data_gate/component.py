@@ -22,6 +22,7 @@ from components.data_gate import explanations
 from components.data_gate.feature_check import misfits, partly_outside
 from components.data_gate.label_check import label_faults
 from components.data_gate.observed import observed
+from components.data_gate.presence import with_empty_as_missing
 from components.data_gate.settings import DataGateConfig, DataGateSettings
 from turnstile.gates import DATA_GATE
 
@@ -134,7 +135,7 @@ def judge(
     warnings = [*labels.warnings, *partly_outside(seen, columns.features, split)]
     next_step = explanations.REVIEWED if settings.reviewed else explanations.INFERRED
     environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
-    anomalies = tfdv.validate_statistics(statistics, schema, environment=environment)
+    anomalies = tfdv.validate_statistics(with_empty_as_missing(statistics, schema), schema, environment=environment)
     for name, info in _findings(anomalies, found):
         if name in unfit:  # told already, with what to write in the config
             continue
@@ -165,7 +166,8 @@ def _findings(
 ) -> list[tuple[str, anomalies_pb2.AnomalyInfo]]:
     """Lists anomalies by column, those of the whole dataset last, without the ranges of columns without values."""
     empty, found = explanations.columns_without_values(statistics), []
-    for name, info in sorted(anomalies.anomaly_info.items()):
+    for key, info in sorted(anomalies.anomaly_info.items()):
+        name = info.path.step[0] if info.path.step else key  # the key has quotes around a name with other signs
         reasons = [r for r in info.reason if name not in empty or r.type not in _OUT_OF_RANGE]
         if reasons or not info.reason:
             found.append((name, anomalies_pb2.AnomalyInfo(severity=info.severity, reason=reasons)))

@@ -75,7 +75,11 @@ def expectation(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
     parts = [schema_pb2.FeatureType.Name(feature.type)]
     kind = feature.WhichOneof("domain_info")
     if kind in ("domain", "string_domain"):
-        parts.append(f"one of {some(domain_values(feature, schema), _NAMED)}")
+        known = feature.distribution_constraints.min_domain_mass
+        mostly = f"in {_percent(known)} of the values " if feature.HasField("distribution_constraints") else ""
+        parts.append(f"{mostly}one of {some(domain_values(feature, schema), _NAMED)}")
+    elif kind == "bool_domain":
+        parts.append("true or false")
     elif kind in ("int_domain", "float_domain"):
         domain = getattr(feature, kind)
         low = number(domain.min) if domain.HasField("min") else "anything"
@@ -83,7 +87,13 @@ def expectation(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
         parts.append(f"from {low} to {high}")
     if feature.value_count.min or feature.HasField("shape"):
         parts.append("in every row")
+    elif 0 < feature.presence.min_fraction < 1:
+        parts.append(f"in {_percent(feature.presence.min_fraction)} of the rows")
     return ", ".join(parts)
+
+
+def _percent(share: float) -> str:
+    return f"at least {100 * share:.3g} %"
 
 
 def _common(feature: statistics_pb2.FeatureNameStatistics) -> statistics_pb2.CommonStatistics:

@@ -10,16 +10,17 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.data_gate.explanations import columns_without_values, domain_values, expectation
 from components.data_gate.observed import observed, some
+from pipeline.schema.protection import MAX_VALUES, protected
 from pipeline.schema.retyped_columns import retyped
 
-# Distinct strings up to which a column is proposed as a closed set of values.
-_MAX_DOMAIN = 100
 _NAMED = 12  # of values that are new, before the rest is only counted
 _HEADER = "# proto-file: tensorflow_metadata/proto/v0/schema.proto\n# proto-message: tensorflow.metadata.v0.Schema\n\n"
 
 
 def propose(statistics: Path, reviewed: schema_pb2.Schema | None) -> schema_pb2.Schema:
     """Returns a schema that the data satisfies: the reviewed one with the least changes, or a new one.
+
+    Columns that nobody has reviewed get ranges, sets of values and presence with margins; see protection.py.
 
     Args:
         statistics: StatisticsGen's output folder.
@@ -29,15 +30,18 @@ def propose(statistics: Path, reviewed: schema_pb2.Schema | None) -> schema_pb2.
     assert splits, f"no statistics in {statistics}"
     # The largest first: a new schema is inferred from it, and of a small one, a column may hold nothing.
     splits.sort(key=lambda split: split.datasets[0].num_examples, reverse=True)
-    schema = reviewed or tfdv.infer_schema(splits[0], infer_feature_shape=False, max_string_domain_size=_MAX_DOMAIN)
+    schema = reviewed or tfdv.infer_schema(splits[0], infer_feature_shape=False, max_string_domain_size=MAX_VALUES)
     schema = retyped(schema, [observed(split.datasets[0]) for split in splits])
     for split in splits:
         schema = _updated(schema, split)
-    return _with_short_lists(schema, reviewed)
+    known = {feature.name for feature in (reviewed.feature if reviewed else ())}
+    new = {feature.name for feature in schema.feature} - known
+    held = protected(schema, [split.datasets[0] for split in splits], new)
+    return _without_left_domains(_with_short_lists(held, reviewed), schema)
 
 
 def _updated(schema: schema_pb2.Schema, statistics: statistics_pb2.DatasetFeatureStatisticsList) -> schema_pb2.Schema:
-    updated = tfdv.update_schema(schema, statistics, infer_feature_shape=False, max_string_domain_size=_MAX_DOMAIN)
+    updated = tfdv.update_schema(schema, statistics, infer_feature_shape=False, max_string_domain_size=MAX_VALUES)
     before = {feature.name: feature for feature in schema.feature}
     empty = columns_without_values(statistics.datasets[0])
     for feature in updated.feature:
@@ -52,18 +56,23 @@ def _with_short_lists(schema: schema_pb2.Schema, reviewed: schema_pb2.Schema | N
     TFDV holds to its limit only in the split in which it sees a column first. Integers (of a label) get no list:
     whether statistics name them depends on the config.
     """
-    long = {f.name for f in (reviewed.feature if reviewed else ()) if len(domain_values(f, reviewed)) > _MAX_DOMAIN}
+    long = {f.name for f in (reviewed.feature if reviewed else ()) if len(domain_values(f, reviewed)) > MAX_VALUES}
     shortened = schema_pb2.Schema()
     shortened.CopyFrom(schema)
     for feature in shortened.feature:
         listed = len(domain_values(feature, schema))
-        if listed and (feature.type == schema_pb2.INT or listed > _MAX_DOMAIN) and feature.name not in long:
+        if listed and (feature.type == schema_pb2.INT or listed > MAX_VALUES) and feature.name not in long:
             feature.ClearField(feature.WhichOneof("domain_info"))
-    left = {feature.domain for feature in schema.feature} - {feature.domain for feature in shortened.feature}
-    domains = [domain for domain in shortened.string_domain if domain.name not in left]
-    del shortened.string_domain[:]
-    shortened.string_domain.extend(domains)
     return shortened
+
+
+def _without_left_domains(schema: schema_pb2.Schema, before: schema_pb2.Schema) -> schema_pb2.Schema:
+    """Removes the lists of values that columns have had before, and none has any more."""
+    left = {feature.domain for feature in before.feature} - {feature.domain for feature in schema.feature}
+    domains = [domain for domain in schema.string_domain if domain.name not in left]
+    del schema.string_domain[:]
+    schema.string_domain.extend(domains)
+    return schema
 
 
 def write(schema: schema_pb2.Schema, path: Path) -> None:

@@ -16,7 +16,7 @@ from components.data_gate.settings import DataGateConfig, DataGateSettings
 from pipeline.schema.comparison import propose
 from pipeline.schema.protection import ends
 from tests import made_statistics
-from turnstile.columns import RegressionLabel
+from turnstile.labels import RegressionLabel
 from turnstile.model_inputs import Columns
 
 _TRIPS = {"fare": float, "trip_miles": float, "trip_seconds": int, "trip_start_timestamp": int, "trip_start_hour": int}

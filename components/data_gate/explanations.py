@@ -72,24 +72,34 @@ def domain_values(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> lis
 
 def expectation(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
     """Returns what a schema asks of a column: its type, its values, and in how many rows it must be there."""
-    parts = [schema_pb2.FeatureType.Name(feature.type)]
+    rows = expected_rows(feature)
+    parts = (schema_pb2.FeatureType.Name(feature.type), expected_values(feature, schema), f"in {rows}" if rows else "")
+    return ", ".join(filter(None, parts))
+
+
+def expected_values(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
+    """Returns the values or the range of a column; "" where any value will do."""
     kind = feature.WhichOneof("domain_info")
     if kind in ("domain", "string_domain"):
         known = feature.distribution_constraints.min_domain_mass
         mostly = f"in {_percent(known)} of the values " if feature.HasField("distribution_constraints") else ""
-        parts.append(f"{mostly}one of {some(domain_values(feature, schema), _NAMED)}")
-    elif kind == "bool_domain":
-        parts.append("true or false")
-    elif kind in ("int_domain", "float_domain"):
+        return f"{mostly}one of {some(domain_values(feature, schema), _NAMED)}"
+    if kind == "bool_domain":
+        return "true or false"
+    if kind in ("int_domain", "float_domain"):
         domain = getattr(feature, kind)
         low = number(domain.min) if domain.HasField("min") else "anything"
         high = number(domain.max) if domain.HasField("max") else "anything"
-        parts.append(f"from {low} to {high}")
+        return f"from {low} to {high}"
+    return ""
+
+
+def expected_rows(feature: schema_pb2.Feature) -> str:
+    """Returns in which rows a column must have a value; "" where it may lack one in any."""
     if feature.value_count.min or feature.HasField("shape"):
-        parts.append("in every row")
-    elif 0 < feature.presence.min_fraction < 1:
-        parts.append(f"in {_percent(feature.presence.min_fraction)} of the rows")
-    return ", ".join(parts)
+        return "every row"
+    share = feature.presence.min_fraction
+    return f"{_percent(share)} of the rows" if 0 < share < 1 else ""
 
 
 def _percent(share: float) -> str:

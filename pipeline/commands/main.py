@@ -109,11 +109,15 @@ def infer(config_file: str, data: str | None, span: str | None, output: str | No
 @config_options
 @output_option
 @click.option("--proposed", is_flag=True, help="Show the latest proposal instead of the reviewed schema.")
-def show(config_file: str, data: str | None, output: str | None, proposed: bool) -> None:
-    """Show what the schema expects of each column."""
+@json_option
+def show(config_file: str, data: str | None, output: str | None, proposed: bool, as_json: bool) -> None:
+    """Show what the schema expects of each column.
+
+    A column that was changed by hand since `turnstile schema accept` is marked.
+    """
     from pipeline.schema import actions
 
-    actions.show(load(config_file, data=data, output=output, check_data=False), config_file, proposed)
+    actions.show(load(config_file, data=data, output=output, check_data=False), config_file, proposed, as_json)
 
 
 @schema.command()
@@ -139,12 +143,18 @@ def diff(config_file: str, data: str | None, span: str | None, output: str | Non
     is_flag=True,
     help="Replace the reviewed schema even if its environments, ranges and comparators are lost.",
 )
-def accept(config_file: str, data: str | None, output: str | None, replace: bool) -> None:
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="COLUMN",
+    help="Column to accept the proposed change of, while all others stay as they are; may be repeated.",
+)
+def accept(config_file: str, data: str | None, output: str | None, replace: bool, only: tuple[str, ...]) -> None:
     """Replace the reviewed schema by the latest proposal."""
     from pipeline.schema import actions
 
     config = load(config_file, data=data, output=output, check_data=False, check_schema=False)
-    actions.accept(config, config_file, replace)
+    actions.accept(config, config_file, replace, only)
 
 
 @main.command()

@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.data_gate.explanations import expectation
 from pipeline.config import Config
 from pipeline.config_file import read_schema
 from pipeline.next_command import next_command
 from pipeline.run.importing_tfx import without_a_log
 from pipeline.run.whole_run import statistics
+from pipeline.schema import shown
 from turnstile.errors import UsageError
+from turnstile.section import nearest
 
 
 def infer(config: Config, config_file: str) -> None:
     """Proposes a schema from the data alone, and says where it is."""
     proposed = _propose(config, None)
-    _table(proposed)
+    _print(shown.table(proposed))
     _say(f"\nProposed: {_proposal(config)}")
     _next(config, config_file)
 
 
-def show(config: Config, config_file: str, proposed: bool) -> None:
-    """Prints the reviewed schema, or the proposal."""
+def show(config: Config, config_file: str, proposed: bool, as_json: bool) -> None:
+    """Prints the reviewed schema, with what was changed by hand since it was accepted; or the proposal."""
     if not proposed and not config.data.schema_path:
         raise UsageError(
             "the config names no data.schema_path, so there is no reviewed schema to show. "
             f"For the latest proposal: {next_command('schema show --proposed', config, config_file)}"
         )
-    _table(_proposed(config, config_file) if proposed else _reviewed(config, config_file))
+    schema = _proposed(config, config_file) if proposed else _reviewed(config, config_file)
+    path = _proposal(config) if proposed else config.data.schema_path
+    known = not proposed and _remembered(config).exists()
+    by_hand = shown.changed(schema, read_schema(_remembered(config))) if known else None
+    if as_json:
+        return print(json.dumps({"schema": str(path), "columns": shown.as_dicts(schema, by_hand)}))
+    _print(shown.table(schema, by_hand))
+    if not proposed and not known:
+        _say(f"\nWhat was changed by hand is not known: schema accept has written no {_remembered(config)} yet.")
+    return None
 
 
 def diff(config: Config, config_file: str) -> None:
@@ -52,8 +63,11 @@ def diff(config: Config, config_file: str) -> None:
     )
 
 
-def accept(config: Config, config_file: str, replace: bool) -> None:
-    """Writes the proposal over the reviewed schema; one that was inferred from nothing only with `replace`."""
+def accept(config: Config, config_file: str, replace: bool, only: Sequence[str] = ()) -> None:
+    """Writes the proposal over the reviewed schema; one that was inferred from nothing only with `replace`.
+
+    With `only`, just the columns of these names are taken from the proposal.
+    """
     with without_a_log():  # what TFDV imports warns of things that are no business of the user's
         from pipeline.schema import comparison
 
@@ -63,6 +77,7 @@ def accept(config: Config, config_file: str, replace: bool) -> None:
             f'schema_path = "data/{config.name}/schema.pbtxt"'
         )
     proposed, target = _proposed(config, config_file), Path(config.data.schema_path)
+    remembered: schema_pb2.Schema | None = proposed
     if target.exists():
         reviewed = _reviewed(config, config_file)
         if not replace and list(reviewed.default_environment) != list(proposed.default_environment):
@@ -71,8 +86,21 @@ def accept(config: Config, config_file: str, replace: bool) -> None:
                 f"of {target}. For the least changes: {next_command('schema diff', config, config_file)}\n"
                 f"To start over: {next_command('schema accept --replace', config, config_file)}"
             )
-        _say_differences(reviewed, proposed)
+        if only:
+            _check_columns(only, proposed)
+            proposed = comparison.with_columns(reviewed, proposed, only)
+        if not _say_differences(reviewed, proposed):
+            _say("The schema stays as it is; the proposal changes nothing there.")
+        if not replace:
+            remembered = _with_changed(_remembered(config), reviewed, proposed)
+    elif only:
+        raise UsageError(
+            f"{target} is not there yet, so there is nothing to keep beside --only. "
+            f"Accept the whole proposal: {next_command('schema accept', config, config_file)}"
+        )
     comparison.write(proposed, target)
+    if remembered:
+        comparison.write(remembered, _remembered(config))
     _say(f"Accepted: {target}. Review and commit it.")
 
 
@@ -80,6 +108,15 @@ def propose(config: Config) -> Path:
     """Writes a schema that is inferred from the data alone; returns where it is."""
     _propose(config, None)
     return _proposal(config)
+
+
+def _check_columns(only: Sequence[str], proposed: schema_pb2.Schema) -> None:
+    names = [feature.name for feature in proposed.feature]
+    for column in only:
+        if column not in names:
+            raise UsageError(
+                f"--only {column}: the proposal has no such column{nearest(column, names)} It has: {', '.join(names)}"
+            )
 
 
 def _propose(config: Config, reviewed: schema_pb2.Schema | None) -> schema_pb2.Schema:
@@ -106,6 +143,19 @@ def _proposal(config: Config) -> Path:
     return Path(config.output) / config.name / "proposed_schema.pbtxt"
 
 
+def _remembered(config: Config) -> Path:
+    """What was accepted last: by it, `schema show` tells what was changed by hand."""
+    return _proposal(config).with_name("accepted_schema.pbtxt")
+
+
+def _with_changed(path: Path, before: schema_pb2.Schema, after: schema_pb2.Schema) -> schema_pb2.Schema | None:
+    """Returns what was accepted so far with the columns that a proposal changes; None where nothing was."""
+    from pipeline.schema import comparison
+
+    names = [name for name, is_changed in shown.changed(after, before).items() if is_changed]
+    return comparison.with_columns(read_schema(path), after, names) if path.exists() else None
+
+
 def _say_differences(before: schema_pb2.Schema, after: schema_pb2.Schema) -> bool:
     from pipeline.schema import comparison
 
@@ -121,14 +171,7 @@ def _next(config: Config, config_file: str) -> None:
     _say(f"Accept it with: {next_command('schema accept', config, config_file)}")
 
 
-def _table(schema: schema_pb2.Schema) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("column")
-    table.add_column("expected", overflow="fold")
-    for feature in schema.feature:
-        absent = ", ".join(feature.not_in_environment)
-        note = f" (not in {absent})" if absent else ""
-        table.add_row(feature.name, expectation(feature, schema) + note)
+def _print(table: RenderableType) -> None:
     Console(highlight=False, markup=False, emoji=False).print(table)
 
 

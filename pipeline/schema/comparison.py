@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow_data_validation as tfdv
@@ -73,6 +74,29 @@ def _without_left_domains(schema: schema_pb2.Schema, before: schema_pb2.Schema) 
     del schema.string_domain[:]
     schema.string_domain.extend(domains)
     return schema
+
+
+def with_columns(before: schema_pb2.Schema, after: schema_pb2.Schema, names: Sequence[str]) -> schema_pb2.Schema:
+    """Returns a schema with some columns as they are in another; all others stay as they were.
+
+    Args:
+        before: the schema in force.
+        after: the schema that has the columns.
+        names: the columns to take from it; each is in `after`.
+    """
+    taken = {feature.name: feature for feature in after.feature if feature.name in names}
+    mixed = schema_pb2.Schema()
+    mixed.CopyFrom(before)
+    for feature in mixed.feature:
+        if feature.name in taken:
+            feature.CopyFrom(taken.pop(feature.name))
+    mixed.feature.extend(taken.values())
+    lists = {domain.name: domain for domain in before.string_domain}
+    named = {feature.domain for feature in after.feature if feature.name in names}
+    lists |= {domain.name: domain for domain in after.string_domain if domain.name in named}
+    del mixed.string_domain[:]
+    mixed.string_domain.extend(lists.values())
+    return _without_left_domains(mixed, before)
 
 
 def write(schema: schema_pb2.Schema, path: Path) -> None:

@@ -5,7 +5,7 @@ a column that is suddenly half empty pass such a schema. The margins here are wi
 pass. Of 132 pairs of months of the taxi trips, 9 are told apart, all by one trip of 1,710 miles; and whatever varies
 within a month is told when it is times a hundred.
 
-TFDV counts different values as a number, not as a share of the rows, so there is no rule for ids here.
+TFDV counts different values as a number, not as a share of the rows, so nothing here asks that ids are unique.
 """
 
 from __future__ import annotations

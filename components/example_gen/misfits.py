@@ -42,7 +42,7 @@ _TAKES = {
 _MADE_OF = {ColumnType.INT: "whole numbers", ColumnType.FLOAT: "numbers", ColumnType.BYTES: "text"}
 _DECIMAL_COMMA = re.compile(r"[+-]?[\d.]*,\d+")
 _UNIT = re.compile(r"[^\w.+-]?[+-]?\d[\d.]*\s*[^\W\d]{1,4}|[+-]?\d[\d.]*\s*%|[$€£]\s*\d[\d.,]*")
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
+LIKE_A_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
 
 
 def of_columns(seen: Mapping[str, Seen], rules: Rules) -> list[str]:
@@ -97,7 +97,7 @@ def _for_a_feature(name: str, odd: list[str], use: Use, rest_fits: bool, listed:
         return f"Write under [features]: {line}"
     vocabulary = f"If the column is text, write under [features]: {feature_line(name, 'vocabulary')}"
     for looks, advice in (
-        (_DATE, "Write the dates as 2015-03-01, for a feature of kind 'time'"),
+        (LIKE_A_DATE, "Write the dates as 2015-03-01, for a feature of kind 'time'"),
         (_DECIMAL_COMMA, "Write a point, not a comma, in numbers"),
         (_UNIT, "Write the numbers without a unit"),
     ):

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from components.data_gate.fixes import looks_like_a_date
 from components.data_gate.observed import Observed, observed
 from components.data_gate.presence import filled_rows
+from components.example_gen.misfits import LIKE_A_DATE
 
 # A range ends ten times as far from 0 as the values do. Ten is midway, on a scale of factors, between 1 (the same data
 # again) and 100 (the least slip of a unit: cents for dollars).
@@ -189,7 +189,7 @@ def _set_values(feature: schema_pb2.Feature, column: _Column) -> None:
     if kind not in ("domain", "string_domain", "bool_domain"):
         return
     total = counts.total() if counts else 0
-    if not counts or total < _ROWS_PER_VALUE * len(counts) or any(map(looks_like_a_date, counts)):
+    if not counts or total < _ROWS_PER_VALUE * len(counts) or any(map(LIKE_A_DATE.match, counts)):
         feature.ClearField(kind)
     elif len(counts) > _MAX_CLOSED or min(counts.values()) < max(_TIMES, _COMMON * total):
         feature.distribution_constraints.min_domain_mass = _KNOWN

@@ -6,8 +6,6 @@ can be checked without opening another file; config_file checks the rest (column
 
 from __future__ import annotations
 
-import keyword
-import re
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -72,17 +70,6 @@ class Config(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Config:
         self.release.check(self.label.task)
-        for column in self.features:
-            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", column):  # it becomes an input's name in the graph
-                raise wrong(
-                    f"features.{column}: a feature's column may have letters, digits and underscores in its name, "
-                    "and starts with a letter; rename the column in the data"
-                )
-            if keyword.iskeyword(column) or column == "self":  # it becomes an argument of the signature `raw`
-                raise wrong(
-                    f"features.{column}: the name is taken: '{column}' means something in Python, which the exported "
-                    f"model is made with; rename the column in the data, for example to {column.lower()}_"
-                )
         for column in self.label.columns[:1]:
             if column in self.features:
                 raise wrong(f"features.{column}: the label is made from it, so it gives the answer away; remove it")

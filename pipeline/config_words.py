@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from turnstile.columns import Feature
+from turnstile.feature_line import toml_key
 from turnstile.labels import Label
 from turnstile.section import unknown_name
 
@@ -17,6 +18,8 @@ def in_words(error: Any) -> str:
         return f"{prefix}is required, and missing; docs/config.md says what to write there"
     if error["type"] == "union_tag_not_found":
         kinds = _kinds(error["loc"][0])
+        if any(isinstance(part, dict) for part in error["input"].values()):
+            return f"{prefix}{_dotted(key, error['input'])}"
         return f'{prefix}has no kind; expected one of: {", ".join(kinds)}. Write it, as kind = "{kinds[0]}"'
     if error["type"] == "union_tag_invalid":
         return f"{prefix}{unknown_name('kind', context['tag'], _kinds(error['loc'][0])).message()}"
@@ -27,6 +30,18 @@ def in_words(error: Any) -> str:
         return f"{prefix}{error['msg']}"
     what, got = error["msg"][0].lower() + error["msg"][1:], error["input"]
     return f"{prefix}{what}" + (f", got {got!r}" if isinstance(got, str | int | float) else "")
+
+
+def _dotted(key: str, table: dict[str, Any]) -> str:
+    """Says that a dot in a key, which is not in quotes, begins a table in a table."""
+    section, name = key.split(".", 1)
+    while isinstance(inner := next(iter(table.values()), None), dict):
+        name, table = f"{name}.{next(iter(table))}", inner
+    quoted = toml_key(name)
+    return (
+        "has tables in it, and no kind: a dot in a key of TOML begins a table, unless the key is in quotes. For a "
+        f'column named {name}, write {quoted} = {{ kind = "..." }} under [{section}], or [{section}.{quoted}]'
+    )
 
 
 def _without_kinds(loc: tuple[str | int, ...]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+from turnstile.aliases import aliases
 from turnstile.columns import Boolean, Bucketized, Categorical, Feature, Numeric, Time, Vocabulary
 from turnstile.labels import Label
 
@@ -27,6 +28,11 @@ class Columns(BaseModel):
 
     features: dict[str, Feature]
     label: Label
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """The name of each feature's column in the graph."""
+        return aliases(self.features)
 
     def numeric(self) -> dict[str, Numeric]:
         """Returns the features that become a z-score and an indicator that the value is missing."""
@@ -70,18 +76,19 @@ class ModelInputs:
 def model_inputs(columns: Columns) -> ModelInputs:
     """Lays out the model's inputs: kind by kind, each in the order of the config.
 
-    No two names are alike: a column's name has no space in it (pipeline/config.py).
+    No two names are alike: an alias has no space in it.
     """
-    numeric = columns.numeric()
+    alias = columns.aliases
+    numeric = [alias[name] for name in columns.numeric()]
     return ModelInputs(
         numbers=(
             *(*numeric, *(f"{name} missing" for name in numeric)),
-            *(f"{name} {part}" for name in columns.times() for part in TIME_PARTS),
+            *(f"{alias[name]} {part}" for name in columns.times() for part in TIME_PARTS),
         ),
-        indices={f"{name} bucket": buckets + 1 for name, buckets in columns.bucketized().items()}
-        | {name: missing_index(feature) + 1 for name, feature in columns.vocabularies().items()}
-        | {name: missing_index(feature) + 1 for name, feature in columns.categorical().items()}
-        | {name: missing_index(feature) + 1 for name, feature in columns.booleans().items()},
+        indices={f"{alias[name]} bucket": buckets + 1 for name, buckets in columns.bucketized().items()}
+        | {alias[name]: missing_index(feature) + 1 for name, feature in columns.vocabularies().items()}
+        | {alias[name]: missing_index(feature) + 1 for name, feature in columns.categorical().items()}
+        | {alias[name]: missing_index(feature) + 1 for name, feature in columns.booleans().items()},
     )
 
 

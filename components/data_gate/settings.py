@@ -20,7 +20,7 @@ class DataGateConfig(Section):
         default="error",
         description="The least severity of an anomaly that stops the run.",
     )
-    allow: tuple[Annotated[str, Field(pattern=r"^[^:]+:(\*|[A-Z_]+)$")], ...] = Field(
+    allow: tuple[Annotated[str, Field(pattern=r"^.+:(\*|[A-Z_]+)$")], ...] = Field(
         default=(),
         description="Anomalies that never stop a run, as `column:TYPE` with an anomaly type of TFDV, or `column:*`.",
     )

@@ -39,13 +39,17 @@ class ServingModel(tf.Module):
         self._predict = lambda inputs: model(inputs, training=False)
         self._label = columns.label
         raw = self._raw_spec = transform.raw_feature_spec()
+        self._columns = {alias: name for name, alias in columns.aliases.items()}  # of the inputs of `raw`
         self._feature_spec: FeatureSpec = {name: raw[name] for name in columns.features}
         self._training_spec: FeatureSpec = self._feature_spec | {c: raw[c] for c in columns.label.columns}
 
     def signatures(self) -> dict[str, Any]:
         """Returns the three signatures by name, traced and ready for tf.saved_model.save."""
         examples = tf.TensorSpec([None], tf.string, name="examples")
-        raw = {name: tf.TensorSpec([None], f.dtype, name=name) for name, f in self._feature_spec.items()}
+        raw = {
+            alias: tf.TensorSpec([None], self._feature_spec[name].dtype, name=alias)
+            for alias, name in self._columns.items()
+        }
         return {
             "serving_default": _traced(self._serve_examples, examples),
             "raw": _traced(self._serve_raw, **raw),
@@ -63,7 +67,7 @@ class ServingModel(tf.Module):
         """
         parsed = tf.io.parse_example(examples, self._feature_spec)
         shape = one_a_row(parsed.values())
-        raw = {name: to_dense(column, shape)[:, 0] for name, column in parsed.items()}
+        raw = {alias: to_dense(parsed[name], shape)[:, 0] for alias, name in self._columns.items()}
         return {
             "serving_default": ({"examples": examples}, self._serve_examples(examples)),
             "raw": (raw, self._serve_raw(**raw)),
@@ -74,7 +78,7 @@ class ServingModel(tf.Module):
         return self._answer(tf.io.parse_example(tf.ensure_shape(examples, [None]), self._feature_spec))
 
     def _serve_raw(self, **columns: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._answer({name: to_sparse(values) for name, values in of_one_length(columns).items()})
+        return self._answer({self._columns[alias]: to_sparse(c) for alias, c in of_one_length(columns).items()})
 
     def _transform_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._transform(tf.io.parse_example(tf.ensure_shape(examples, [None]), self._training_spec))

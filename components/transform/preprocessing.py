@@ -98,29 +98,30 @@ def _numbers(raw: Tensors, numeric: Mapping[str, Numeric]) -> tf.Tensor:
 
 def _indices(raw: Tensors, columns: Columns) -> list[tf.Tensor]:
     """The integer inputs, [batch, 1] each or several side by side."""
-    indices = [_bucket(name, raw[name], buckets) for name, buckets in columns.bucketized().items()]
-    indices += [_vocabulary_index(name, raw[name], feature) for name, feature in columns.vocabularies().items()]
+    alias = columns.aliases
+    indices = [_bucket(alias[name], raw[name], buckets) for name, buckets in columns.bucketized().items()]
+    indices += [_vocabulary_index(alias[name], raw[name], feature) for name, feature in columns.vocabularies().items()]
     if categorical := columns.categorical():
         indices.append(_categories(raw, categorical))
     indices += [_truth(raw[name]) for name in columns.booleans()]
     return indices
 
 
-def _bucket(column: str, values: tf.Tensor, buckets: int) -> tf.Tensor:
+def _bucket(alias: str, values: tf.Tensor, buckets: int) -> tf.Tensor:
     present, numbers = is_present(values), tf.cast(values, tf.float32)
     error = min(1 / buckets, _QUANTILE_ERROR)
-    boundaries = tft.quantiles(tf.boolean_mask(numbers, present), buckets, error, name=f"{column}_quantiles")
+    boundaries = tft.quantiles(tf.boolean_mask(numbers, present), buckets, error, name=f"{alias}_quantiles")
     return tf.where(present, tft.apply_buckets(numbers, boundaries), buckets)
 
 
-def _vocabulary_index(column: str, values: tf.Tensor, feature: Vocabulary) -> tf.Tensor:
+def _vocabulary_index(alias: str, values: tf.Tensor, feature: Vocabulary) -> tf.Tensor:
     present = is_present(values)
     names = values if values.dtype == tf.string else tf.where(present, tf.strings.as_string(values), MISSING_TEXT)
     index = tft.compute_and_apply_vocabulary(
         names,
         top_k=feature.top_k,
         num_oov_buckets=feature.oov_buckets,
-        vocab_filename=f"{column}_vocabulary",
+        vocab_filename=f"{alias}_vocabulary",
     )
     return tf.where(present, index, missing_index(feature))
 

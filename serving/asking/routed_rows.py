@@ -16,6 +16,7 @@ from serving.rows import reading as reader
 from serving.rows import request_log
 from serving.rows.reading import Row, stack, to_rows, to_values
 from serving.rows.request_log import Logged
+from turnstile.aliases import columns_of
 from turnstile.errors import TurnstileError, UsageError
 
 _TOO_MANY = "larger than maximum input batch size"  # TensorFlow Serving's words
@@ -153,7 +154,8 @@ def absent_inputs(row: Row, signature: RawSignature) -> list[str]:
     Raises:
         UsageError: the row has a column for none of them.
     """
-    absent = [name for name in signature.inputs if name not in row]
+    found = columns_of(tuple(signature.inputs), tuple(row))
+    absent = [name for name in signature.inputs if name not in found]
     if len(absent) == len(signature.inputs):
         raise UsageError(
             f"none of the model's columns is in the input; expected one or more of: {', '.join(signature.inputs)}"

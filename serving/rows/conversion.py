@@ -59,7 +59,9 @@ def _text(value: Any) -> bytes:
 
 
 def _whole_number(value: Any) -> int:
-    """Takes 3, "3", 3.0, "3.0" and true; through float only where int cannot, so that large ids stay exact."""
+    """Takes 3, "3", 3.0, "3.0", true and "True"; through float only where int cannot, so that large ids stay exact."""
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):  # as pandas writes a boolean
+        return value.strip().lower() == "true"
     try:
         number = int(value) if isinstance(value, str | int) else int(str(value))
     except ValueError:

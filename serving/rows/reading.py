@@ -16,6 +16,7 @@ import numpy as np
 from serving.model.dtypes import BFLOAT16, NUMPY
 from serving.rows.conversion import converted
 from turnstile import csv_rules, null_values
+from turnstile.aliases import columns_of
 from turnstile.errors import UsageError
 
 Row = Mapping[str, Any]
@@ -90,7 +91,8 @@ def to_arrays(rows: Sequence[Row], dtypes: Mapping[str, str], first_row: int) ->
 
     Args:
         rows: the rows, each by column name; an absent column, None or "" means missing.
-        dtypes: the dtypes of the columns to take: "string" (bytes, UTF-8), "int64" or "float". Others are left out.
+        dtypes: the dtypes of a model's inputs, each by its column's name or alias: "string" (bytes, UTF-8), "int64"
+            or "float". Other columns are left out.
         first_row: the number of the first row, for messages.
 
     Raises:
@@ -100,17 +102,20 @@ def to_arrays(rows: Sequence[Row], dtypes: Mapping[str, str], first_row: int) ->
 
 
 def to_values(row: Row, dtypes: Mapping[str, str], number: int) -> list[Any]:
-    """Takes the columns of `dtypes` from one row, in their order; as to_arrays.
+    """Takes the columns that the inputs of a model stand for from one row, in the inputs' order; as to_arrays.
 
     Args:
         row: the row, by column name.
-        dtypes: the dtypes of the columns to take.
+        dtypes: the dtypes of the inputs.
         number: the row's, for messages.
 
     Raises:
         UsageError: a value is not of its column's type.
     """
-    return [converted(row.get(column), dtype, number, column) for column, dtype in dtypes.items()]
+    columns = columns_of(tuple(dtypes), tuple(row))
+    return [
+        converted(row.get(column := columns.get(name, name)), dtype, number, column) for name, dtype in dtypes.items()
+    ]
 
 
 def stack(rows: Sequence[Sequence[Any]], dtypes: Mapping[str, str]) -> Arrays:

@@ -105,7 +105,7 @@ def _boosting(columns: Columns) -> Any:
     from sklearn import ensemble
 
     layout = model_inputs(columns)
-    ordered = {f"{name} bucket" for name in columns.bucketized()}
+    ordered = {f"{columns.aliases[name]} bucket" for name in columns.bucketized()}
     # A category with more values than boosting tells apart is taken as a number: frequent values have low indices.
     categorical = [False] * len(layout.numbers)
     categorical += [name not in ordered and size <= _CATEGORIES for name, size in layout.indices.items()]

@@ -70,6 +70,8 @@ class Config(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Config:
         self.release.check(self.label.task)
+        if self.training.class_weights != "none" and self.label.task == "regression":
+            raise wrong("training.class_weights: a label of kind 'regression' has no classes; remove the line")
         for column in self.label.columns[:1]:
             if column in self.features:
                 raise wrong(f"features.{column}: the label is made from it, so it gives the answer away; remove it")

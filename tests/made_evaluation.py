@@ -17,16 +17,16 @@ from components.evaluator.settings import EvaluatorSettings
 class Copy(tf.Module):
     """A model whose answer is one column, and whose label is another; its outputs are named as our models' are."""
 
-    def __init__(self, column, output, label_dtype):
+    def __init__(self, column, output, label_dtype, decision=0.5):
         super().__init__()
-        self._column, self._output, self._label_dtype = column, output, label_dtype
+        self._column, self._output, self._label_dtype, self._decision = column, output, label_dtype, decision
 
     def _parsed(self, examples, column, dtype, shape=()):
         return tf.io.parse_example(examples, {column: tf.io.FixedLenFeature(shape, dtype)})[column]
 
     def _answer(self, examples):
         values = self._parsed(examples, self._column, tf.float32)
-        label = {"label": tf.cast(values >= 0.5, tf.int64)} if self._output == "probability" else {}
+        label = {"label": tf.cast(values > self._decision, tf.int64)} if self._output == "probability" else {}
         return {self._output: values} | label
 
     def save(self, folder):
@@ -74,6 +74,7 @@ def evaluate(
     label_dtype=tf.int64,
     baseline=True,
     executor=GatedExecutor,
+    decision=0.5,
     **release,
 ):
     """Runs the Evaluator on columns "new" (the candidate's answers) and "old" (the baseline's).
@@ -86,7 +87,7 @@ def evaluate(
     settings = EvaluatorSettings.model_validate({"release": {"overall": {}} | release, "label": label})
     inputs = {
         "examples": [examples(folder / "examples", rows)],
-        "model": [Copy("new", output, label_dtype).save(folder / "candidate")],
+        "model": [Copy("new", output, label_dtype, decision).save(folder / "candidate")],
     }
     if baseline:
         served = baseline if isinstance(baseline, Copy) else Copy("old", output, label_dtype)

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from turnstile.section import Section, wrong
 
 # The types of columns, as a schema names them, that a label can be made from.
 _NUMBERS, _INTEGERS, _STRINGS = ("INT", "FLOAT"), ("INT",), ("BYTES",)
+
+
+def _decision(value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value in ("f1", "balance") or (is_number and 0 < value < 1):
+        return value
+    raise wrong('expected "f1", "balance" or a probability between 0 and 1')
+
+
+# From which probability on a binary label is 1.
+Decision = Annotated[Literal["f1", "balance"] | float, BeforeValidator(_decision)]
+_DECISION = Field(
+    default=0.5,
+    description='Probability from which the model says 1; `"f1"` or `"balance"` chooses it on held-out rows, for the '
+    "best F1 or for the best mean of both classes' recalls.",
+)
 
 
 class BinaryLabel(Section):
@@ -30,6 +46,7 @@ class BinaryLabel(Section):
         default=None,
         description="Number below which the column counts as 1; a value equal to it counts as 0.",
     )
+    decision: Decision = _DECISION
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -65,6 +82,7 @@ class RatioAboveLabel(Section):
     numerator: str = Field(description="Column above the line.")
     denominator: str = Field(description="Column below the line.")
     threshold: float = Field(description="Ratio above which the label is 1.")
+    decision: Decision = _DECISION
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -119,6 +137,11 @@ class RegressionLabel(Section):
     task: ClassVar[str] = "regression"
     kind: Literal["regression"]
     column: str = Field(description="Column with the number.")
+    log: bool = Field(
+        default=False,
+        description="Whether to learn log(1 + number), for numbers from 0 on of which few are very large; the model "
+        "still answers the number itself.",
+    )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -137,5 +160,6 @@ def _types_of(value: str | bool | int) -> tuple[str, ...]:
 
 Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]
 
-# The served output that predicts the label, by the label's task.
+# The served output that predicts the label, by the label's task; and the one that says which class it is.
 PREDICTION = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}
+ANSWER = "label"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from components.data_gate.feature_check import TRAIN, odd_values
 from components.data_gate.fixes import classes_line, positive_line
 from components.data_gate.observed import Observed, number, some
-from turnstile.labels import BinaryLabel, Label, MulticlassLabel
+from turnstile.labels import BinaryLabel, Label, MulticlassLabel, RegressionLabel
 
 _CLASSES_NAMED = 12  # of a config's classes, before the rest is only counted
 _TYPES = {"INT": "a whole number", "FLOAT": "a number", "BYTES": "text"}
@@ -60,6 +60,11 @@ def _of_column(seen: Observed | None, label: Label, rows: int) -> list[str]:
         faults.append(
             f"holds an infinite value (seen: {seen.in_words()}); the label is made from it. "
             "Remove those rows, or correct them; a number beyond 3.4e38 is read as infinite"
+        )
+    if isinstance(label, RegressionLabel) and label.log and seen.low < 0:
+        faults.append(
+            f"holds numbers below 0 (seen: {seen.in_words()}); [label] has log = true, which takes numbers from 0 on. "
+            "Remove those rows, or correct them; or take log = true out of [label]"
         )
     return [*faults, *_no_class(seen, label)]
 

@@ -15,6 +15,7 @@ from tensorflow_model_analysis.metrics import metric_types, metric_util
 
 from components.evaluator import binary_sums
 from components.evaluator.binary_sums import BinarySums, Row
+from turnstile.labels import ANSWER
 
 _SUMS = "_binary_sums"  # TFMA keeps names that begin with "_" out of its results
 
@@ -44,7 +45,7 @@ class _FromSums(metric_types.Metric):
         key = metric_types.MetricKey(name, model_name, output_name)
         return [
             metric_types.MetricComputation(
-                [sums_key], [_LabelAndPrediction(eval_config, model_name, output_name)], _Combiner(sums_key)
+                [sums_key], [_Rows(eval_config, model_name, output_name)], _Combiner(sums_key)
             ),
             metric_types.DerivedMetricComputation([key], partial(_derive, key, sums_key, type(self).value)),
         ]
@@ -116,8 +117,12 @@ class ExampleCountFromSums(_FromSums):
     value = staticmethod(binary_sums.count)
 
 
-class _LabelAndPrediction(metric_types.Preprocessor):
-    """Takes the two numbers out of an example: once, before it goes to the slices it is in."""
+class _Rows(metric_types.Preprocessor):
+    """Takes a row's numbers out of an example: once, before it goes to the slices it is in.
+
+    What the model says is its own `label`, by the decision that was exported with it: so each of two models is judged
+    by its own.
+    """
 
     def __init__(self, eval_config: Any, model_name: str, output_name: str):
         super().__init__(name=f"{_SUMS}:{model_name}:{output_name}")
@@ -127,11 +132,13 @@ class _LabelAndPrediction(metric_types.Preprocessor):
         label_key, prediction_key = (found[0].label_key, found[0].prediction_key) if found else ("", "")
         self._label_keys = (label_key, model_name, output_name)
         self._prediction_keys = (model_name, output_name, prediction_key)
+        self._answer_keys = (model_name, output_name, ANSWER)
 
     def process(self, extracts: Mapping[str, Any]) -> Iterator[Row]:
-        """Yields (label, prediction)."""
+        """Yields (label, prediction, the class that the model says)."""
         label = _number(extracts, tfma.LABELS_KEY, self._label_keys)
-        yield label, _number(extracts, tfma.PREDICTIONS_KEY, self._prediction_keys)
+        prediction = _number(extracts, tfma.PREDICTIONS_KEY, self._prediction_keys)
+        yield label, prediction, _number(extracts, tfma.PREDICTIONS_KEY, self._answer_keys)
 
 
 def _number(extracts: Mapping[str, Any], kind: str, keys: Iterable[str]) -> float:

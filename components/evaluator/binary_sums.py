@@ -22,13 +22,11 @@ ROWS = 1_000
 BINS = 10_000
 _LOGIT = 16  # beyond sigmoid(16) there is one float32 left below 1
 _EDGES = np.union1d(np.linspace(0, 1, BINS // 2), 1 / (1 + np.exp(-np.linspace(-_LOGIT, _LOGIT, BINS // 2))))
-# A prediction above it says "positive": the default of TFMA's accuracy, precision and recall.
-THRESHOLD = 0.5
 # What Keras adds to 0 and takes from 1 before the logarithm. TFMA does neither: of a single prediction that is
 # rounded to 0 or to 1, its log loss is not a number, even if that prediction is right.
 EPSILON = 1e-7
 
-Row = tuple[float, float]  # label, prediction
+Row = tuple[float, float, float]  # label, prediction, and the class that the model says
 
 
 @dataclass(slots=True)
@@ -40,9 +38,9 @@ class BinarySums:
     Attributes:
         predictions: their sum.
         log_loss: its sum.
-        true_positives, false_positives: how many predictions above THRESHOLD are right, and wrong.
+        true_positives, false_positives: of how many rows the model says 1, and is right, or wrong.
         histogram: float64 [3, occupied bins]; each bin's number, ascending, its positive and its negative labels.
-        rows: (label, prediction) of the further rows.
+        rows: the further rows.
     """
 
     predictions: float = 0.0
@@ -53,7 +51,7 @@ class BinarySums:
     rows: list[Row] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
-        """Adds one (label, prediction), both from 0 to 1."""
+        """Adds a row; all its numbers are from 0 to 1."""
         self.rows.append(row)
         if len(self.rows) >= ROWS:
             self.condense()
@@ -61,15 +59,15 @@ class BinarySums:
     def condense(self) -> BinarySums:
         """Sums up the rows that are not yet, and returns itself."""
         if self.rows:
-            labels, predictions = np.array(self.rows, np.float64).T
+            labels, predictions, said = np.array(self.rows, np.float64).T
             _check(labels, predictions)
             self.rows = []
-            positive, above = labels == 1, predictions > THRESHOLD
+            positive, said_positive = labels == 1, said == 1
             clipped = np.clip(predictions, EPSILON, 1 - EPSILON)
             self.predictions += float(predictions.sum())
             self.log_loss -= float(np.log(np.where(positive, clipped, 1 - clipped)).sum())
-            self.true_positives += float((above & positive).sum())
-            self.false_positives += float((above & ~positive).sum())
+            self.true_positives += float((said_positive & positive).sum())
+            self.false_positives += float((said_positive & ~positive).sum())
             bins = np.searchsorted(_EDGES, predictions, side="right")
             self._add_bins(np.stack([bins, positive, ~positive]))
         return self
@@ -139,18 +137,18 @@ def pr_auc(sums: BinarySums) -> float:
 
 
 def accuracy(sums: BinarySums) -> float:
-    """The share of rows whose prediction is on the right side of THRESHOLD."""
+    """The share of rows of which the model says the right class."""
     true_negatives = _negatives(sums) - sums.false_positives
     return _ratio(sums.true_positives + true_negatives, count(sums))
 
 
 def precision(sums: BinarySums) -> float:
-    """The share of predictions above THRESHOLD that is right; NaN if no prediction is above it."""
+    """The share of right ones among the rows of which the model says 1; NaN if there is none."""
     return _ratio(sums.true_positives, sums.true_positives + sums.false_positives)
 
 
 def recall(sums: BinarySums) -> float:
-    """The share of positive labels whose prediction is above THRESHOLD; NaN if no label is positive."""
+    """The share of positive labels of which the model says 1; NaN if no label is positive."""
     return _ratio(sums.true_positives, _positives(sums))
 
 
@@ -170,7 +168,7 @@ def mean_label(sums: BinarySums) -> float:
 
 
 def only_class(sums: BinarySums) -> float:
-    """The class that is predicted of every row; SEVERAL if there are two."""
+    """The class that the model says of every row; SEVERAL if there are two."""
     predicted = sums.true_positives + sums.false_positives
     return 0.0 if predicted == 0 else 1.0 if predicted == count(sums) else SEVERAL
 

@@ -110,7 +110,8 @@ def check(candidate: Path, baseline: Path, patterns: list[str], prediction: str)
     for rows in records(patterns).take(_ROWS).batch(_BATCH_ROWS):
         mine = {name: _asked(new, name, "examples", rows) for name in (PREDICTING, TRANSFORMING)}
         theirs = {name: served.ask(name, rows) for name in (TRANSFORMING, PREDICTING)}
-        _check_shape(prediction, mine[PREDICTING], theirs[PREDICTING])
+        for output in dict.fromkeys((prediction, *mine[PREDICTING])):
+            _check_shape(output, mine[PREDICTING], theirs[PREDICTING])
         _check_shape(LABEL, mine[TRANSFORMING], theirs[TRANSFORMING])
         labels.append((mine[TRANSFORMING][LABEL], theirs[TRANSFORMING][LABEL]))
     if labels:

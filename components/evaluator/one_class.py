@@ -19,6 +19,7 @@ from turnstile.labels import Label, MulticlassLabel
 # Of a model that finds a quarter of the positive rows, one in 18 such models finds none of ten. Of fewer rows, too many
 # good models find none.
 _FEWEST = 10
+_DECIDE = ', or under [label]: decision = "f1"'
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,17 @@ def found(overall: Mapping[str, float], label: Label) -> OneClass | None:
     if only == 1:
         negatives = rows - positives
         what = f"the model says 1 of all {rows:,.0f} eval rows, though {_percent(negatives / rows)} are 0"
-        return _told(what, negatives)
+        return _told(what, negatives, _DECIDE)
     which = f"of the {positives:,.0f} eval rows that are 1 ({_percent(positives / rows)} of {rows:,.0f})"
     never = "it never says 1" if only == 0 else "whenever it says 1, it is wrong"
-    return _told(f"the model finds none {which}: {never}, so recall is 0", positives)
+    return _told(f"the model finds none {which}: {never}, so recall is 0", positives, _DECIDE)
 
 
-def _told(what: str, rows: float) -> OneClass:
+def _told(what: str, rows: float, more: str = "") -> OneClass:
     return OneClass(
-        f"{what}. Add rows of the rarer class, or features that tell the classes apart. To let such a model pass with "
-        'a warning, write under [release]: one_class = "warn"',
+        f'{what}. Write under [training]: class_weights = "balanced"{more}; or add rows of the rarer class, or '
+        "features that tell the classes apart. To let such a model pass with a warning, write under [release]: "
+        'one_class = "warn"',
         round(rows) >= _FEWEST,
     )
 

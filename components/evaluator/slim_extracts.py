@@ -14,6 +14,8 @@ import apache_beam as beam
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
+from turnstile.labels import ANSWER, PREDICTION
+
 Extracts = Mapping[str, Any]
 _ASIDE = "sliced_by"  # where the raw columns are that slices are made of, until every model has been asked
 
@@ -33,6 +35,8 @@ def slim_extractors(
     asked = stages.index(tfma.extractors.UnbatchExtractor().stage_name)
     columns = {column for spec in eval_config.slicing_specs for column in (*spec.feature_keys, *spec.feature_values)}
     outputs = {spec.prediction_key for spec in eval_config.model_specs}
+    if PREDICTION["binary"] in outputs:
+        outputs.add(ANSWER)  # of several classes, it is the likeliest one
     hide = tfma.extractors.Extractor("HideColumns", beam.Map(partial(hidden, columns=columns)))
     drop = tfma.extractors.Extractor("DropUnneeded", beam.Map(partial(needed, outputs=outputs)))
     return [*extractors[:read], hide, *extractors[read:asked], drop, *extractors[asked:]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,11 @@ class TrainingConfig(Section):
         default=4,
         ge=1,
         description="Number of values that each category, string or bucket is embedded in.",
+    )
+    class_weights: Literal["none", "balanced"] = Field(
+        default="none",
+        description='Weights in the loss: `"none"`, so that all rows weigh the same, or `"balanced"`, so that all '
+        "classes do; probabilities are then too high for rare classes.",
     )
     dropout: float = Field(
         default=0.3,

@@ -14,8 +14,11 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.missing_values import one_a_row, to_dense, to_sparse
-from turnstile.labels import Label, MulticlassLabel
+from turnstile.labels import ANSWER, Label, MulticlassLabel, RegressionLabel
 from turnstile.model_inputs import LABEL, Columns
+
+_EVEN = 0.5  # the probability from which on 1 is likelier than 0
+_LARGEST_LOG = 88.0  # float32 ends at the exponential of 88.7
 
 FeatureSpec = dict[str, tf.io.VarLenFeature]
 Tensors = dict[str, tf.Tensor]
@@ -28,16 +31,23 @@ class ServingModel(tf.Module):
         model: the trained Keras model, from components.trainer.model.build_model.
         transform: Transform's output; its graph, vocabularies and statistics become part of the SavedModel.
         columns: features and label.
+        decision: the probability from which a binary model says 1.
     """
 
-    def __init__(self, model: keras.Model, transform: tft.TFTransformOutput, columns: Columns):
+    def __init__(
+        self,
+        model: keras.Model,
+        transform: tft.TFTransformOutput,
+        columns: Columns,
+        decision: float | None = None,
+    ):
         super().__init__()
         self._variables = [variable.value for variable in model.weights]
         # Not transform.transform_features_layer(): saving a Keras layer traces it again, for longer than all the rest.
         self._transform_graph = tf.saved_model.load(transform.transform_savedmodel_dir)
         # Hidden from tf.Module's tracking by the closure: only plain variables may be saved.
         self._predict = lambda inputs: model(inputs, training=False)
-        self._label = columns.label
+        self._label, self._decision = columns.label, decision
         raw = self._raw_spec = transform.raw_feature_spec()
         self._columns = {alias: name for name, alias in columns.aliases.items()}  # of the inputs of `raw`
         self._feature_spec: FeatureSpec = {name: raw[name] for name in columns.features}
@@ -96,7 +106,7 @@ class ServingModel(tf.Module):
     def _answer(self, raw: dict[str, tf.SparseTensor]) -> dict[str, tf.Tensor]:
         inputs = self._transform(raw)
         del inputs[LABEL]  # made of columns that requests do not have
-        return answer(self._predict(inputs), self._label)
+        return answer(self._predict(inputs), self._label, self._decision)
 
 
 def _traced(function: Callable, *specs: tf.TensorSpec, **named: tf.TensorSpec) -> Any:
@@ -118,26 +128,29 @@ def of_one_length(columns: Tensors) -> Tensors:
         return {name: tf.identity(values) for name, values in lists.items()}
 
 
-def answer(output: tf.Tensor, label: Label) -> dict[str, tf.Tensor]:
+def answer(output: tf.Tensor, label: Label, decision: float | None = None) -> dict[str, tf.Tensor]:
     """Names the model's output for what it is.
 
     Args:
         output: what the Keras model returns.
         label: the label of the config.
+        decision: the probability from which a binary label is 1; None for 0.5.
 
     Returns:
-        binary: `probability` of 1, float32 [batch], and the likelier `label`, int64 [batch].
+        binary: `probability` of 1, float32 [batch], and the `label`, int64 [batch].
         multiclass: `probabilities`, float32 [batch, classes] in the order of the config, and the likeliest
         class as `label`, string or int64 [batch]. regression: `value`, float32 [batch].
     """
     if isinstance(label, MulticlassLabel):
         probabilities = tf.nn.softmax(output)
         classes = tf.constant(label.classes, tf.string if isinstance(label.classes[0], str) else tf.int64)
-        return {"probabilities": probabilities, "label": tf.gather(classes, tf.argmax(output, axis=1))}
-    if label.task == "regression":
-        return {"value": output[:, 0]}
+        return {"probabilities": probabilities, ANSWER: tf.gather(classes, tf.argmax(output, axis=1))}
+    if isinstance(label, RegressionLabel):
+        value = output[:, 0]
+        # As the labels, not below 0; and finite, however far a request is from what was learned.
+        return {"value": tf.math.expm1(tf.clip_by_value(value, 0, _LARGEST_LOG)) if label.log else value}
     probability = tf.sigmoid(output[:, 0])
-    return {"probability": probability, "label": tf.cast(probability >= 0.5, tf.int64)}
+    return {"probability": probability, ANSWER: tf.cast(probability >= (decision or _EVEN), tf.int64)}
 
 
 def export(serving: ServingModel, directory: str) -> None:

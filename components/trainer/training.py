@@ -8,15 +8,18 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.trainer import simple_models
-from components.trainer.model import LabelScale, build_model
+from components.trainer.decision import choose
+from components.trainer.model import build_model
 from components.trainer.serving_sample import RAW_EVAL_FILES, write_sample
 from components.trainer.settings import TrainerSettings, TrainingConfig
-from components.trainer.signatures import ServingModel, export
+from components.trainer.signatures import ServingModel, answer, export
+from components.trainer.targets import class_weights, label_scale, targets
 from components.trainer.train_split import read_train_split
-from turnstile.labels import Label
+from turnstile.labels import BinaryLabel, Label, RatioAboveLabel
 
 logger = logging.getLogger("turnstile.trainer")
 
@@ -33,32 +36,32 @@ def run_fn(fn_args: Any) -> None:
     transform = tft.TFTransformOutput(fn_args.transform_output)
 
     split = read_train_split(fn_args.train_files, transform, training.held_out)
+    weights = class_weights(split.labels, columns.label, training)
+    held_out = split.held_out()
     model = build_model(columns, training, label_scale(split.labels, columns.label))
     with simple_models.beside(fn_args, transform, settings):
         model.fit(
-            split.fitted(training.batch_size, training.seed),
-            validation_data=split.held_out(),
+            targets(split.fitted(training.batch_size, training.seed), columns.label, weights),
+            validation_data=targets(held_out, columns.label, weights),
             epochs=training.max_epochs,
             steps_per_epoch=steps_per_epoch(len(split.labels), training),
             callbacks=callbacks(training, fn_args.model_run_dir),
             verbose=0,
         )
-        serving = ServingModel(model, transform, columns)
+        serving = ServingModel(model, transform, columns, decision(model, held_out, columns.label))
         export(serving, fn_args.serving_model_dir)
     write_sample(serving, fn_args.custom_config[RAW_EVAL_FILES], settings.sample_rows, fn_args.serving_model_dir)
 
 
-def label_scale(labels: np.ndarray, label: Label) -> LabelScale:
-    """Returns a regression's scale; looks for values that are no class.
-
-    Raises:
-        ValueError: a label is none of the configured classes.
-    """
-    if label.task != "regression":
-        if labels.min() < 0:
-            raise ValueError(f"column '{label.columns[0]}' holds values that label.classes does not name")
-        return LabelScale()
-    return LabelScale(float(labels.mean()), float(labels.std()) or 1.0)
+def decision(model: keras.Model, held_out: tf.data.Dataset, label: Label) -> float | None:
+    """Returns the probability from which a binary model says 1, chosen on the held-out rows if the config says so."""
+    if not isinstance(label, BinaryLabel | RatioAboveLabel):
+        return None
+    if isinstance(label.decision, float):
+        return label.decision
+    output = model.predict(held_out.map(lambda inputs, _: inputs), verbose=0)
+    labels = np.concatenate([values[:, 0] for _, values in held_out.as_numpy_iterator()])
+    return choose(label.decision, labels, answer(tf.constant(output), label)["probability"].numpy())
 
 
 def steps_per_epoch(rows: int, training: TrainingConfig) -> int:

@@ -48,10 +48,10 @@ def test_a_class_that_the_config_does_not_name_is_refused(workspace):
     assert "column 'species' holds 'tulip'; the label may only be 'rose', 'daisy'" in result.gates[0].reasons[0]
 
 
-def test_a_regression_from_csv(workspace):
+def test_a_regression_from_csv_through_its_logarithm(workspace):
     data = made_data.houses(workspace.folder)
     text = made_data.HOUSES.format(data=data)
-    result = workspace.run(text)
+    result = workspace.run(text.replace('"regression"', '"regression"\nlog = true'))
     assert (result.error, result.exit_code) == (None, 0)
     assert list(result.metrics) == [
         "r_squared",
@@ -68,6 +68,44 @@ def test_a_regression_from_csv(workspace):
         prices = [float(row.rsplit(",", 1)[1]) for row in rows.read().splitlines()[1:]]
     errors = [abs(json.loads(line)["value"] - price) for line, price in zip(lines, prices, strict=True)]
     assert sum(errors) / len(errors) < 25_000
+
+
+LATE = """
+name = "flights"
+[data]
+path = "{data}"
+[label]
+kind = "binary"
+column = "delay"
+above = 15
+decision = "f1"
+[features]
+hour = {{ kind = "numeric" }}
+[training]
+hidden_units = [8]
+learning_rate = 0.02
+max_epochs = 10
+batch_size = 64
+[release.overall]
+pr_auc = {{ min = 0.08 }}
+auc = {{ min = 0.6 }}
+recall = {{ min = 0.1 }}
+"""
+
+
+def test_a_rare_class_is_found_by_a_chosen_decision(workspace):
+    """One flight in twenty is late, at no hour more than one in four: from a probability of 0.5 on, none would be."""
+    data, rng = workspace.folder / "flights.csv", np.random.default_rng(8)
+    hours = rng.uniform(0, 24, 3000)
+    late = rng.random(3000) < 0.25 * (hours / 24) ** 4
+    lines = [f"{hour:.3f},{20 if is_late else 15}" for hour, is_late in zip(hours, late, strict=True)]
+    data.write_text("\n".join(["hour,delay", *lines]) + "\n")
+    result = workspace.run(LATE.format(data=data))
+    assert (result.error, result.exit_code) == (None, 0)
+    answers = SavedModel(result.model_dir)("raw", {"hour": np.arange(24.0, dtype=np.float32)})
+    assert answers["probability"].max() < 0.5
+    assert answers["label"].tolist() == sorted(answers["label"].tolist())
+    assert set(answers["label"].tolist()) == {0, 1}
 
 
 def test_a_regression_that_answers_the_mean_is_refused(workspace):

@@ -102,12 +102,13 @@ def test_differences_between_the_models_are_what_tfma_computes(evaluations):
     assert ours["auc_diff"] > 0.05
 
 
-def test_a_single_model_is_evaluated_too(tmp_path):
+def test_a_single_model_is_judged_by_what_it_says_at_its_own_decision(tmp_path):
     examples = cases()["random"]
-    evaluation, _ = evaluate(tmp_path, examples, config(), baseline=False)
+    evaluation, _ = evaluate(tmp_path, examples, config(), baseline=False, decision=0.3)
     found = results.metrics(evaluation, results.CANDIDATE)[()]
     labels, answers = (np.array([row[name] for row in examples], np.float32) for name in ("y", "new"))
-    assert found["accuracy"] == pytest.approx(np.mean((answers > 0.5) == labels))
+    assert found["accuracy"] == pytest.approx(np.mean((answers > 0.3) == labels))
+    assert found["recall"] == pytest.approx(np.mean(answers[labels == 1] > 0.3))
     assert found["calibration"] == pytest.approx(answers.sum() / labels.sum())
 
 

@@ -18,8 +18,8 @@ def sigmoid(x):
 
 def sums(labels, predictions):
     made = BinarySums()
-    for row in zip(labels, predictions, strict=True):
-        made.add(row)
+    for label, prediction in zip(labels, predictions, strict=True):
+        made.add((label, prediction, prediction > 0.5))
     return made.condense()
 
 
@@ -81,7 +81,7 @@ def test_any_split_and_order_of_merging_gives_the_same_sums(parts, condensed):
     for part in np.array_split(rng.permutation(5500), parts):
         made = BinarySums()
         for i in part:
-            made.add((int(labels[i]), float(predictions[i])))
+            made.add((int(labels[i]), float(predictions[i]), int(predictions[i] > 0.5)))
         accumulators.append(made.condense() if condensed == "all" or (condensed == "some" and len(part) % 2) else made)
     before = pickle.dumps(accumulators)
     found = merged(reversed(accumulators)).condense()

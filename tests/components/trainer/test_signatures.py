@@ -23,6 +23,11 @@ def test_a_binary_answer_is_a_probability_and_the_likelier_label():
     assert found["label"].numpy().tolist() == [1, 0, 1]
 
 
+def test_a_binary_label_is_1_from_the_decision_on():
+    found = answer(tf.constant([[0.0], [-2.0], [-1.0]]), label(kind="binary", column="y"), 0.2)
+    assert found["label"].numpy().tolist() == [1, 0, 1]
+
+
 @pytest.mark.parametrize(("classes", "best"), [(["a", "b"], b"b"), ([5, 7], 7)])
 def test_a_multiclass_answer_names_the_likeliest_class(classes, best):
     found = answer(tf.constant([[0.0, math.log(3)]]), label(kind="multiclass", column="y", classes=classes))
@@ -33,6 +38,12 @@ def test_a_multiclass_answer_names_the_likeliest_class(classes, best):
 def test_a_regression_answer_is_a_value():
     found = answer(tf.constant([[1.5], [2.5]]), label(kind="regression", column="y"))
     assert {name: tensor.numpy().tolist() for name, tensor in found.items()} == {"value": [1.5, 2.5]}
+
+
+def test_a_regression_of_a_logarithm_answers_in_the_labels_own_unit():
+    found = answer(tf.constant([[-0.5], [math.log(101)], [1e6]]), label(kind="regression", column="y", log=True))
+    assert found["value"].numpy()[:2] == pytest.approx([0, 100], rel=1e-5)
+    assert math.isfinite(found["value"].numpy()[2])
 
 
 class TwoColumns(tf.Module):

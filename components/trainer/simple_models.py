@@ -92,7 +92,9 @@ def scores(train: Rows, judged: Rows, columns: Columns) -> dict[str, dict[str, f
         "boosting": (_boosting(columns), _side_by_side),
         "linear": (_linear(columns), partial(_one_hot, columns)),
     }
-    return {name: _score(model, lay_out, train, judged) for name, (model, lay_out) in models.items()}
+    found = {name: _score(model, lay_out, train, judged) for name, (model, lay_out) in models.items()}
+    # Of a float32 label, scikit-learn returns some metrics as NumPy's float32, which JSON does not take.
+    return {name: {metric: float(value) for metric, value in values.items()} for name, values in found.items()}
 
 
 def read(model_dir: str | Path) -> dict[str, dict[str, float]]:

@@ -18,6 +18,8 @@ _GOOD = (
     (_BINARY, "binary", pa.int64(), (0, 1)),
     (_BINARY + 'positive = "yes"\n', "binary", pa.string(), ("yes", "no")),
     (_BINARY + "positive = 7\n", "binary", pa.int64(), (7, 8)),
+    (_BINARY + "above = 1.5\n", "binary", pa.float64(), (0.5, 2.0, 3.25)),
+    ('kind = "regression"\ncolumn = {0}\nlog = true\n', "regression", pa.float64(), (0.0, 2.0, 3e38)),
     ('kind = "multiclass"\ncolumn = {0}\nclasses = ["red", "grün"]\n', "multiclass", pa.string(), ("red", "grün")),
     ('kind = "multiclass"\ncolumn = {0}\nclasses = [1, 2, 3]\n', "multiclass", pa.int64(), (1, 2, 3)),
     ('kind = "regression"\ncolumn = {0}\n', "regression", pa.float64(), (0.5, 2.0, 3.25)),

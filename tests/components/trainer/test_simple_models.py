@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,7 @@ def test_both_learn_what_the_rows_say(task, metric, least):
     found = simple_models.scores(rows(task, 1), rows(task, 2), columns)
     assert list(found) == ["boosting", "linear"]
     assert all(least < model[metric] <= 1 for model in found.values())
+    assert json.loads(json.dumps(found)) == found  # so it can be kept
 
 
 def test_a_class_that_the_judged_rows_lack_leaves_the_auc_out():

@@ -90,7 +90,7 @@ def test_a_worse_model_than_the_baseline_is_refused(pushed, small):
     result = workspace.run(worse)
     assert result.baseline["auc"] == first.metrics["auc"]
     assert (result.exit_code, result.pushed_version) == (10, None)
-    assert "against the baseline" in result.gates[1].reasons[0]
+    assert "against the baseline" in result.gates[1].reasons[-1]  # one epoch never says 1, which is the first reason
     assert tree(workspace.serving) == before
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from components.data_gate.settings import DataGateConfig
 from components.evaluator.settings import ReleaseConfig
-from components.example_gen.settings import DataConfig, SplitConfig
+from components.example_gen.settings import DataConfig, Reading, SplitConfig
 from components.serving_validator.settings import ServingValidatorConfig
 from components.trainer.settings import SimpleModelsConfig, TrainingConfig
 from pipeline.beam import BeamConfig
@@ -26,18 +26,12 @@ from turnstile.section import Section, wrong
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
-class AskedData(Section):
-    """What of [data] those need who ask a model about rows."""
-
-    null_values: tuple[str, ...] = ()
-
-
 class ServedConfig(Section):
     """What of a pipeline's config those need who serve its models, or ask them: where its data is, is not theirs."""
 
     name: Name
     serving: ServingConfig = ServingConfig()
-    data: AskedData = AskedData()
+    data: Reading = Reading()
 
 
 class Config(Section):

@@ -12,7 +12,7 @@ from components.data_gate.explanations import domain_values
 from components.example_gen import input_files
 from pipeline.config import Config
 from pipeline.next_command import next_command
-from turnstile import span_pattern
+from turnstile import csv_dialect, span_pattern
 from turnstile.errors import UsageError
 from turnstile.section import nearest
 from turnstile.thresholds import SliceThreshold
@@ -51,16 +51,18 @@ def _check_path(named: str, path: Path) -> None:
             f"{path}: no such file or folder ({named}). Correct the path; "
             f"it is relative to where you run the command: {Path.cwd()}"
         )
-    if path.is_file() and path.suffix not in (".csv", ".parquet"):
+    if path.is_file() and not csv_dialect.ending(path.name):
         raise UsageError(
             f"{path}: expected a .csv or .parquet file, or a folder of them, got '{path.suffix}'. "
-            "Save the data as CSV or Parquet, and name that file"
+            "Save the data as CSV (.csv.gz, .csv.bz2 or .csv.zst if it is compressed) or Parquet, and name that file"
         )
     if path.is_dir():
         kinds = input_files.suffixes(path)
         if len(kinds) != 1:
             found = (
-                "both kinds. Move one kind elsewhere" if kinds else "neither. Put some there, or name another folder"
+                f"{' and '.join(kinds)}. Move all but one kind elsewhere"
+                if kinds
+                else "neither. Put some there, or name another folder"
             )
             raise UsageError(f"{path}: expected .csv files or .parquet files in this folder, found {found}")
 

@@ -13,8 +13,9 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.example_gen import input_check
 from components.example_gen.column_types import ColumnType
+from components.example_gen.settings import Reading
 from pipeline import DEFAULT_CONFIG, config_checks
-from pipeline.config import AskedData, Config, ServedConfig
+from pipeline.config import Config, ServedConfig
 from pipeline.config_words import in_words
 from pipeline.next_command import next_command
 from turnstile.errors import UsageError
@@ -62,7 +63,7 @@ def load_served(path: str | Path, serving_dir: str | None = None) -> ServedConfi
     needed: dict[str, Any] = {key: raw[key] for key in ("name", "serving") if key in raw}
     data = raw.get("data")
     if isinstance(data, dict):
-        needed["data"] = {key: data[key] for key in AskedData.model_fields if key in data}
+        needed["data"] = {key: data[key] for key in Reading.model_fields if key in data}
     return _validated(ServedConfig, needed, path)
 
 
@@ -87,7 +88,7 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
         schema = read_schema(config.data.schema_path, next_command("schema infer", config, file))
         config_checks.check_columns(path, config, schema, config.data.schema_path)
     elif check_data and check_schema:
-        names = input_check.columns(config.data.path, config.data.span)
+        names = input_check.columns(config.data.path, config.data.span, config.data.dialect)
         # Of which type they are, the run tells from all values.
         schema = schema_pb2.Schema(feature=[{"name": name} for name in names])
         config_checks.check_columns(path, config, schema, config.data.path)

@@ -187,6 +187,8 @@ def _example_gen(config: Config) -> BaseComponent:
             others=config.split.columns,
             listed=config.data.null_values,
             types=reviewed_types(config),
+            dialect=config.data.dialect,
+            drop_missing_labels=config.data.drop_missing_labels,
         ),
     ).with_id("ExampleGen")
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from turnstile import csv_dialect
+
 Span = int | datetime.date
 
 _DATE_WIDTHS = {"YYYY": 4, "MM": 2, "DD": 2}
@@ -52,7 +54,7 @@ def fault(path: str, span: Span | None) -> str | None:
         return f"path '{path}' has {{{dates[0]}}}; a day needs each of {{YYYY}}, {{MM}} and {{DD}}"
     if names == ["VERSION"]:
         return f"path '{path}' has {{VERSION}}; it needs {{SPAN}}, or {{YYYY}}, {{MM}} and {{DD}}, to be a version of"
-    if names and Path(path).suffix not in (".csv", ".parquet"):
+    if names and not csv_dialect.ending(path):
         return f"path '{path}' must end in .csv or .parquet; for all such files of a folder, in /*.csv or /*.parquet"
     return None if span is None else _span_fault(path, span)
 

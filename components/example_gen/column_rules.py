@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.example_gen.column_types import ColumnType
-from turnstile import null_values
+from turnstile import csv_dialect, null_values
 from turnstile.columns import Feature, Want
+from turnstile.csv_dialect import Dialect
 from turnstile.labels import BinaryLabel, Label, MulticlassLabel
 
 # Different odd values that are remembered, a few more than are shown; of the rest, how many there are.
@@ -47,12 +48,16 @@ class Rules:
         words: small text that stands for a missing value in a column of numbers.
         null_values: text that stands for one in any column.
         types: the kinds that a reviewed schema names, by column; None if there is no such schema.
+        dialect: how CSV files are written.
+        labels: the columns without a value in which a row is left out.
     """
 
     uses: Mapping[str, Use] | None = None
     words: tuple[str, ...] = ()
     null_values: tuple[str, ...] = ()
     types: Mapping[str, ColumnType] | None = None
+    dialect: Dialect = csv_dialect.PLAIN
+    labels: tuple[str, ...] = ()
 
     def use(self, column: str) -> Use:
         """Returns what a column is used for."""
@@ -96,7 +101,14 @@ class Rules:
         """Returns what from_json reads."""
         uses = None if self.uses is None else {c: [use.want.value, use.key, use.kind] for c, use in self.uses.items()}
         types = None if self.types is None else {name: kind.name for name, kind in self.types.items()}
-        return {"uses": uses, "words": list(self.words), "null_values": list(self.null_values), "types": types}
+        return {
+            "uses": uses,
+            "words": list(self.words),
+            "null_values": list(self.null_values),
+            "types": types,
+            "dialect": asdict(self.dialect),
+            "labels": list(self.labels),
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Rules:
@@ -107,6 +119,8 @@ class Rules:
             tuple(values["words"]),
             tuple(values["null_values"]),
             None if types is None else {name: ColumnType[kind] for name, kind in types.items()},
+            Dialect(**values["dialect"]),
+            tuple(values["labels"]),
         )
 
 
@@ -143,6 +157,8 @@ def of_config(
     others: Iterable[str] = (),
     listed: Iterable[str] = (),
     types: Mapping[str, ColumnType] | None = None,
+    dialect: Dialect = csv_dialect.PLAIN,
+    drop_missing_labels: bool = False,
 ) -> Rules:
     """Returns the rules of a pipeline.
 
@@ -152,13 +168,16 @@ def of_config(
         others: columns that are used for something else: those that the rows are divided by.
         listed: data.null_values.
         types: the kinds that a reviewed schema names, if there is one.
+        dialect: how CSV files are written.
+        drop_missing_labels: whether rows without a label are left out.
     """
     uses = dict.fromkeys(others, Use())
     uses |= {name: Use(feature.want, "features", feature.kind) for name, feature in features.items()}
     by_number = isinstance(label, BinaryLabel) and label.of_quantity
     kind = "binary with above or below" if by_number else label.kind
     uses |= {column: Use(_of_label(label), "label", kind) for column in label.columns}
-    return Rules(uses, null_values.WORDS, tuple(listed), types)
+    labels = tuple(label.columns) if drop_missing_labels else ()
+    return Rules(uses, null_values.WORDS, tuple(listed), types, dialect, labels)
 
 
 def _of_label(label: Label) -> Want:

@@ -24,6 +24,7 @@ from components import gate_report
 from components.example_gen import column_types, input_check
 from components.example_gen.column_rules import PLAIN, Rules
 from components.example_gen.driver import Driver, paths
+from components.example_gen.settings import LEFT_OUT
 from components.example_gen.splitting import Splits
 from components.example_gen.write_examples import Job, WriteExamples
 
@@ -43,9 +44,12 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
         examples = output_dict[standard_component_specs.EXAMPLES_KEY]
         jobs = _jobs(exec_properties, examples)
         if _settings(exec_properties).strict:
-            jobs, faults = _looked_at(jobs)
+            jobs, faults, without_label = _looked_at(jobs)
             if faults:
                 return gate_report.refusal(faults)
+            if without_label:
+                logger.warning("left out %s rows without a label", f"{without_label:,}")
+                artifact_utils.get_single_instance(examples).set_int_custom_property(LEFT_OUT, without_label)
         self._jobs, unfinished = jobs, _unfinished(examples)
         try:
             super().Do(input_dict, output_dict, exec_properties)
@@ -67,22 +71,23 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
         raise NotImplementedError("GenerateExamplesByBeam reads and writes; there is no PCollection of examples")
 
 
-def _looked_at(jobs: list[Job]) -> tuple[list[Job], list[str]]:
-    """Returns the jobs with what their files hold, and what is wrong with the files.
+def _looked_at(jobs: list[Job]) -> tuple[list[Job], list[str], int]:
+    """Returns the jobs with what their files hold, what is wrong with the files, and how many rows have no label.
 
     Files in an object store are not looked at: they would be read by one machine, where many could share them.
     """
-    found, faults = [], []
+    found, faults, without_label = [], [], 0
     for job in jobs:
         if "://" in job.paths[0]:
             found.append(job)
             continue
         look = input_check.look(job.paths, job.rules)
+        without_label += look.without_label
         faults += look.faults or _split_faults(job.splits, look.names)
         for ignored in look.ignored:
             logger.warning("leaves out %s", ignored)
         found.append(job if job.kinds else replace(job, kinds=look.kinds))
-    return found, faults
+    return found, faults, without_label
 
 
 def _split_faults(splits: Splits, names: Sequence[str]) -> list[str]:

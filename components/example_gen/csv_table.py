@@ -19,21 +19,27 @@ than spreadsheets write, this module differs:
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from components.example_gen import column_types as kind_rules
-from components.example_gen import text_fitness
+from components.example_gen import shards, text_fitness
 from components.example_gen.column_rules import ONLY_TEXT, PLAIN, Rules, Seen
 from components.example_gen.column_types import ColumnType
 from components.example_gen.tables import Block
-from turnstile import csv_bytes, csv_rules
+from turnstile import csv_bytes, csv_dialect, csv_rules
 from turnstile.columns import Want
+from turnstile.csv_dialect import PackedError
 from turnstile.csv_rules import CsvError
+
+# The end of a block that is the whole rest of a compressed file: how long that is, only reading it tells.
+_REST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class CsvTable:
         Raises:
             ValueError: there is none, or it names a column twice.
         """
-        return cls(path, _header(path, file)[0], rules)
+        return cls(path, _header(path, csv_dialect.unpacked(file, rules.dialect.compression_of(path)), rules)[0], rules)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,19 +71,29 @@ class CsvTable:
         return tuple(filter(None, self.header))
 
     def blocks(self, path: str, file: IO[bytes], block_bytes: int) -> Iterator[Block]:
-        """Reads the file once, and remembers nothing but where its blocks are."""
-        header, start = _header(path, file)
+        """Reads the file once, and remembers nothing but where its blocks are; a compressed file is one block."""
+        packed, content = file, self._content(path, file)
+        header, start = _header(path, content, self.rules)
         if header != self.header:
             raise ValueError(
                 f"{path}: its header differs from that of {self.first}; the files of a split must have the same "
                 f"columns, in the same order. {_difference(header, self.header)}. "
                 "Correct it, or move the file elsewhere"
             )
+        if content is not packed:
+            yield Block(path, start, _REST, packed.seek(0, 2))
+            return
+        for end in self._ends(path, content, start, block_bytes):
+            yield Block(path, start, end, end - start)
+            start = end
+
+    def _content(self, path: str, file: IO[bytes]) -> IO[bytes]:
+        return csv_dialect.unpacked(file, self.rules.dialect.compression_of(path))
+
+    def _ends(self, path: str, content: IO[bytes], start: int, block_bytes: int) -> Iterator[int]:
         try:
-            for end in csv_bytes.ends(file, start, block_bytes):
-                yield Block(path, start, end, end - start)
-                start = end
-        except CsvError as error:
+            yield from csv_bytes.ends(content, start, block_bytes, self.rules.dialect.separator)
+        except (CsvError, PackedError) as error:
             raise ValueError(csv_rules.in_file(path, error)) from error
 
     def kinds(self, file: IO[bytes], block: Block, known: dict[str, ColumnType]) -> dict[str, ColumnType]:
@@ -106,15 +122,24 @@ class CsvTable:
     def _seen(self, name: str, cells: pa.Array, known: ColumnType) -> Seen:
         want, words = self.rules.use(name).want, self.rules.words
         if want in (Want.NUMBER, Want.WHOLE):
-            kind, odd = kind_rules.of_numbers(cells, words, want is Want.WHOLE)
+            kind, odd = kind_rules.of_numbers(self._numbers(cells), words, want is Want.WHOLE)
+            odd = Counter({self.rules.dialect.number(value): count for value, count in odd.items()})
             return Seen(kind, kind > ColumnType.WORDS or bool(odd), odd)
         filled = cells.null_count < len(cells)
         if want in ONLY_TEXT:
             return Seen(ColumnType.BYTES, filled, text_fitness.unfit(cells, want, words))
-        kind = kind_rules.of_cells(cells, known, words)
+        kind = kind_rules.of_cells(self._numbers(cells), known, words)
         if want is Want.NAME and kind == ColumnType.INT and not text_fitness.plain_integers(cells, words):
             kind = ColumnType.BYTES
         return Seen(kind, filled, text_fitness.unfit(cells, want, words))
+
+    def _numbers(self, cells: pa.Array) -> pa.Array:
+        """Text as numbers are read: with a point before the decimals."""
+        if self.rules.dialect.decimal == ".":
+            return cells
+        for before, after in ((".", "\0"), (",", "."), ("\0", ",")):  # as Dialect.number
+            cells = pc.replace_substring(cells, before, after)
+        return cells
 
     def rows(self, file: IO[bytes], block: Block) -> Iterator[pa.RecordBatch]:
         """Every cell is text; an empty one, quoted or not, is null."""
@@ -123,25 +148,42 @@ class CsvTable:
     def features(self, rows: pa.RecordBatch, kinds: dict[str, ColumnType]) -> pa.RecordBatch:
         """A missing value becomes an empty list of its column's kind; in an EMPTY column, a feature without a kind."""
         names = [name for name in rows.schema.names if name in kinds]
-        words = self.rules.words
-        made = [_feature(name, rows.column(name), kinds[name], words) for name in names]
+        made = [self._feature(name, rows.column(name), kinds[name]) for name in names]
         return pa.RecordBatch.from_arrays(made, names)
 
     def text(self, rows: pa.RecordBatch, names: Sequence[str]) -> list[pa.Array]:
         """The cells as they are in the file: more rows, and with them other kinds, move no row to another split."""
         return [rows.column(name) for name in names]
 
+    def _feature(self, name: str, cells: pa.Array, kind: ColumnType) -> pa.Array:
+        if kind in (ColumnType.INT, ColumnType.FLOAT):
+            cells = self._numbers(cells)
+        return _feature(name, cells, kind, self.rules.words)
+
     def _parsed(self, file: IO[bytes], block: Block, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        file.seek(block.start)
-        content = file.read(block.size)
-        if not wanted or not content.strip(b"\r\n"):
+        if not wanted:
             return
-        try:
-            if csv_bytes.well_formed(content) < len(content):
-                raise pa.ArrowInvalid("a quote is wrong")
-            yield from _parse(content, self.header, wanted, self.rules.null_values).to_batches()
-        except pa.ArrowInvalid as error:
-            raise ValueError(csv_rules.in_file(block.path, csv_rules.fault(file) or error)) from error
+        content, separator = self._content(block.path, file), self.rules.dialect.separator
+        for part in self._parts(content, block):
+            if not part.strip(b"\r\n"):
+                continue
+            try:
+                if csv_bytes.well_formed(part, None, separator) < len(part):
+                    raise pa.ArrowInvalid("a quote is wrong")
+                yield from _parse(part, self.header, wanted, self.rules).to_batches()
+            except pa.ArrowInvalid as error:
+                words = csv_rules.fault(content, separator) or error
+                raise ValueError(csv_rules.in_file(block.path, words)) from error
+
+    def _parts(self, content: IO[bytes], block: Block) -> Iterator[bytes]:
+        """What is parsed at a time: a block, or the parts of one that is a whole file."""
+        start, ends = block.start, iter([block.end])
+        if block.end == _REST:
+            ends = self._ends(block.path, content, start, shards.BLOCK_BYTES)
+        for end in ends:
+            content.seek(start)
+            yield content.read(end - start)
+            start = end
 
 
 def _difference(header: Sequence[str], first: Sequence[str]) -> str:
@@ -155,14 +197,14 @@ def _difference(header: Sequence[str], first: Sequence[str]) -> str:
     return f"It lacks {lacking}" if lacking else "Their order is another"
 
 
-def _header(path: str, file: IO[bytes]) -> tuple[tuple[str, ...], int]:
+def _header(path: str, content: IO[bytes], rules: Rules) -> tuple[tuple[str, ...], int]:
     try:
-        return csv_bytes.header(file)
-    except CsvError as error:
+        return csv_bytes.header(content, rules.dialect.separator)
+    except (CsvError, PackedError) as error:
         raise ValueError(csv_rules.in_file(path, error)) from error
 
 
-def _parse(content: bytes, header: Sequence[str], wanted: Sequence[str], missing: Sequence[str]) -> pa.Table:
+def _parse(content: bytes, header: Sequence[str], wanted: Sequence[str], rules: Rules) -> pa.Table:
     if content.startswith(codecs.BOM_UTF8):  # part of a value here, where a file does not begin; Arrow would drop it
         content = b"\n" + content
     names = [name or f"\0{position}" for position, name in enumerate(header)]  # for Arrow, each needs one
@@ -170,11 +212,11 @@ def _parse(content: bytes, header: Sequence[str], wanted: Sequence[str], missing
         pa.py_buffer(content),
         # One batch: there are blocks enough to keep all workers busy.
         read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(content) + 1, column_names=names),
-        parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+        parse_options=arrow_csv.ParseOptions(delimiter=rules.dialect.separator, newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             include_columns=list(wanted),
-            null_values=["", *missing],
+            null_values=["", *rules.null_values],
             strings_can_be_null=True,
             quoted_strings_can_be_null=True,
         ),

@@ -13,30 +13,32 @@ from typing import IO
 import pyarrow as pa
 from pyarrow import parquet
 
-from components.example_gen import misfits, shards
+from components.example_gen import misfits, missing_labels, shards
 from components.example_gen.column_rules import PLAIN, Rules, Seen
 from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
 from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.tables import Table
+from turnstile import csv_dialect
+from turnstile.csv_dialect import Dialect
 from turnstile.span_pattern import Span
 
 # Faults that are told before the rest is only counted.
 _TOLD = 20
 
 
-def columns(path: str | Path, span: Span | None = None) -> list[str]:
-    """Returns the names of the columns; `path` and `span` are as for input_files.
+def columns(path: str | Path, span: Span | None = None, dialect: Dialect = csv_dialect.PLAIN) -> list[str]:
+    """Returns the names of the columns; `path` and `span` are as for input_files, `dialect` is how CSV is written.
 
     Of what type they are, all values decide, when the run reads them. Of files that cannot be read, none is returned.
     """
     files = input_files(path, span)
     try:
-        if files[0].suffix == ".parquet":
+        if csv_dialect.ending(str(files[0])) == csv_dialect.PARQUET:
             return list(dict.fromkeys(name for file in files for name in parquet.read_schema(file).names))
         with files[0].open("rb") as file:
-            return list(CsvTable.of(str(files[0]), file).names)
+            return list(CsvTable.of(str(files[0]), file, Rules(dialect=dialect)).names)
     except (pa.ArrowInvalid, OSError, ValueError):
         return []
 
@@ -50,12 +52,14 @@ class Look:
         faults: a sentence or more for each thing that is wrong; empty when all can be read.
         ignored: columns that are not read.
         names: the columns that are read.
+        without_label: how many rows are left out, because they have no label.
     """
 
     kinds: dict[str, ColumnType] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    without_label: int = 0
 
 
 def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
@@ -87,9 +91,21 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
         found.kinds = rules.resolved(kinds, text=isinstance(table, CsvTable))
         found.faults = misfits.of_columns(seen, rules)
         found.ignored, found.names = _ignored(table), list(table.names)
+        if rules.labels and not found.faults:
+            _leave_out(found, table, paths, rows, rules.labels)
     if len(found.faults) > _TOLD:
         found.faults[_TOLD:] = [f"and {len(found.faults) - _TOLD:,} more faults"]
     return found
+
+
+def _leave_out(found: Look, table: Table, paths: Sequence[str], rows: int, labels: Sequence[str]) -> None:
+    """Counts the rows without a label; where all are, it is a fault."""
+    found.without_label = missing_labels.count(table, paths, found.kinds, labels)
+    if found.without_label == rows:
+        found.faults.append(
+            f"{_some(paths)}: no row has a label, a value in {' and '.join(labels)}; data.drop_missing_labels "
+            "leaves all of them out. Fill it in, or name another column in [label]"
+        )
 
 
 def _check_not_empty(path: str, file: IO[bytes]) -> None:
@@ -100,7 +116,7 @@ def _check_not_empty(path: str, file: IO[bytes]) -> None:
 def _with(table: Table | None, path: str, file: IO[bytes], rules: Rules) -> Table:
     """Returns the table with one more file."""
     if table is None:
-        kind = ParquetTable if path.endswith(".parquet") else CsvTable
+        kind = ParquetTable if csv_dialect.ending(path) == csv_dialect.PARQUET else CsvTable
         return kind.of(path, file, rules)
     return table.joined(path, file) if isinstance(table, ParquetTable) else table
 

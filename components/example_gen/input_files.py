@@ -8,14 +8,12 @@ from pathlib import Path
 
 from components.example_gen import spans
 from components.example_gen.file_listing import Listed, escaped, listed
-from turnstile import span_pattern
+from turnstile import csv_dialect, span_pattern
 from turnstile.span_pattern import Span
-
-_SUFFIXES = (".csv", ".parquet")
 
 
 def input_files(path: str | Path, span: Span | None = None) -> list[Path]:
-    """Returns the .csv or .parquet files that a path stands for, in name order.
+    """Returns the data files that a path stands for, in name order: they end as csv_dialect.ENDINGS.
 
     Args:
         path: a file, a folder, or a pattern of spans.
@@ -33,17 +31,22 @@ def of_path(path: str | Path, span: Span | None = None) -> Listed:
         return spans.select(str(path), span).listed
     if (file := Path(path)).is_file():
         return Listed((file,))
-    return listed(file, f"*{suffix_of(file)}")
+    return listed(file, _pattern(suffix_of(file)))
 
 
 def suffix_of(folder: Path) -> str:
-    """Returns the suffix of the files in a folder: .csv if there is any such file, or else .parquet."""
-    return ".csv" if ".csv" in suffixes(folder) else ".parquet"
+    """Returns the ending of the files in a folder: the first there is of those of CSV files, or else .parquet."""
+    return next(iter(suffixes(folder)), csv_dialect.PARQUET)
 
 
 def suffixes(folder: Path) -> Sequence[str]:
-    """Returns which of the suffixes of input files are in a folder."""
-    return [suffix for suffix in _SUFFIXES if listed(folder, f"*{suffix}").files]
+    """Returns which of the endings of input files are in a folder."""
+    return [ending for ending in csv_dialect.ENDINGS if listed(folder, _pattern(ending)).files]
+
+
+def _pattern(ending: str) -> str:
+    """The pattern of files of an ending, in capital or small letters."""
+    return "*" + "".join(f"[{sign}{sign.upper()}]" if sign.isalpha() else sign for sign in ending)
 
 
 def folder_and_pattern(path: str) -> tuple[str, str]:
@@ -53,7 +56,7 @@ def folder_and_pattern(path: str) -> tuple[str, str]:
         return str(folder.resolve()), escaped(pattern)
     absolute = Path(path).resolve()
     if absolute.is_dir():
-        return str(absolute), f"*{suffix_of(absolute)}"
+        return str(absolute), _pattern(suffix_of(absolute))
     if absolute.is_file():
         return str(absolute.parent), glob.escape(absolute.name)
-    return str(absolute), "*.csv" if absolute.suffix == ".csv" else "*.parquet"
+    return str(absolute), _pattern(csv_dialect.ending(path) or csv_dialect.PARQUET)

@@ -98,7 +98,7 @@ def _for_a_feature(name: str, odd: list[str], use: Use, rest_fits: bool, listed:
     vocabulary = f"If the column is text, write under [features]: {feature_line(name, 'vocabulary')}"
     for looks, advice in (
         (LIKE_A_DATE, "Write the dates as 2015-03-01, for a feature of kind 'time'"),
-        (_DECIMAL_COMMA, "Write a point, not a comma, in numbers"),
+        (_DECIMAL_COMMA, 'Write under [data]: decimal = ",", and no points between thousands'),
         (_UNIT, "Write the numbers without a unit"),
     ):
         if all(map(looks.fullmatch, odd)):

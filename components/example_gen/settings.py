@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from turnstile import span_pattern
+from turnstile.csv_dialect import Compression, Dialect
 from turnstile.local_path import LocalPath
 from turnstile.section import Section, day, wrong
 
 # TFX's RangeConfig has 32 bits for a span.
 _LARGEST_SPAN = 2**31 - 1
+# The property of the examples that says how many rows were left out, because they have no label.
+LEFT_OUT = "rows_without_label"
 
 
 def _span(value: Any) -> int | datetime.date | None:
@@ -25,7 +28,40 @@ def _span(value: Any) -> int | datetime.date | None:
     return int(value)
 
 
-class DataConfig(Section):
+class Reading(Section):
+    """How the cells of data are read: in a run, and by those who ask a model about rows."""
+
+    null_values: tuple[str, ...] = Field(
+        default=(),
+        description='Text that means a missing value in every column, as it stands in the file: `["?", "unknown"]`.',
+    )
+    separator: str = Field(
+        default=",",
+        description='Character between the columns of a CSV file, such as `";"` or `"\\t"` (a tab).',
+    )
+    decimal: Literal[".", ","] = Field(
+        default=".",
+        description="Character before the decimals of a number in a CSV file. With a comma, a number has no point.",
+    )
+    compression: Compression | None = Field(
+        default=None,
+        description="Compression of CSV files whose names do not say it by .csv.gz, .csv.bz2 or .csv.zst.",
+    )
+
+    @property
+    def dialect(self) -> Dialect:
+        """How CSV files are written."""
+        return Dialect(self.separator, self.decimal, self.compression)
+
+    @field_validator("separator")
+    @classmethod
+    def _one_sign(cls, separator: str) -> str:
+        if len(separator) != 1 or not separator.isascii() or separator in '"\r\n\0':
+            raise wrong('expected one ASCII character other than a quote, such as ";" or "\\t" (a tab)')
+        return separator
+
+
+class DataConfig(Reading):
     """Where the examples come from.
 
     Data that arrives by day or by number has TFX's placeholders in its path: `trips/{YYYY}-{MM}-{DD}.csv`, or
@@ -37,15 +73,17 @@ class DataConfig(Section):
     """
 
     path: LocalPath = Field(
-        description="A .csv or .parquet file, a folder of them, or a path with placeholders.",
+        description="A .csv or .parquet file, a folder of them, or a path with placeholders. A CSV file that "
+        "ends in .csv.gz, .csv.bz2 or .csv.zst is unpacked while it is read.",
     )
     span: Annotated[int | datetime.date | None, BeforeValidator(_span)] = Field(
         default=None,
         description="The day to read (YYYY-MM-DD), or the number for {SPAN}; by default the latest there is.",
     )
-    null_values: tuple[str, ...] = Field(
-        default=(),
-        description='Text that means a missing value in every column, as it stands in the file: `["?", "unknown"]`.',
+    drop_missing_labels: bool = Field(
+        default=False,
+        description="Whether rows without a label are left out; by default they stop the run. Of kind `ratio_above`, a "
+        "row needs both columns.",
     )
     schema_path: LocalPath | None = Field(
         default=None,

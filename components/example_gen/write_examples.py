@@ -10,22 +10,25 @@ import posixpath
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import IO
 
 import apache_beam as beam
 import pyarrow as pa
+from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from tfx.dsl.io import fileio
 from tfx_bsl.coders import example_coder
 from tfx_bsl.telemetry import util
 
 from components.example_gen import column_types as kind_rules
-from components.example_gen import records, shards
+from components.example_gen import missing_labels, records, shards
 from components.example_gen.column_rules import PLAIN, Rules
 from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.splitting import Splits
 from components.example_gen.tables import Block, Table
+from turnstile import csv_dialect
 
 Shard = tuple[Block, ...]
 
@@ -92,25 +95,30 @@ def _check(job: Job, names: Sequence[str]) -> None:
 
 
 def opened(paths: Sequence[str], rules: Rules) -> Table:
-    """Returns the table of files; the first one's name tells the format: .parquet, or else CSV, as for CsvExampleGen.
+    """Returns the table of files; the first one's name tells the format: .parquet, or else CSV.
 
     Raises:
         ValueError: the first file, or any of Parquet, has no columns that can be read.
     """
-    with FileSystems.open(paths[0]) as file:
-        if not paths[0].endswith(".parquet"):
+    with _open(paths[0]) as file:
+        if csv_dialect.ending(paths[0]) != csv_dialect.PARQUET:
             return CsvTable.of(paths[0], file, rules)
         table = ParquetTable.of(paths[0], file, rules)
     for path in paths[1:]:
-        with FileSystems.open(path) as file:
+        with _open(path) as file:
             table = table.joined(path, file)
     return table
+
+
+def _open(path: str) -> IO[bytes]:
+    """Opens a file as it is: Beam would unpack what has a name like .gz, and not always."""
+    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
 
 def _shards(paths: list[str], table: Table, block_bytes: int, shard_bytes: int) -> Iterator[Shard]:
     def blocks() -> Iterator[Block]:
         for path in paths:
-            with FileSystems.open(path) as file:
+            with _open(path) as file:
                 yield from table.blocks(path, file, block_bytes)
 
     return shards.shards(blocks(), shard_bytes)
@@ -119,7 +127,7 @@ def _shards(paths: list[str], table: Table, block_bytes: int, shard_bytes: int) 
 def _kinds(shard: Shard, table: Table) -> dict[str, ColumnType]:
     kinds: dict[str, ColumnType] = {}
     for block in shard:
-        with FileSystems.open(block.path) as file:
+        with _open(block.path) as file:
             kinds = table.kinds(file, block, kinds)
     return kinds
 
@@ -134,17 +142,17 @@ def _write(shard: Shard, table: Table, job: Job, told: Iterable[dict[str, Column
     with records.Writers(paths) as writers:
         for rows in _rows(shard, table):
             try:
-                features, splits = table.features(rows, kinds), _split(rows, table, job.splits)
+                features, splits = _with_labels(table.features(rows, kinds), _split(rows, table, job.splits), job.rules)
             except ValueError as error:
                 raise ValueError(f"{', '.join(sorted({block.path for block in shard}))}: {error}") from error
             writers.write(encoder.encode(features), splits)
-            count.inc(rows.num_rows)
+            count.inc(features.num_rows)
     return [records.Written(split, shards.order(shard), path) for split, path in enumerate(paths)]
 
 
 def _rows(shard: Shard, table: Table) -> Iterator[pa.RecordBatch]:
     for block in shard:
-        with FileSystems.open(block.path) as file:
+        with _open(block.path) as file:
             yield from table.rows(file, block)
 
 
@@ -152,6 +160,14 @@ def _split(rows: pa.RecordBatch, table: Table, splits: Splits) -> list[int]:
     if not splits.buckets:
         return [0] * rows.num_rows
     return splits.of(table.text(rows, splits.columns(rows.schema.names))).tolist()
+
+
+def _with_labels(features: pa.RecordBatch, splits: list[int], rules: Rules) -> tuple[pa.RecordBatch, list[int]]:
+    """Leaves rows without a label out, if the rules say so; no other row moves to another split by that."""
+    if not rules.labels:
+        return features, splits
+    kept = missing_labels.labelled(features, rules.labels)
+    return features.filter(pa.array(kept)), [split for split, keep in zip(splits, kept, strict=True) if keep]
 
 
 def _publish(folders: tuple[str, ...], written: list[records.Written]) -> None:

@@ -89,17 +89,18 @@ def _reader(config_file: str, serving_dir: str | None) -> Callable[[], ServedCon
     return lambda: load_served(config_file, serving_dir)
 
 
-def _null_values(config_file: str, name: str | None, model: str | None) -> tuple[str, ...]:
-    """What data.null_values lists, unless another config is meant by a model or name than the one taken by default."""
+def _of_data(config_file: str, name: str | None, model: str | None) -> dict[str, Any]:
+    """What [data] says of values and of CSV, unless another config is meant by a model or name than the default one."""
     given = click.get_current_context().get_parameter_source("config_file") is not ParameterSource.DEFAULT
     if not given and (model or name):
-        return ()
+        return {}
     try:
-        return load_served(config_file, None).data.null_values
+        data = load_served(config_file, None).data
     except UsageError:
         if given:
             raise
-        return ()  # whoever needs the config says what is wrong with it
+        return {}  # whoever needs the config says what is wrong with it
+    return {"null_values": data.null_values, "dialect": data.dialect}
 
 
 @click.command()
@@ -134,8 +135,8 @@ def predict(
     from serving.client.connect import Options
 
     options = Options(server=server, url=url, name=name, model=model, version=version, label=label, timeout=timeout)
-    missing = _null_values(config_file, name, model)
-    predict(Job(path=input_file, null_values=missing, **job), options, _reader(config_file, serving_dir))
+    made = Job(path=input_file, **_of_data(config_file, name, model), **job)
+    predict(made, options, _reader(config_file, serving_dir))
 
 
 @click.command()
@@ -191,7 +192,7 @@ def split(
         raise UsageError("--json prints the report on standard output, so the answers need a file: --out FILE")
     options = Options(server=server, url=url, name=name, timeout=timeout)
     test = Division(percent=canary, key=key, salt=salt)
-    made = Job(path=input_file, null_values=_null_values(config_file, name, None), **job)
+    made = Job(path=input_file, **_of_data(config_file, name, None), **job)
     reports = split(made, test, options, _reader(config_file, serving_dir))
     if as_json:
         click.echo(json.dumps({"canary_percent": canary, "arms": {a: r.as_dict() for a, r in reports.items()}}))

@@ -18,7 +18,7 @@ from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
 from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.tables import Block, Table
-from turnstile import null_values
+from turnstile import csv_dialect, null_values
 from turnstile.columns import Want
 from turnstile.errors import UsageError
 
@@ -82,7 +82,7 @@ def read(path: str, nulls: Sequence[str] = (), rows: int = ROWS) -> Sample:
 
 def _moments(files: Sequence[str]) -> dict[str, Use]:
     """Dates and timestamps of Parquet can be read as times only."""
-    if not files[0].endswith(".parquet"):
+    if csv_dialect.ending(files[0]) != csv_dialect.PARQUET:
         return {}
     try:
         fields = [field for file in files for field in parquet.read_schema(file)]
@@ -93,7 +93,7 @@ def _moments(files: Sequence[str]) -> dict[str, Use]:
 
 def _table(files: Sequence[str], rules: Rules) -> Table:
     with Path(files[0]).open("rb") as file:
-        if not files[0].endswith(".parquet"):
+        if csv_dialect.ending(files[0]) != csv_dialect.PARQUET:
             return CsvTable.of(files[0], file, rules)
         table = ParquetTable.of(files[0], file, rules)
     for path in files[1:]:

@@ -12,12 +12,13 @@ from tfx.utils import path_utils
 
 from components import gate_report
 from components.evaluator import results
+from components.example_gen.settings import LEFT_OUT
 from components.trainer import simple_models
 from pipeline.config import Config
 from pipeline.run.gate_results import GateResult, result_of
 from pipeline.run.metadata_store import Artifact, Execution
 from turnstile.errors import DataRefusedError
-from turnstile.gates import EVALUATOR, GATES, SERVING_VALIDATOR
+from turnstile.gates import EVALUATOR, EXAMPLE_GEN, GATES, SERVING_VALIDATOR
 from turnstile.metrics import METRICS
 
 
@@ -43,6 +44,7 @@ class RunResult:
         served: what ServingValidator measured (`rows`, `size_mb`, `load_seconds`, `latency_ms`); empty when it was
             TensorFlow Serving that was asked, or no model.
         model_dir: the pushed version's folder.
+        rows_without_label: how many rows of the data were left out by data.drop_missing_labels.
         error: the exception of a run that failed for another reason than a gate.
     """
 
@@ -59,6 +61,7 @@ class RunResult:
     served: dict[str, Any] = field(default_factory=dict)
     gates: list[GateResult] = field(default_factory=list)
     components: list[Component] = field(default_factory=list)
+    rows_without_label: int = 0
     error: str | None = None
 
     @property
@@ -100,6 +103,7 @@ def collect(
     evaluation = _output(executions, EVALUATOR.id, "ModelEvaluation")
     model = _output(executions, "Trainer", "Model")
     proof = _output(executions, SERVING_VALIDATOR.id, "InfraBlessing")
+    examples = _output(executions, EXAMPLE_GEN.id, "Examples")
     push = _output(executions, "Pusher", "PushedModel")
     pushed = push.properties if push and push.properties.get("pushed") == 1 else {}
     judged = (result_of(executions.get(id_)) for id_ in GATES)
@@ -121,6 +125,7 @@ def collect(
         served=gate_report.rest(proof.uri) if proof else {},
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],
+        rows_without_label=examples.properties.get(LEFT_OUT, 0) if examples else 0,
         error=f"{type(error).__name__}: {error}" if error and not refused else None,
     )
 

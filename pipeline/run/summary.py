@@ -81,6 +81,8 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
         what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"
         lines += [Text(f"Warning: {reason}", style="bold yellow") for reason in _warnings(result)]
         lines.append(Text(f"{what}: {_shown(result.model_dir)}", style="bold green"))
+    if result.rows_without_label:
+        lines.append(Text(f"{result.rows_without_label:,} rows without a label were left out.", style="yellow"))
     lines.append(Text(f"{config.name}, {result.seconds:.0f} s, log: {_shown(result.log)}", style="dim"))
     return Group(*lines)
 

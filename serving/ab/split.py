@@ -19,7 +19,6 @@ from serving.client.concurrent_calls import OrderedBatches
 from serving.client.connect import Options, connect, fetch_signature
 from serving.client.retries import Retries
 from serving.model.dtypes import INT64, STRING
-from serving.rows import reading as reader
 from serving.rows import request_log
 from serving.rows.answer_file import AnswerFile
 from serving.rows.reading import Row
@@ -68,7 +67,7 @@ def split(job: Job, test: Division, options: Options, config: Callable[[], Serve
         UsageError: the file or an option is wrong, or a label that gets rows is on no version; nothing was sent.
         TurnstileError: no request is answered any more.
     """
-    with reader.open_rows(job.path, job.null_values) as rows:
+    with job.rows() as rows:
         client, spec = connect(options, config)
         with closing(client), rows_progress(job, rows) as progress:
             retries = Retries(job.retries, progress.note)
@@ -78,7 +77,7 @@ def split(job: Job, test: Division, options: Options, config: Callable[[], Serve
             check_before_sending(job, options, progress, choose, kept)
             asker = _CountingAsker(client, retries)
             answers = OrderedBatches[Route, PreparedRow, AnsweredRow](asker, job.batch, client.max_concurrent)(
-                routed_rows.prepared(tell_absent(rows, list(routes.values()), progress.note), choose, kept)
+                routed_rows.prepared(tell_absent(rows, list(routes.values()), progress.note), choose, kept, job.decimal)
             )
             file = AnswerFile(job.out, job.form, kept.types(rows.types) | columns, progress.note)
             with file as write, routed_rows.logging_to(job.log) as log:

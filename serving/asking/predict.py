@@ -6,7 +6,7 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 
 from serving.asking import routed_rows
@@ -20,6 +20,8 @@ from serving.rows.answer_file import AnswerFile
 from serving.rows.reading import Row, Rows
 from serving.rows.rows_progress import RowsProgress
 from serving.settings import Served
+from turnstile import csv_dialect
+from turnstile.csv_dialect import Dialect
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class Job:
         batch: how many rows are sent in one request.
         retries: how often a request is sent again when no answer comes.
         null_values: text that stands for a missing value; see reading.open_rows.
+        dialect: how a CSV file is written.
     """
 
     path: str
@@ -45,6 +48,16 @@ class Job:
     batch: int = 1024
     retries: int = 5
     null_values: tuple[str, ...] = ()
+    dialect: Dialect = csv_dialect.PLAIN
+
+    @property
+    def decimal(self) -> str:
+        """The character before the decimals of a number: JSON has a point, whatever the config says of CSV."""
+        return self.dialect.decimal if csv_dialect.is_csv(self.path) else "."
+
+    def rows(self) -> AbstractContextManager[Rows]:
+        """Opens the file; see reading.open_rows."""
+        return reader.open_rows(self.path, self.null_values, self.dialect)
 
 
 def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
@@ -60,7 +73,7 @@ def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
         UnavailableError: no answer came, however often a request was sent.
         RefusedError: the server refused a request.
     """
-    with reader.open_rows(job.path, job.null_values) as rows:
+    with job.rows() as rows:
         client, spec = connect(options, config)
         with closing(client), rows_progress(job, rows) as progress:
             retries = Retries(job.retries, progress.note)
@@ -74,7 +87,8 @@ def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
             batches = OrderedBatches[Route, PreparedRow, AnsweredRow](
                 lambda route, batch: routed_rows.ask(client, retries, route, batch), job.batch, client.max_concurrent
             )
-            answers = batches(routed_rows.prepared(tell_absent(rows, [route], progress.note), choose, kept))
+            told = tell_absent(rows, [route], progress.note)
+            answers = batches(routed_rows.prepared(told, choose, kept, job.decimal))
             types = kept.types(rows.types) | dict(route.signature.outputs)
             file = AnswerFile(job.out, job.form, types, progress.note)
             with file as write, routed_rows.logging_to(job.log) as log:
@@ -106,7 +120,8 @@ def check_before_sending(
         UsageError: see routed_rows.prepared.
     """
     if options.online and job.path != "-":
-        total = routed_rows.count_valid_rows(job.path, choose, kept, job.null_values)
+        with job.rows() as rows:
+            total = routed_rows.count_valid_rows(rows, choose, kept, job.decimal)
         progress.portion = lambda done: done / total
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 from serving.asking.kept_columns import KeptColumns
 from serving.client.base import Answer, Client, ModelSpec, RawSignature, RefusedError
 from serving.client.retries import Retries
-from serving.rows import reading as reader
 from serving.rows import request_log
 from serving.rows.reading import Row, stack, to_rows, to_values
 from serving.rows.request_log import Logged
@@ -111,13 +110,16 @@ def ask(
 ChooseRoute = Callable[[Row], tuple[Route, str | None]]  # returns a row's route, and the key that decided it
 
 
-def prepared(rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns) -> Iterator[tuple[Route, PreparedRow]]:
+def prepared(
+    rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns, decimal: str = "."
+) -> Iterator[tuple[Route, PreparedRow]]:
     """Turns rows into what a model takes, each with its route.
 
     Args:
         rows: the rows, as they are read.
         choose: returns the route of a row.
         kept: the columns that the answers repeat.
+        decimal: the character before the decimals of a number in text.
 
     Raises:
         UsageError: a value is not of its column's type, and the message names row and column. Or the first row lacks a
@@ -128,14 +130,14 @@ def prepared(rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns) -> Ite
         if number == 1:
             kept.check(row)
         route, key = choose(row)
-        yield route, PreparedRow(to_values(row, route.signature.inputs, number), key, kept.of(row))
+        yield route, PreparedRow(to_values(row, route.signature.inputs, number, decimal), key, kept.of(row))
     if not number:
         raise UsageError(
             "the input has no rows to predict for; expected a header and rows, or JSON lines. Check how it was exported"
         )
 
 
-def count_valid_rows(path: str, choose: ChooseRoute, kept: KeptColumns, null_values: Collection[str] = ()) -> int:
+def count_valid_rows(rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns, decimal: str = ".") -> int:
     """Reads a file to its end, so that a value of the wrong type is told before anything is sent.
 
     Returns:
@@ -144,8 +146,7 @@ def count_valid_rows(path: str, choose: ChooseRoute, kept: KeptColumns, null_val
     Raises:
         UsageError: as `prepared`.
     """
-    with reader.open_rows(path, null_values) as rows:
-        return sum(1 for _ in prepared(rows, choose, kept))
+    return sum(1 for _ in prepared(rows, choose, kept, decimal))
 
 
 def absent_inputs(row: Row, signature: RawSignature) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from turnstile import null_values
+from turnstile.csv_dialect import Dialect
 from turnstile.errors import UsageError
 from turnstile.times import as_iso
 
@@ -22,7 +23,7 @@ _MISSING = {
 _WORDS = {"string": "text", "int64": "a whole number", "float": "a number"}
 
 
-def converted(value: Any, dtype: str, row: int, column: str) -> Any:
+def converted(value: Any, dtype: str, row: int, column: str, decimal: str = ".") -> Any:
     """Returns a value as its column's type has it.
 
     Args:
@@ -30,6 +31,7 @@ def converted(value: Any, dtype: str, row: int, column: str) -> Any:
         dtype: "string" (bytes, UTF-8), "int64" or "float".
         row: the row's number, for messages.
         column: the column's name, for messages.
+        decimal: the character before the decimals of a number in text.
 
     Raises:
         UsageError: the value is not of that type.
@@ -39,7 +41,8 @@ def converted(value: Any, dtype: str, row: int, column: str) -> Any:
     if dtype != "string" and (value != value or (isinstance(value, str) and null_values.is_word(value))):
         return _MISSING[dtype]  # not a number, or a word for a missing one
     try:
-        return _CONVERTERS[dtype](value)
+        is_text = dtype == "string" or not isinstance(value, str)
+        return _CONVERTERS[dtype](value if is_text else Dialect(decimal=decimal).number(value))
     except (TypeError, ValueError, OverflowError) as error:
         message = (
             f"row {row}, column '{column}': expected {_WORDS[dtype]}, got {value!r}. Correct it, or leave it empty"

@@ -6,17 +6,19 @@ import base64
 import io
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 import numpy as np
 
 from serving.model.dtypes import BFLOAT16, NUMPY
 from serving.rows.conversion import converted
-from turnstile import csv_rules, null_values
+from turnstile import csv_dialect, csv_rules, null_values
 from turnstile.aliases import columns_of
+from turnstile.csv_dialect import Dialect
 from turnstile.errors import UsageError
 
 Row = Mapping[str, Any]
@@ -52,38 +54,42 @@ def _in(texts: frozenset[str], value: Any) -> bool:
 
 
 @contextmanager
-def open_rows(path: str, missing: Collection[str] = ()) -> Iterator[Rows]:
+def open_rows(path: str, missing: Collection[str] = (), dialect: Dialect = csv_dialect.PLAIN) -> Iterator[Rows]:
     """Opens a .csv, .jsonl or .parquet file, or JSON lines on standard input for "-", as an iterator of rows.
 
     Args:
         path: the path of the file.
         missing: text that stands for a missing value in any column: data.null_values of the config.
+        dialect: how CSV is written; its decimals are the business of to_values.
 
     Raises:
         UsageError: there is no such file, or it cannot be read; the latter where rows are taken.
     """
-    with _opened(path) as rows:
+    with _opened(path, dialect) as rows:
         rows.missing = frozenset(missing)
         yield rows
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[Rows]:
+def _opened(path: str, dialect: Dialect) -> Iterator[Rows]:
     if path == "-":
         yield Rows(_json_lines(sys.stdin, "standard input"))
         return
     file = Path(path)
     if not file.is_file():
         raise UsageError(f"{path}: no such file. Paths are relative to where you run the command: {Path.cwd()}")
-    if file.suffix not in (".csv", ".jsonl", ".json", ".parquet"):
+    ending, is_json = csv_dialect.ending(file.name), file.suffix.lower() in (".jsonl", ".json")
+    if not ending and not is_json:
         raise UsageError(f"{path}: expected a .csv, .jsonl, .json or .parquet file, got '{file.suffix}'")
-    if file.suffix == ".parquet":
+    if ending == csv_dialect.PARQUET:
         yield _parquet_rows(file)
         return
-    with file.open("rb") as read, io.TextIOWrapper(read, newline="", encoding="utf-8-sig") as handle:
-        size = file.stat().st_size or 1
-        read_rows = _csv_rows if file.suffix == ".csv" else _json_lines
-        yield Rows(_utf8(read_rows(handle, path), path), lambda: read.tell() / size)
+    with file.open("rb") as read:
+        content = read if is_json else csv_dialect.unpacked(read, dialect.compression_of(path))
+        with io.TextIOWrapper(content, newline="", encoding="utf-8-sig") as handle:
+            size = file.stat().st_size or 1
+            found = _json_lines(handle, path) if is_json else _csv_rows(content, handle, path, dialect.separator)
+            yield Rows(_utf8(found, content, path), lambda: read.tell() / size)
 
 
 def to_arrays(rows: Sequence[Row], dtypes: Mapping[str, str], first_row: int) -> Arrays:
@@ -101,20 +107,22 @@ def to_arrays(rows: Sequence[Row], dtypes: Mapping[str, str], first_row: int) ->
     return stack([to_values(row, dtypes, first_row + i) for i, row in enumerate(rows)], dtypes)
 
 
-def to_values(row: Row, dtypes: Mapping[str, str], number: int) -> list[Any]:
+def to_values(row: Row, dtypes: Mapping[str, str], number: int, decimal: str = ".") -> list[Any]:
     """Takes the columns that the inputs of a model stand for from one row, in the inputs' order; as to_arrays.
 
     Args:
         row: the row, by column name.
         dtypes: the dtypes of the inputs.
         number: the row's, for messages.
+        decimal: the character before the decimals of a number in text.
 
     Raises:
         UsageError: a value is not of its column's type.
     """
     columns = columns_of(tuple(dtypes), tuple(row))
     return [
-        converted(row.get(column := columns.get(name, name)), dtype, number, column) for name, dtype in dtypes.items()
+        converted(row.get(column := columns.get(name, name)), dtype, number, column, decimal)
+        for name, dtype in dtypes.items()
     ]
 
 
@@ -161,24 +169,22 @@ def readable(value: bytes) -> Any:
 _ONE_A_LINE = 'Write each row on one line, such as {"fare": 5.5, "company": null}'
 
 
-def _csv_rows(handle: TextIO, name: str) -> Iterator[Row]:
-    with Path(name).open("rb") as file:
-        words = csv_rules.foreign(file.read(4))
+def _csv_rows(content: IO[bytes], handle: TextIO, name: str, separator: str) -> Iterator[Row]:
     try:
-        if words:
+        if words := csv_rules.foreign(content.read(4)):
             raise csv_rules.CsvError(words)
-        yield from csv_rules.rows(handle)
-    except csv_rules.CsvError as error:
+        content.seek(0)
+        yield from csv_rules.rows(handle, separator)
+    except (csv_rules.CsvError, csv_dialect.PackedError) as error:
         raise UsageError(csv_rules.in_file(name, error)) from error
 
 
-def _utf8(rows: Iterator[Row], path: str) -> Iterator[Row]:
+def _utf8(rows: Iterator[Row], content: IO[bytes], path: str) -> Iterator[Row]:
     """Says where a file is not UTF-8."""
     try:
         yield from rows
     except UnicodeDecodeError as error:
-        with Path(path).open("rb") as file:
-            position = csv_rules.first_byte_not_utf8(file)
+        position = csv_rules.first_byte_not_utf8(content)
         raise UsageError(csv_rules.in_file(path, csv_rules.not_utf8(position or 0))) from error
 
 
@@ -189,6 +195,8 @@ def _parquet_rows(file: Path) -> Rows:
         table = parquet.ParquetFile(file)
     except (ArrowInvalid, OSError) as error:
         raise UsageError(f"{file}: is not a Parquet file ({error}). Check how it was exported") from error
+    if twice := [name for name, times in Counter(table.schema_arrow.names).items() if times > 1]:
+        raise UsageError(f"{file}: names a column twice: {', '.join(twice)}. Rename or drop one of the two")
     rows = Rows(row for batch in table.iter_batches() for row in batch.to_pylist())
     rows.share = lambda: rows.count / max(table.metadata.num_rows, 1)
     rows.types = {field.name: field.type for field in table.schema_arrow}

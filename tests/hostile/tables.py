@@ -100,6 +100,13 @@ def _features(draw: st.DrawFn, columns: list[Column], wanted: str, traits: list[
 @st.composite
 def _config(draw: st.DrawFn, path: str, names: list[str], wanted: str, features: str, traits: list[str]) -> str:
     parts = [f'name = "hostile"\n[data]\npath = {toml_string(path)}\n']
+    separator = next((trait for trait in traits if trait.startswith("separator ")), "separator ','")
+    if separator != "separator ','" and draw(mostly(True, False)):
+        parts.append(f"{separator.replace(' ', ' = ')}\n")
+    for line in ('decimal = ","\n', "drop_missing_labels = true\n"):
+        if draw(rarely):
+            parts.append(line)
+            traits.append(line.strip())
     if draw(mostly(False, True)):
         parts.append('schema_path = "schema.pbtxt"\n')
         traits.append("reviewed")
@@ -122,8 +129,11 @@ def _files(
     layout = draw(_LAYOUTS)
     if layout == "one file":
         name = draw(_FILE_NAMES) + suffix
+        content = draw(_written(_part(columns, 0, rows), write, traits))
+        if not parquet and draw(rarely):
+            name, content = f"{name}.gz", gzip.compress(content, mtime=0)
         traits.append(name)
-        return name, {name: draw(_written(_part(columns, 0, rows), write, traits))}
+        return name, {name: content}
     folder = draw(_FOLDER_NAMES)
     traits.append(f"{layout} in {folder}")
     first, second = _part(columns, 0, rows // 2), _part(columns, rows // 2, rows)

@@ -340,7 +340,13 @@ def test_an_absent_schema_is_no_error_when_it_is_still_to_be_made():
 
 
 @pytest.mark.parametrize(
-    ("files", "found"), [(["a.csv", "b.parquet"], "both kinds"), ([], "neither"), (["a.txt"], "neither")]
+    ("files", "found"),
+    [
+        (["a.csv", "b.parquet"], ".csv and .parquet"),
+        (["a.csv", "b.CSV.gz"], ".csv and .csv.gz"),
+        ([], "neither"),
+        (["a.txt"], "neither"),
+    ],
 )
 def test_a_data_folder_must_hold_one_kind_of_file(files, found):
     Path("folder").mkdir()

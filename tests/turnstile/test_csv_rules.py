@@ -57,7 +57,7 @@ def test_the_names_of_the_columns(content, expected):
         ("a,b\n1,2".encode("utf-16"), ["is UTF-16", "iconv -f UTF-16 "]),
         ("a,b\n1,2".encode("utf-16-be"), ["is UTF-16", "iconv -f UTF-16BE "]),
         ("a,b\n1,2".encode("utf-16-le"), ["is UTF-16", "iconv -f UTF-16LE "]),
-        (b"\x1f\x8b\x08\x00", ["gzip -dc"]),
+        (b"\x1f\x8b\x08\x00", ['[data]: compression = "gzip"']),
         (b"PK\x03\x04", ["Excel"]),
         (b"PAR1", [".parquet"]),
         ("", ["has no header"]),

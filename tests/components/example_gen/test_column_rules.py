@@ -139,7 +139,7 @@ VOCABULARY = 'x = { kind = "vocabulary" }'
         ),
         (NUMERIC, ["?", "1"], ['1 value that is not a number: "?"', 'null_values = ["?"]']),
         (NUMERIC, ["abc", "?"], [f"takes numbers. If the column is text, write under [features]: {VOCABULARY}"]),
-        (NUMERIC, ['"0,5"', '"1.000,25"'], ["Write a point, not a comma, in numbers"]),
+        (NUMERIC, ['"0,5"', '"1.000,25"'], ['Write under [data]: decimal = ",", and no points']),
         (NUMERIC, ["9 USD", "12.5 kg", "$3", "7%"], ["Write the numbers without a unit"]),
         (NUMERIC, ["2015-01-01"], ['"2015-01-01"', 'Write under [features]: x = { kind = "time" }']),
         (NUMERIC, ["1.3.2015"], ["Write the dates as 2015-03-01", VOCABULARY]),

@@ -175,5 +175,5 @@ def test_input_files_of_a_file_a_folder_and_a_span(here):
     assert input_files(Path("trips")) == [Path("trips/1.csv"), Path("trips/2.csv")]
     assert input_files("trips/{SPAN}.csv", 1) == [Path("trips/1.csv")]
     assert folder_and_pattern("trips/1.csv") == (str(here / "trips"), "1.csv")
-    assert folder_and_pattern("trips") == (str(here / "trips"), "*.csv")
+    assert folder_and_pattern("trips") == (str(here / "trips"), "*.[cC][sS][vV]")
     assert folder_and_pattern("trips/{SPAN}.csv") == (str(here / "trips"), "{SPAN}.csv")

@@ -53,6 +53,7 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
         "metrics": {}, "baseline": {}, "simple_models": {}, "served": {}, "error": None, "gates": [],
         "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
+        "rows_without_label": 0,
     }  # fmt: skip
     summary.show(SimpleNamespace(**result | changes), config, config_file)
     return capsys.readouterr().out
@@ -194,3 +195,8 @@ def test_paths_of_the_commands_to_type_next_are_quoted(capsys, exit_code, comman
     places = {"model_dir": "/my models/trips/1", "log": "/my output/run.log"}
     printed = shown(capsys, config, "my config.toml", exit_code=exit_code, **places)
     assert f"{command}\n" in printed
+
+
+def test_rows_that_were_left_out_are_counted(capsys):
+    assert "\n1,234 rows without a label were left out.\n" in shown(capsys, rows_without_label=1234)
+    assert "left out" not in shown(capsys)

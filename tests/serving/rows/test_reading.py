@@ -1,15 +1,19 @@
 """Rows of requests: read from CSV or JSON lines, turned into arrays, and refused by row and column."""
 
+import gzip
 import io
 import json
 from decimal import Decimal
 
 import numpy as np
 import pandas
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from serving.model.dtypes import BFLOAT16, NUMPY
-from serving.rows.reading import open_rows, to_arrays, to_rows
+from serving.rows.reading import open_rows, to_arrays, to_rows, to_values
+from turnstile.csv_dialect import Dialect
 from turnstile.errors import UsageError
 
 LEAST = np.iinfo(np.int64).min
@@ -39,6 +43,26 @@ def test_rows_of_a_file(tmp_path, name, content, expected):
     assert read(tmp_path / name) == expected
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.CSV.gz"])
+def test_rows_of_a_file_as_the_config_describes_it(tmp_path, name):
+    content = b'fare;company\n1.234;"5,5"\n-0,5;Blue\n'
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    with open_rows(str(tmp_path / name), dialect=Dialect(";", ",")) as rows:
+        first, second = rows
+    assert (first, second) == ({"fare": "1.234", "company": "5,5"}, {"fare": "-0,5", "company": "Blue"})
+    assert to_values(second, {"fare": "float", "company": "string"}, 2, ",") == [-0.5, b"Blue"]
+    assert to_values(first, {"company": "string"}, 1, ",") == [b"5,5"]
+    with pytest.raises(UsageError, match=r"row 1, column 'fare': expected a number, got '1\.234'"):
+        to_values(first, {"fare": "float"}, 1, ",")
+
+
+def test_a_parquet_file_that_names_a_column_twice_is_refused(tmp_path):
+    table = pyarrow.Table.from_arrays([pyarrow.array([1]), pyarrow.array([2])], ["fare", "fare"])
+    parquet.write_table(table, tmp_path / "a.PARQUET")
+    with pytest.raises(UsageError, match=r"a\.PARQUET: names a column twice: fare\. Rename or drop one of the two"):
+        read(tmp_path / "a.PARQUET")
+
+
 def test_rows_of_standard_input(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO('{"fare": 5}\n'))
     with open_rows("-") as rows:
@@ -55,7 +79,7 @@ def test_rows_of_standard_input(monkeypatch):
         ("a.csv", b"company\ncaf\xe9\n", ["UTF-8", "byte 11"]),
         ("a.csv", b"caf\xe9\n", ["UTF-8"]),
         ("a.csv", "fare\n5\n".encode("utf-16"), ["UTF-16", "iconv"]),
-        ("a.csv", b"\x1f\x8b\x08", ["gzip -dc", "a.csv > NEW.csv"]),
+        ("a.csv", b"\x1f\x8b\x08", ["is compressed by gzip", 'compression = "gzip"']),
         ("a.csv", b"fare,company,fare\n1,Blue,2\n", ["names a column twice", "fare"]),
         ("a.csv", b"fare,company\n1,Blue\n2,Red,3\n", ["line 3 has 3 values, the header has 2: '2,Red,3'"]),
         ("a.csv", b'fare,company\n1,"Blue\nGreen"\n2\n', ["line 4 has 1 value"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -35,6 +36,11 @@ BOOLEANS = {True: ("true", "yes", "t", "y", "1", "1.0"), False: ("false", "no", 
 def is_boolean(value: str) -> bool:
     """Returns whether text says true or false."""
     return value.strip().lower() in BOOLEANS[True] + BOOLEANS[False]
+
+
+def are_written(values: Sequence[str]) -> bool:
+    """Returns whether values are text that people have written, and no names: of three words or more, on average."""
+    return sum(len(value.split()) for value in values) >= 3 * max(len(values), 1)
 
 
 class FeatureKind(Section):
@@ -157,4 +163,35 @@ class Time(FeatureKind):
         return times.in_range(float(value), self.unit) if self.unit else times.is_iso(value)
 
 
-Feature = Annotated[Numeric | Bucketized | Vocabulary | Categorical | Boolean | Time, Field(discriminator="kind")]
+class Text(FeatureKind):
+    """Text that people have written, in a language that separates words, such as a review. Its words, and the pairs of
+    words that follow each other, become embeddings, which are added up.
+    """
+
+    of_types: ClassVar[tuple[str, ...]] = _STRINGS
+    of_cells: ClassVar[Want] = Want.TEXT
+    sliceable: ClassVar[bool] = False
+    kind: Literal["text"]
+    top_k: int = Field(
+        default=10_000,
+        ge=1,
+        description="Number of words and pairs, the most frequent ones, that have an embedding each; others are left "
+        "out.",
+    )
+    ngrams: int = Field(
+        default=2,
+        ge=1,
+        le=3,
+        description="Length of the longest runs of words: 1 for words alone, 2 for pairs too, 3 for triples too.",
+    )
+    terms: int = Field(
+        default=256,
+        ge=1,
+        description="Number of different words and pairs of a text that count, the words first. Of a text of more than "
+        "24 times as many bytes, the rest is not read.",
+    )
+
+
+Feature = Annotated[
+    Numeric | Bucketized | Vocabulary | Categorical | Boolean | Time | Text, Field(discriminator="kind")
+]

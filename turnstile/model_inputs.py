@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from turnstile.aliases import aliases
-from turnstile.columns import Boolean, Bucketized, Categorical, Feature, Numeric, Time, Vocabulary
+from turnstile.columns import Boolean, Bucketized, Categorical, Feature, Numeric, Text, Time, Vocabulary
 from turnstile.labels import Label
 
 # What a transformed row is made of. Two vectors, not a column for each feature: every stage and every request that
 # touches a row then pays for three columns, however many features there are.
 NUMBERS = "numbers"  # float32 [batch, len(ModelInputs.numbers)]
 INDICES = "indices"  # int64 [batch, len(ModelInputs.indices)]
+WORDS = "words"  # int64 [batch, sum of their terms], if there are texts: see ModelInputs.words
 LABEL = "label"
 # What NUMBERS has of each time: two z-scores, the position on three cycles, and whether it is missing.
 _CYCLES = ("month", "weekday", "hour")
@@ -55,6 +56,10 @@ class Columns(BaseModel):
         """Returns the features that are dates or times."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Time)}
 
+    def texts(self) -> dict[str, Text]:
+        """Returns the features that people have written."""
+        return {name: feature for name, feature in self.features.items() if isinstance(feature, Text)}
+
     def booleans(self) -> dict[str, Boolean]:
         """Returns the features that are true or false."""
         return {name: feature for name, feature in self.features.items() if isinstance(feature, Boolean)}
@@ -62,15 +67,17 @@ class Columns(BaseModel):
 
 @dataclass(frozen=True)
 class ModelInputs:
-    """What stands where in NUMBERS and in INDICES.
+    """What stands where in NUMBERS, in INDICES and in WORDS.
 
     Args:
         numbers: what each number is.
         indices: what each index is, and how many indices it has; the last one means "missing".
+        words: which texts there are. Each has `terms` places, of which 0 means none, and 1 to `top_k` a term.
     """
 
     numbers: tuple[str, ...]
     indices: Mapping[str, int]
+    words: Mapping[str, Text]
 
 
 def model_inputs(columns: Columns) -> ModelInputs:
@@ -89,6 +96,7 @@ def model_inputs(columns: Columns) -> ModelInputs:
         | {alias[name]: missing_index(feature) + 1 for name, feature in columns.vocabularies().items()}
         | {alias[name]: missing_index(feature) + 1 for name, feature in columns.categorical().items()}
         | {alias[name]: missing_index(feature) + 1 for name, feature in columns.booleans().items()},
+        words={alias[name]: feature for name, feature in columns.texts().items()},
     )
 
 

@@ -6,7 +6,7 @@ import difflib
 import json
 
 from components.data_gate.observed import Observed
-from turnstile.columns import is_boolean
+from turnstile.columns import are_written, is_boolean
 from turnstile.feature_line import feature_line
 from turnstile.times import is_iso, likely_unit
 
@@ -30,7 +30,9 @@ def line_for(seen: Observed) -> str:
     if seen.type == "BYTES":
         if seen.complete and all(map(is_boolean, seen.values)):
             return feature_line(seen.name, "boolean")
-        return feature_line(seen.name, "time" if seen.values and all(map(is_iso, seen.values)) else "vocabulary")
+        if seen.values and all(map(is_iso, seen.values)):
+            return feature_line(seen.name, "time")
+        return feature_line(seen.name, "text" if are_written(seen.values) else "vocabulary")
     if seen.type == "INT" and seen.low >= 0 and 1 <= seen.high < _LARGEST_SIZE:
         return feature_line(seen.name, "categorical", size=int(seen.high) + 1)
     if seen.type == "INT" and (unit := likely_unit(seen.low, seen.high)):

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from components.example_gen.column_rules import REST, TEXT_OR_WHOLE, Rules, Seen, Use
 from components.example_gen.column_types import ColumnType
-from turnstile.columns import Want, is_boolean
+from turnstile.columns import Want, are_written, is_boolean
 from turnstile.feature_line import feature_line
 from turnstile.times import is_iso, likely_unit
 
@@ -95,7 +95,8 @@ def _for_a_feature(name: str, odd: list[str], use: Use, rest_fits: bool, listed:
         return f"If it is a quantity, write under [features]: {feature_line(name, 'numeric')}"
     if not rest_fits and (line := _better(name, odd, use.want)):
         return f"Write under [features]: {line}"
-    vocabulary = f"If the column is text, write under [features]: {feature_line(name, 'vocabulary')}"
+    as_text = feature_line(name, "text" if are_written(odd) else "vocabulary")
+    vocabulary = f"If the column is text, write under [features]: {as_text}"
     for looks, advice in (
         (LIKE_A_DATE, "Write the dates as 2015-03-01, for a feature of kind 'time'"),
         (_DECIMAL_COMMA, 'Write under [data]: decimal = ",", and no points between thousands'),

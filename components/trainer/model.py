@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 
 from components.trainer.settings import TrainingConfig
+from turnstile.columns import Text
 from turnstile.labels import MulticlassLabel
-from turnstile.model_inputs import INDICES, NUMBERS, Columns, model_inputs
+from turnstile.model_inputs import INDICES, NUMBERS, WORDS, Columns, ModelInputs, model_inputs
 
 # Batches that TensorFlow runs between two visits to Python, which take as long as a batch of a small model.
 _STEPS_PER_EXECUTION = 10
@@ -27,8 +29,9 @@ class LabelScale:
 def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = LabelScale()) -> keras.Model:
     """Builds a wide and deep model (Cheng et al., 2016, "Wide & Deep Learning for Recommender Systems").
 
-    The wide part is linear: a weight for each index of each integer input. The deep part sees an embedding of
-    each index and the float inputs, through hidden layers. Both add up to the answer.
+    The wide part is linear: a weight for each index of each integer input, and for each term of a text. The deep part
+    sees an embedding of each index, the sum of those of a text's terms, and the float inputs, through hidden layers.
+    Both add up to the answer.
 
     Args:
         columns: features and label; they fix the inputs and the shape of the output.
@@ -53,13 +56,19 @@ def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = 
         *begins, rows = itertools.accumulate(layout.indices.values(), initial=0)
         index = inputs[INDICES] + np.array(begins)
         deep.append(keras.layers.Flatten()(_embedding(index, rows, training.embedding_dim, training)))
+    linear = []
+    for ids, text in _texts(layout, inputs):
+        deep.append(_bag(ids, text, training.embedding_dim, training))
+        linear.append(_bag(ids, text, units, training, "zeros"))
     deep = keras.layers.concatenate(deep) if len(deep) > 1 else deep[0]
     for size in training.hidden_units:
         deep = keras.layers.Dense(size, activation="relu", kernel_regularizer=_l2(training))(deep)
         deep = keras.layers.Dropout(training.dropout)(deep)
     output = keras.layers.Dense(units)(deep)
     if layout.indices:
-        output = output + keras.ops.sum(_embedding(index, rows, units, training, "zeros"), axis=1)
+        linear.append(keras.ops.sum(_embedding(index, rows, units, training, "zeros"), axis=1))
+    for part in linear:
+        output = output + part
     if columns.label.task == "regression":
         output = keras.layers.Rescaling(scale.deviation, scale.mean)(output)
     model = keras.Model(inputs, output)
@@ -74,6 +83,29 @@ def _embedding(
         rows, width, embeddings_initializer=initializer, embeddings_regularizer=_l2(training)
     )
     return table(index)
+
+
+def _texts(layout: ModelInputs, inputs: dict[str, keras.KerasTensor]) -> Iterator[tuple[keras.KerasTensor, Text]]:
+    """Yields each text's places in its vocabulary, [batch, terms], and adds their input."""
+    *begins, width = itertools.accumulate((text.terms for text in layout.words.values()), initial=0)
+    if width:
+        inputs[WORDS] = keras.Input((width,), name=WORDS, dtype="int64")
+    for begin, text in zip(begins, layout.words.values(), strict=True):
+        yield inputs[WORDS][:, begin : begin + text.terms], text
+
+
+def _bag(
+    ids: keras.KerasTensor, text: Text, width: int, training: TrainingConfig, initializer: str = "uniform"
+) -> keras.KerasTensor:
+    """Adds up the embeddings of a text's terms, and divides by the square root of how many there are.
+
+    The embeddings themselves learn which terms say much; a longer text says more than a short one, but not as much more
+    as it is longer.
+    """
+    there = keras.ops.cast(ids > 0, "float32")[:, :, None]
+    number = keras.ops.maximum(keras.ops.sum(there, axis=1), 1)
+    terms = _embedding(keras.ops.maximum(ids - 1, 0), text.top_k, width, training, initializer)
+    return keras.ops.sum(terms * there, axis=1) / keras.ops.sqrt(number)
 
 
 def _l2(training: TrainingConfig) -> keras.regularizers.Regularizer:

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from components.trainer.example_files import records
 from components.trainer.settings import TrainerSettings
-from turnstile.model_inputs import INDICES, LABEL, NUMBERS, Columns, model_inputs
+from turnstile.model_inputs import INDICES, LABEL, NUMBERS, WORDS, Columns, model_inputs
 
 # In the exported model, beside what TensorFlow does not read either; so it travels with every copy.
 FILE = Path("assets.extra") / "simple_models.json"
@@ -88,10 +88,9 @@ def scores(train: Rows, judged: Rows, columns: Columns) -> dict[str, dict[str, f
         judged: the rows to judge by.
         columns: features and label.
     """
-    models: dict[str, tuple[Any, LayOut]] = {
-        "boosting": (_boosting(columns), _side_by_side),
-        "linear": (_linear(columns), partial(_one_hot, columns)),
-    }
+    models: dict[str, tuple[Any, LayOut]] = {"linear": (_linear(columns), partial(_one_hot, columns))}
+    if NUMBERS in train[0] or INDICES in train[0]:  # trees do not see text
+        models = {"boosting": (_boosting(columns), _side_by_side), **models}
     found = {name: _score(model, lay_out, train, judged) for name, (model, lay_out) in models.items()}
     # Of a float32 label, scikit-learn returns some metrics as NumPy's float32, which JSON does not take.
     return {name: {metric: float(value) for metric, value in values.items()} for name, values in found.items()}
@@ -140,7 +139,19 @@ def _one_hot(columns: Columns, inputs: dict[str, np.ndarray]) -> sparse.csr_matr
         row_starts = np.arange(0, hits.size + 1, width)
         ones = np.ones(hits.size, np.float32)
         parts.append(sparse.csr_matrix((ones, hits.ravel(), row_starts), (rows, sizes.sum())))
+    if WORDS in inputs:
+        parts.append(_bags(columns, inputs[WORDS]))
     return sparse.hstack(parts, format="csr")
+
+
+def _bags(columns: Columns, words: np.ndarray) -> sparse.csr_matrix:
+    """Lays out texts: a column for each term of each, 1 / sqrt(terms in the row) where it is there."""
+    texts = model_inputs(columns).words.values()
+    begins = np.repeat(np.cumsum([0, *(text.top_k for text in texts)])[:-1], [text.terms for text in texts])
+    row, place = np.nonzero(words)
+    share = 1 / np.sqrt(np.count_nonzero(words, axis=1)[row])
+    width = sum(text.top_k for text in texts)
+    return sparse.csr_matrix((share, (row, (words - 1 + begins)[row, place])), (len(words), width))
 
 
 def _score(model: Any, lay_out: LayOut, train: Rows, judged: Rows) -> dict[str, float]:

@@ -10,10 +10,10 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.missing_values import is_present, one_a_row, to_dense
-from components.transform import times
+from components.transform import times, words
 from turnstile.columns import BOOLEANS, Categorical, Numeric, Vocabulary
 from turnstile.labels import BinaryLabel, Label, MulticlassLabel, RatioAboveLabel
-from turnstile.model_inputs import INDICES, LABEL, NUMBERS, Columns, missing_index
+from turnstile.model_inputs import INDICES, LABEL, NUMBERS, WORDS, Columns, missing_index
 from turnstile.null_values import MISSING_TEXT
 
 # Amounts come as float32; a ratio that is exactly the threshold in decimals must not be above it by rounding.
@@ -45,6 +45,8 @@ def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor], custom_config: Mappi
         outputs[NUMBERS] = tf.concat(numbers, axis=1)
     if indices := _indices(raw, columns):
         outputs[INDICES] = tf.concat(indices, axis=1)
+    if texts := columns.texts():
+        outputs[WORDS] = words.bags(raw, texts, columns.aliases)
     return outputs
 
 

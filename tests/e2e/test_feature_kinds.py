@@ -26,6 +26,7 @@ positive = true
 seconds = {{ kind = "time", unit = "s" }}
 "paid.twice" = {{ kind = "boolean" }}
 "class" = {{ kind = "vocabulary", top_k = 8 }}
+note = {{ kind = "text", top_k = 50, terms = 16 }}
 "größe (cm)" = {{ kind = "numeric", buckets = 4 }}
 [training]
 hidden_units = [16]
@@ -52,6 +53,7 @@ def rows(count: int = 900) -> list[dict]:
                 "seconds": rng.randrange(10**9),
                 "paid.twice": rng.random() < 0.5,
                 "class": None if rng.random() < 0.05 else code,
+                "note": rng.choice(["", "nothing to say", 'the "late" one, again' if late else "on time, again"]),
                 "größe (cm)": rng.gauss(170, 10),
                 "is late?": str(late),
             }
@@ -76,7 +78,7 @@ def test_a_run_on_every_kind_and_the_same_answers_in_every_format(workspace):
     paths = written(rows(), workspace.folder)
     result = workspace.run(CONFIG.format(data=paths[0]))
     assert (result.error, result.exit_code) == (None, 0), result.gates
-    assert result.metrics["auc"] > 0.8
+    assert result.metrics["auc"] > 0.85
     answers = []
     for path in paths:
         out = workspace.folder / f"{path.suffix[1:]}.jsonl"

@@ -33,6 +33,12 @@ def test_inputs_of_a_kind(feature, numbers, indices):
     assert (found.numbers, found.indices) == (numbers, indices)
 
 
+def test_a_text_has_words_and_nothing_else():
+    found = model_inputs(columns(**{"a note": {"kind": "text", "terms": 5}}))
+    assert (found.numbers, found.indices) == ((), {})
+    assert {name: text.terms for name, text in found.words.items()} == {"a_note": 5}
+
+
 @pytest.mark.parametrize(("feature", "index"), [(VOCABULARY, 103), (CATEGORICAL, 25), (BOOLEAN, 2)])
 def test_missing_has_the_last_index_of_the_table(feature, index):
     spec = columns(x=feature)

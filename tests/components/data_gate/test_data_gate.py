@@ -273,7 +273,7 @@ ODD = ["n/a", "closed", "?", "-", "err"]
         ({"fare": [str(i) for i in range(500)] + ODD}, ["column 'fare' holds text", *ODD, "fare = { kind"]),
         ({"fare": ["2021-03-01", "2021-03-02", None]}, ["column 'fare' holds text", "Turn the dates into numbers"]),
         ({"fare": [None] * 3}, ["column 'fare' holds no value in any row"]),
-        ({"colour": [7, 8, None]}, ["column 'colour' holds whole numbers", "size = 9 }"]),
+        ({"colour": [7.5, 8.0, None]}, ["'colour' holds numbers with decimals", 'colour = { kind = "numeric" }']),
         ({"area": [1.0, 7.5, None]}, ["column 'area' holds numbers with decimals", 'area = { kind = "numeric" }']),
         ({"area": [-7, -3, None]}, ["column 'area' holds only whole numbers outside of 0 to 77"]),
     ],

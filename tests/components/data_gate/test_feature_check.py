@@ -41,6 +41,7 @@ def found(seen, feature, split="train"):
         (strings(*"abcdefg"), NUMERIC, ["'a', 'b', 'c', 'd', 'e' and 2 more", 'x = { kind = "vocabulary" }']),
         (strings("3.5", "1", "2"), CATEGORICAL, ["whole numbers", "Not a number: '3.5'"]),
         (floats(1, 23), CATEGORICAL, ["1 to 23", "without a decimal point", 'x = { kind = "numeric" }']),
+        (strings("what a meal", "not again, I fear", unique=9), NUMERIC, ['x = { kind = "text" }']),
         (strings("True", "False"), NUMERIC, ['x = { kind = "boolean" }']),
         (strings("yes", "maybe", "NA"), BOOLEAN, ["holds 'maybe', which", 'x = { kind = "vocabulary" }']),
         (strings("soon", "2015-03-01"), TIME, ["holds 'soon', which", 'x = { kind = "vocabulary" }']),

@@ -7,20 +7,22 @@ import pytest
 
 from components.trainer.model import build_model
 from components.trainer.settings import TrainingConfig
-from turnstile.model_inputs import INDICES, NUMBERS, Columns, model_inputs
+from turnstile.model_inputs import INDICES, NUMBERS, WORDS, Columns, model_inputs
 
 FEATURES = {
     "fare": {"kind": "numeric", "buckets": 3},
     "miles": {"kind": "bucketized", "buckets": 3},
     "city": {"kind": "vocabulary", "top_k": 3},
     "hour": {"kind": "categorical", "size": 3},
+    "note": {"kind": "text", "top_k": 5, "terms": 4},
+    "title": {"kind": "text", "top_k": 3, "terms": 2},
 }
 LABELS = {
     "binary": {"kind": "binary", "column": "y"},
     "multiclass": {"kind": "multiclass", "column": "y", "classes": ["a", "b", "c"]},
     "regression": {"kind": "regression", "column": "y"},
 }
-TRAINING = TrainingConfig(hidden_units=(8, 4), dropout=0.0)
+TRAINING = TrainingConfig(hidden_units=(8, 4), dropout=0.0, seed=1)  # with which no hidden unit is dead from the start
 
 
 def columns(task, features=FEATURES):
@@ -35,6 +37,9 @@ def batch(spec, rows=64):
         inputs[NUMBERS] = rng.normal(size=(rows, len(layout.numbers))).astype("float32")
     if layout.indices:
         inputs[INDICES] = np.stack([rng.integers(0, size, rows) for size in layout.indices.values()], axis=1)
+    if layout.words:
+        texts = layout.words.values()
+        inputs[WORDS] = np.hstack([rng.integers(0, text.top_k + 1, (rows, text.terms)) for text in texts])
     return inputs, rng.integers(0, 2, (rows, 1))
 
 

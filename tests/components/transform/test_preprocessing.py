@@ -11,7 +11,7 @@ import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata import dataset_metadata, schema_utils
 
 from components.transform.preprocessing import make_label, preprocessing_fn
-from turnstile.model_inputs import INDICES, NUMBERS, Columns, model_inputs
+from turnstile.model_inputs import INDICES, NUMBERS, WORDS, Columns, model_inputs
 
 SPEC = {
     "fare": tf.float32,
@@ -173,6 +173,23 @@ def test_a_time_that_never_varies_is_no_distance(tmp_path):
     found = transformed(rows, features, tmp_path=tmp_path)
     assert numbers(found, features, "city time") == numbers(found, features, "city year") == [0, 0, 0]
     assert numbers(found, features, "fare")[1] == 0
+
+
+def test_words_and_pairs_become_places_by_frequency_each_once_a_row(tmp_path):
+    texts = ["It's good, very GOOD", "its good", "good good 日本", "日本 x", "", None, ". \t", "good " * 9999]
+    values = [text and text.encode() for text in texts] + [b"\xff\xfe"]
+    rows = [{"city": value, "price": i} for i, value in enumerate(values)]
+    features = {"city": {"kind": "text", "top_k": 3, "terms": 5}}
+    found = [row[WORDS].tolist() for row in transformed(rows, features, tmp_path=tmp_path)]
+    # "good" is the most frequent one, then "good good"; "its", "its good" and 日本 are there twice, and one of them has
+    # the last place.
+    good, twice = 1, 2
+    assert {len(row) for row in found} == {5}
+    assert found[0][0] in (good, 3)
+    assert {good, twice} <= set(found[2]) and found[2].count(good) == 1
+    assert set(found[1]) <= {good, 3, 0}
+    assert found[7] == [good, twice, 0, 0, 0]
+    assert found[4:7] + found[8:] == [[0] * 5] * 4
 
 
 def test_integers_out_of_range_share_an_index_and_missing_has_its_own(tmp_path):

@@ -20,6 +20,7 @@ from turnstile.errors import UsageError
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _OTHERS = re.compile(r"[^A-Za-z0-9]+")
 _HASH_DIGITS = 6
+_LONGEST = 60  # letters of an alias: it is part of a file's name, too
 
 
 def aliases(names: Iterable[str]) -> dict[str, str]:
@@ -80,4 +81,4 @@ def _unique(name: str) -> str:
 def _letters(name: str) -> str:
     """The letters and digits of ASCII in a name, accents taken off, with an underscore for whatever is between them."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return _OTHERS.sub("_", letters).strip("_")
+    return _OTHERS.sub("_", letters).strip("_")[:_LONGEST].strip("_")

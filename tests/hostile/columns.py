@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 NUMERIC, BUCKETS = '{ kind = "numeric", log = true, buckets = 3 }', '{ kind = "bucketized", buckets = 4 }'
 VOCABULARY, CATEGORICAL = '{ kind = "vocabulary", top_k = 5 }', '{ kind = "categorical", size = 10 }'
-FEATURES = ('{ kind = "numeric" }', NUMERIC, BUCKETS, VOCABULARY, CATEGORICAL)
-NUMBERS = FEATURES[:3]
+TEXT, BOOLEAN, TIME = '{ kind = "text", top_k = 20, terms = 8 }', '{ kind = "boolean" }', '{ kind = "time" }'
+FEATURES = ('{ kind = "numeric" }', NUMERIC, BUCKETS, VOCABULARY, CATEGORICAL, TEXT, BOOLEAN, TIME)
+NUMBERS, WRITTEN = FEATURES[:3], (VOCABULARY, TEXT)
 
 PLAIN = ("a", "b", "c", "d", "e", "f")
 STRANGE = (
@@ -38,6 +39,7 @@ STRANGE = (
     "label",
     "numbers",
     "indices",
+    "words",
     "outputs",
     "self",
     "None",
@@ -73,30 +75,30 @@ class Kind:
 CELLS = {
     "integers": Kind(("0", "1", "7", "9", "-3"), (*NUMBERS, CATEGORICAL)),
     "floats": Kind(("0.5", "1.25", "-3e2", "7", "1e-30"), NUMBERS),
-    "classes": Kind(("red", "green", "blue"), (VOCABULARY,)),
+    "classes": Kind(("red", "green", "blue"), WRITTEN),
     "constant": Kind(("1",), FEATURES[:3]),
     "ids": Kind(("{row}",), FEATURES[:3]),
-    "text ids": Kind(("id-{row}",), (VOCABULARY,)),
+    "text ids": Kind(("id-{row}",), WRITTEN),
     "past int64": Kind(("9223372036854775808", "1", "-9223372036854775809", str(10**30)), FEATURES),
     "ends of int64": Kind(("9223372036854775807", "-9223372036854775808", "1"), FEATURES),
     "past float": Kind(("1e400", "-1e400", "1e39", "1.5"), NUMBERS),
     "not finite": Kind(("inf", "-inf", "nan", "Infinity", "2.5"), NUMBERS),
     "odd numbers": Kind(("007", " 1", "1 ", "+3", "1_000", "0x1f", "1.", ".5", "-0", "٣"), FEATURES),
-    "formatted numbers": Kind(("1,000.5", "1.000,5", "12 %", "$4", "(3)", "1e"), (VOCABULARY,)),
-    "booleans": Kind(("true", "false", "True", "FALSE"), (VOCABULARY,)),
-    "yes and no": Kind(("yes", "no", "y", "n"), (VOCABULARY,)),
-    "dates": Kind(("2026-11-28", "2026-02-30", "28/11/2026", "2026-11-28T09:15:00Z", "09:15"), (VOCABULARY,)),
+    "formatted numbers": Kind(("1,000.5", "1.000,5", "12 %", "$4", "(3)", "1e"), WRITTEN),
+    "booleans": Kind(("true", "false", "True", "FALSE"), (VOCABULARY, BOOLEAN)),
+    "yes and no": Kind(("yes", "no", "y", "n"), (VOCABULARY, BOOLEAN)),
+    "dates": Kind(("2026-11-28", "2026-02-30", "28/11/2026", "2026-11-28T09:15:00Z", "09:15"), WRITTEN),
     "empty": Kind(("",), FEATURES),
     "only NA": Kind(("NA",), FEATURES),
-    "quotes": Kind(('5" pipe', '""', '"', "'", "it's", '"a","b"'), (VOCABULARY,)),
-    "separators": Kind(("a,b", "a;b", "a\tb", "a|b", ","), (VOCABULARY,)),
-    "line ends": Kind(("a\nb", "a\r\nb", "\n", "a\rb", "a\u2028b", "a\x0bb"), (VOCABULARY,)),
-    "unicode": Kind(("größe", "数", "e\u0301", "\U0001f600", "\u200b", "\u202eabc", "\ufeffx"), (VOCABULARY,)),
-    "control": Kind(("\x00", "\x01", "\x1b[31m", "a\x00b", "\x7f"), (VOCABULARY,)),
-    "markup": Kind(("[red]", "[/]", "[/red]", "%s", "{0}", "\\", "$(x)"), (VOCABULARY,)),
-    "blanks": Kind(("", " ", "  a", "a  ", "\t"), (VOCABULARY,)),
-    "long": Kind(("x" * 5000, "y" * 200_000, "z"), (VOCABULARY,)),
-    "integers, then text": Kind(("1", "2", "three"), (VOCABULARY,)),
+    "quotes": Kind(('5" pipe', '""', '"', "'", "it's", '"a","b"'), WRITTEN),
+    "separators": Kind(("a,b", "a;b", "a\tb", "a|b", ","), WRITTEN),
+    "line ends": Kind(("a\nb", "a\r\nb", "\n", "a\rb", "a\u2028b", "a\x0bb"), WRITTEN),
+    "unicode": Kind(("größe", "数", "e\u0301", "\U0001f600", "\u200b", "\u202eabc", "\ufeffx"), WRITTEN),
+    "control": Kind(("\x00", "\x01", "\x1b[31m", "a\x00b", "\x7f"), WRITTEN),
+    "markup": Kind(("[red]", "[/]", "[/red]", "%s", "{0}", "\\", "$(x)"), WRITTEN),
+    "blanks": Kind(("", " ", "  a", "a  ", "\t"), WRITTEN),
+    "long": Kind(("x" * 5000, "y" * 200_000, "z"), WRITTEN),
+    "integers, then text": Kind(("1", "2", "three"), WRITTEN),
     "integers, then floats": Kind(("1", "2", "3.5"), NUMBERS),
 }
 
@@ -104,27 +106,27 @@ _MOMENT = datetime.datetime(2026, 11, 28, 9, 15)
 # Of a Parquet file: Arrow's type, values, and the features that are made of them.
 VALUES: tuple[tuple[pa.DataType, tuple[Any, ...], tuple[str, ...]], ...] = (
     (pa.int64(), (0, 1, 7, 2**63 - 1, -(2**63)), (*NUMBERS, CATEGORICAL)),
-    (pa.int64(), (0, 1, 7, 9, -3), (*NUMBERS, CATEGORICAL)),
+    (pa.int64(), (0, 1, 7, 9, -3), (*NUMBERS, CATEGORICAL, VOCABULARY)),
     (pa.float64(), (0.5, 1.25, -300.0, 7.0), NUMBERS),
-    (pa.string(), ("red", "green", "blue"), (VOCABULARY,)),
+    (pa.string(), ("red", "green", "blue"), WRITTEN),
     (pa.int8(), (0, 1, -128), (*NUMBERS, CATEGORICAL)),
     (pa.uint64(), (0, 1, 2**64 - 1), FEATURES),
     (pa.uint32(), (0, 1, 2**32 - 1), (*NUMBERS, CATEGORICAL)),
     (pa.float32(), (0.5, float("nan"), float("inf"), float("-inf")), NUMBERS),
     (pa.float64(), (1e300, -1e300, 5e-324, 1.0), NUMBERS),
-    (pa.bool_(), (True, False), (*NUMBERS, CATEGORICAL)),
-    (pa.string(), ("", " ", "größe", "a\x00b", "\n", "x" * 200_000), (VOCABULARY,)),
-    (pa.large_string(), ("red", "green"), (VOCABULARY,)),
-    (pa.binary(), (b"\xff\xfe", b"", b"a"), (VOCABULARY,)),
+    (pa.bool_(), (True, False), (*NUMBERS, CATEGORICAL, BOOLEAN)),
+    (pa.string(), ("", " ", "größe", "a\x00b", "\n", "x" * 200_000), WRITTEN),
+    (pa.large_string(), ("red", "green"), WRITTEN),
+    (pa.binary(), (b"\xff\xfe", b"", b"a"), WRITTEN),
     (pa.list_(pa.int64()), ([], [1], [1, 2]), FEATURES),
-    (pa.dictionary(pa.int32(), pa.string()), ("red", "green"), (VOCABULARY,)),
+    (pa.dictionary(pa.int32(), pa.string()), ("red", "green"), WRITTEN),
     (pa.dictionary(pa.int32(), pa.int64()), (3, 4), (*NUMBERS, CATEGORICAL)),
 )
 # The same of types that no feature is made of, or that are not read at all.
 UNSUITED = (
-    (pa.date32(), (datetime.date(2026, 11, 28), datetime.date(1, 1, 1)), FEATURES),
-    (pa.timestamp("us"), (_MOMENT,), FEATURES),
-    (pa.timestamp("ns", "UTC"), (_MOMENT,), FEATURES),
+    (pa.date32(), (datetime.date(2026, 11, 28), datetime.date(1, 1, 1)), (TIME,)),
+    (pa.timestamp("us"), (_MOMENT,), (TIME,)),
+    (pa.timestamp("ns", "UTC"), (_MOMENT,), (TIME,)),
     (pa.time64("us"), (datetime.time(9, 15),), FEATURES),
     (pa.duration("s"), (datetime.timedelta(days=1),), FEATURES),
     (pa.decimal128(10, 2), (decimal.Decimal("1.25"), decimal.Decimal("-3.00")), FEATURES),

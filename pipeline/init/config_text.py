@@ -80,8 +80,6 @@ def _data(name: str, path: str, sample: Sample) -> Iterator[str]:
 
 def _label(proposal: Proposal) -> Iterator[str]:
     yield from _comment(f"What is predicted. In the data: {proposal.label.why}.")
-    for warning in proposal.label.warnings:
-        yield from _comment(f"Note: {warning}.")
     yield "[label]"
     yield from aligned((name, value(inner), "") for name, inner in given(proposal.label.label).items())
 
@@ -116,23 +114,25 @@ def _split(proposal: Proposal) -> Iterator[str]:
 
 
 def _release(proposal: Proposal) -> Iterator[str]:
-    judged = proposal.judged
-    yield "[release]"
+    judged, few = proposal.judged, proposal.judged.least < ReleaseConfig.model_fields["min_examples"].default
+    if proposal.slices or few:
+        yield "[release]"
     if proposal.slices:
         yield from _comment("Columns of a few values, each of many rows: every metric is reported for each value.")
         yield f"slices = {value(proposal.slices)}"
-    if judged.least < ReleaseConfig.model_fields["min_examples"].default:
+    if few:
         yield from _comment(
             f"About {judged.rows} rows are judged on; that is few, and a metric on them is as much luck as merit."
         )
         yield f"min_examples = {judged.least}"
-    yield ""
+    if proposal.slices or few:
+        yield ""
     yield from _comment(
         "What a model must reach on rows that it has not learned from: nine tenths of what boosted trees are better "
         "than a constant answer, less three standard errors. By max_drop, it may be that much worse than the model "
         "that serves."
     )
-    for note in proposal.required.notes:
+    for note in proposal.notes:
         yield from _comment(f"Note: {note}.")
     yield "[release.overall]"
     yield from aligned(

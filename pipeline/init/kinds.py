@@ -108,7 +108,7 @@ def _times(column: Profile) -> Choice | None:
     if values and all(map(times.is_iso, values)):
         return Choice(Time(kind="time"), f"times from {min(values)} to {max(values)}")
     if values and all(map(_OTHER_DATE.fullmatch, values)):
-        return Choice(None, f"holds dates such as {values[0]}; a run reads them as 2015-03-01: write them so")
+        return Choice(None, f"holds dates such as {values[0]}; write them as 2015-03-01, and a run can read them")
     return None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
 from pipeline.init import kinds, labels, quick_model, release
 from pipeline.init.kinds import Choice
@@ -22,6 +23,8 @@ from turnstile.errors import UsageError
 # named: an honest column may be so good.
 _GIVES_AWAY = 0.99
 _SUSPICIOUS = 0.95
+_MOSTLY_DIFFERENT = 0.5
+_HASH_FACTOR = np.uint64(1_000_003)  # a prime: codes of two columns then hardly ever mix to the same number
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -86,8 +89,24 @@ def propose(sample: Sample, columns: Mapping[str, Profile], label: LabelChoice) 
         judged=judged,
         required=required,
         slices=release.slices(columns, features),
-        notes=(*label.warnings, *required.notes),
+        notes=(*label.warnings, *_repeated(columns), *required.notes),
     )
+
+
+def _repeated(columns: Mapping[str, Profile]) -> list[str]:
+    """Says whether many rows are equal: a split by the rows' hash then judges on few different ones."""
+    rows = len(next(iter(columns.values())).column)
+    mixed = np.zeros(rows, np.uint64)
+    for profile in columns.values():
+        codes = pc.fill_null(profile.column.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False)
+        mixed = mixed * _HASH_FACTOR + codes.astype(np.uint64)
+    different = len(np.unique(mixed)) / rows
+    if different > _MOSTLY_DIFFERENT:
+        return []
+    return [
+        f"only {different:.0%} of the rows are different, and equal rows are always in one split: what a model reaches "
+        "on the eval split may be luck. A column that tells the rows apart, such as an id, would divide them"
+    ]
 
 
 def _choice(column: Profile) -> Choice:

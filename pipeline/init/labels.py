@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.init.kinds import LEAST_ROWS
+from pipeline.init.kinds import LEAST_ROWS, takes_log
 from pipeline.init.profile import Profile, text
 from turnstile.errors import UsageError
 from turnstile.labels import BinaryLabel, Label, MulticlassLabel, RegressionLabel
@@ -24,7 +24,9 @@ _NAMES = (
 _POSITIVE = ("1", "yes", "y", "true", "t", "positive", "pos", "malignant", "m", "bad", "spam", "fraud", "churned")
 _MOST_CLASSES = 100
 _MOST_NUMBERED_CLASSES = 20  # more whole numbers than these are a count, or an amount
+_RARE = 0.2  # share of a value below which most models never say it
 _SHOWN = 8
+_FEWEST = 20  # rows that something can be learned and judged of
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def choose(column: Profile) -> LabelChoice:
             f"the label '{column.name}' is empty in {missing:,} of {len(column.column):,} rows. Remove those rows, or "
             "fill the column in"
         )
+    if column.filled < _FEWEST:
+        raise UsageError(f"{column.filled} rows have a label in '{column.name}'; expected {_FEWEST} at the very least")
     if len(column.finite) < len(column.numbers):
         raise UsageError(f"the label '{column.name}' has infinite values. Remove those rows, or correct them")
     label = _kind(column)
@@ -100,21 +104,30 @@ def _kind(column: Profile) -> Label | None:
     if len(values) < 2:
         return None
     if len(values) == 2 and (column.whole or not column.is_number):
-        return BinaryLabel(kind="binary", column=name, positive=_positive(column))
+        return _decided(BinaryLabel(kind="binary", column=name, positive=_positive(column)), column)
     if not column.is_number:
         if column.distinct > _MOST_CLASSES or column.distinct * LEAST_ROWS > column.filled:
             return None
         return MulticlassLabel(kind="multiclass", column=name, classes=tuple(sorted(map(str, values))))
     if column.whole and _numbered(column):
         return MulticlassLabel(kind="multiclass", column=name, classes=tuple(sorted(map(int, values))))
-    return RegressionLabel(kind="regression", column=name)
+    log = bool(column.finite.min() >= 0) and takes_log(column.finite)[0]
+    return RegressionLabel(kind="regression", column=name, log=log)
 
 
 def _numbered(column: Profile) -> bool:
     """Whether whole numbers are classes: all from 0 or 1 to a small one."""
     values = sorted(map(int, column.counts))
-    counted = values == list(range(values[0], values[-1] + 1))
+    counted = values[-1] - values[0] == len(values) - 1
     return counted and values[0] in (0, 1) and 2 < len(values) <= _MOST_NUMBERED_CLASSES
+
+
+def _decided(label: BinaryLabel, column: Profile) -> BinaryLabel:
+    """A probability of one half is reached of no row where one of the values is rare."""
+    share = _ones(label, column).mean()
+    if _RARE <= share <= 1 - _RARE:
+        return label
+    return label.model_copy(update={"decision": "f1" if share < _RARE else "balance"})
 
 
 def _positive(column: Profile) -> bool | int | str | None:
@@ -131,8 +144,10 @@ def _positive(column: Profile) -> bool | int | str | None:
 def _why(label: Label, column: Profile) -> str:
     if isinstance(label, RegressionLabel):
         numbers = column.finite
-        return f"{column.distinct:,} numbers from {numbers.min():,.6g} to {numbers.max():,.6g}"
-    return _values(column)
+        why = f"{column.distinct:,} numbers from {numbers.min():.6g} to {numbers.max():.6g}"
+        return why + (", of which few are very large, so their logarithm is learned" if label.log else "")
+    rare = isinstance(label, BinaryLabel) and label.decision != BinaryLabel.model_fields["decision"].default
+    return _values(column) + (": one is rare, so the probability from which the model says 1 is chosen" if rare else "")
 
 
 def _values(column: Profile) -> str:
@@ -161,9 +176,13 @@ def targets(choice: LabelChoice) -> np.ndarray:
         cells = text(column.column).to_pylist() if values is None else values.astype(int).tolist()
         return np.array([index[cell] for cell in cells])
     assert isinstance(label, BinaryLabel)
+    return _ones(label, column).astype(int)
+
+
+def _ones(label: BinaryLabel, column: Profile) -> np.ndarray:
     if column.is_number:
-        return (column.row_numbers == (1 if label.positive is None else label.positive)).astype(int)
+        return column.row_numbers == (1 if label.positive is None else label.positive)
     cells, positive = text(column.column), str(label.positive)
     if isinstance(label.positive, bool):
         cells, positive = pc.utf8_lower(cells), positive.lower()
-    return pc.equal(cells, pa.scalar(positive, pa.string())).to_numpy(zero_copy_only=False).astype(int)
+    return pc.equal(cells, pa.scalar(positive, pa.string())).to_numpy(zero_copy_only=False)

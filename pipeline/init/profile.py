@@ -53,13 +53,15 @@ class Profile:
     @cached_property
     def row_numbers(self) -> np.ndarray:
         """A number for each row, NaN where there is none; of a column of numbers."""
-        return self.column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return self.column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
     @cached_property
     def numbers(self) -> np.ndarray:
         """The numbers that are there, in the order of the rows; none of a column of text."""
         present = self.column.drop_null()
-        return present.cast(pa.float64()).to_numpy(zero_copy_only=False) if self.is_number else np.zeros(0)
+        if not self.is_number:
+            return np.zeros(0)
+        return present.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
     @cached_property
     def finite(self) -> np.ndarray:
@@ -77,7 +79,7 @@ class Profile:
         values: pa.Array = self.column.drop_null()
         if self.kind == ColumnType.BYTES:
             values = text(values)
-        elif self.is_number:
+        elif self.kind == ColumnType.FLOAT:
             values = pa.array(self.finite)
         found = values.value_counts()
         keys, rows = found.field(0).to_pylist(), found.field(1).to_numpy()

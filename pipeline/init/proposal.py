@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,13 +9,13 @@ import numpy as np
 import pyarrow.compute as pc
 
 from pipeline.init import kinds, labels, quick_model, release
-from pipeline.init.kinds import Choice
 from pipeline.init.labels import LabelChoice
 from pipeline.init.profile import Profile
 from pipeline.init.reading import Sample
 from pipeline.init.release import Judged, Required
 from turnstile.columns import Feature
 from turnstile.errors import UsageError
+from turnstile.labels import BinaryLabel, RegressionLabel
 
 # A column that alone predicts unseen rows like this gives the label away; one that does it a little less is kept, and
 # named: an honest column may be so good.
@@ -25,7 +23,6 @@ _GIVES_AWAY = 0.99
 _SUSPICIOUS = 0.95
 _MOSTLY_DIFFERENT = 0.5
 _HASH_FACTOR = np.uint64(1_000_003)  # a prime: codes of two columns then hardly ever mix to the same number
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def propose(sample: Sample, columns: Mapping[str, Profile], label: LabelChoice) 
     Raises:
         UsageError: no column is left to learn from; the message says why of each.
     """
-    choices = {name: _choice(column) for name, column in columns.items() if name != label.column.name}
+    choices = {name: kinds.choose(column) for name, column in columns.items() if name != label.column.name}
     features = {name: choice.feature for name, choice in choices.items() if choice.feature is not None}
     left_out = {name: choice.why for name, choice in choices.items() if choice.feature is None}
     task, target = label.label.task, labels.targets(label)
@@ -77,7 +74,10 @@ def propose(sample: Sample, columns: Mapping[str, Profile], label: LabelChoice) 
         reasons = "\n".join(f"  - {name}: {why}" for name, why in left_out.items())
         raise UsageError(f"no column is left to predict '{label.column.name}' from:\n{reasons}")
     judged = release.judged_on(sample.total)
-    scores = quick_model.boosted(*quick_model.matrix(columns, features), target, task)
+    log = isinstance(label.label, RegressionLabel) and label.label.log
+    scores = quick_model.boosted(*quick_model.matrix(columns, features), target, task, log)
+    if isinstance(label.label, BinaryLabel) and isinstance(label.label.decision, str):
+        scores.pop("accuracy", None)  # where one value is rare, it says little, and a decision is not made for it
     shares = np.zeros(0) if task == "regression" else np.unique(target, return_counts=True)[1] / len(target)
     required = release.required(scores, task, judged.rows, shares)
     return Proposal(
@@ -107,13 +107,6 @@ def _repeated(columns: Mapping[str, Profile]) -> list[str]:
         f"only {different:.0%} of the rows are different, and equal rows are always in one split: what a model reaches "
         "on the eval split may be luck. A column that tells the rows apart, such as an id, would divide them"
     ]
-
-
-def _choice(column: Profile) -> Choice:
-    choice = kinds.choose(column)
-    if choice.feature and (not _NAME.fullmatch(column.name) or keyword.iskeyword(column.name)):
-        return Choice(None, "has a name that no feature may have: rename it to letters, digits and underscores")
-    return choice
 
 
 def _leaks(

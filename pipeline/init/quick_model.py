@@ -84,7 +84,9 @@ def _codes(profile: Profile) -> np.ndarray:
     return np.where(encoded.is_valid().to_numpy(zero_copy_only=False), codes, np.nan)
 
 
-def boosted(values: np.ndarray, categories: np.ndarray, target: np.ndarray, task: str) -> dict[str, Score]:
+def boosted(
+    values: np.ndarray, categories: np.ndarray, target: np.ndarray, task: str, log: bool = False
+) -> dict[str, Score]:
     """Returns what scikit-learn's boosted trees reach on rows that they have not seen.
 
     Args:
@@ -92,6 +94,7 @@ def boosted(values: np.ndarray, categories: np.ndarray, target: np.ndarray, task
         categories: as `matrix` returns them.
         target: what to predict, one for each row.
         task: "binary", "multiclass" or "regression".
+        log: whether log(1 + target) is learned, as a run would do it.
 
     Returns:
         `auc` and `accuracy`, or `r_squared`.
@@ -109,8 +112,10 @@ def boosted(values: np.ndarray, categories: np.ndarray, target: np.ndarray, task
             continue  # a class of a few rows, all of them in this part
         # OpenMP's threads wait for each other: one is faster than several on a machine that is busy otherwise.
         with threadpool_limits(1, user_api="openmp"):
-            model = kind(categorical_features=categories, random_state=_SEED).fit(values[learned], target[learned])
-        judged.append(model.predict(values[part]) if task == "regression" else model.predict_proba(values[part]))
+            model = kind(categorical_features=categories, random_state=_SEED)
+            model.fit(values[learned], np.log1p(target[learned]) if log else target[learned])
+        answers = model.predict(values[part]) if task == "regression" else model.predict_proba(values[part])
+        judged.append(np.expm1(answers) if log else answers)
         truth.append(target[part])
     if not judged:
         return {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import config_checks, config_file
-from pipeline.init import labels, missing_words, proposal, reading
+from pipeline.init import dialects, labels, missing_words, proposal, reading
 from pipeline.init.config_text import config_text
 from pipeline.init.profile import Profile
 from pipeline.init.proposal import Proposal
@@ -66,19 +66,26 @@ def init(data: str, label: str | None, name: str | None, force: bool, ask: Ask |
     path = _FOLDER / f"{name}.toml"
     if path.exists() and not force:
         raise UsageError(f"{path}: is there already. Choose another name with --name, or replace it with --force")
-    sample = reading.read(data)
-    columns = proposal.profiles(sample)
-    if nulls := missing_words.found(columns.values()):
-        sample = reading.read(data, nulls)
-        columns = proposal.profiles(sample)
+    sample, columns = _looked_at(data)
     column = labels.find(list(columns.values()), label) or _asked(data, columns, ask)
-    found = proposal.propose(sample, columns, labels.choose(column))
+    columns = labels.labelled(columns, column)
+    choice = labels.choose(columns[column.name], missing=len(column.column) - len(columns[column.name].column))
+    found = proposal.propose(sample, columns, choice)
     text = config_text(name, data, sample, found)
     config = config_file.checked(tomllib.loads(text), path)
     schema = schema_actions.propose(config)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return Written(path, schema, data, sample, found, next_command("run", config, str(path)))
+
+
+def _looked_at(data: str) -> tuple[Sample, dict[str, Profile]]:
+    sample = reading.read(data, dialects.of_data(data))
+    columns = proposal.profiles(sample)
+    if words := missing_words.found(columns.values()):
+        sample = reading.read(data, sample.how.model_copy(update={"null_values": words}))
+        columns = proposal.profiles(sample)
+    return sample, columns
 
 
 def _name_of(data: str) -> str:

@@ -30,7 +30,7 @@ def config_text(name: str, path: str, sample: Sample, proposal: Proposal) -> str
     """
     sections = [
         _head(name, path, sample),
-        _data(name, path, sample),
+        _data(name, path, sample, proposal.label.missing),
         _label(proposal),
         _features(proposal),
         _split(proposal),
@@ -65,17 +65,24 @@ def _head(name: str, path: str, sample: Sample) -> Iterator[str]:
     yield f"name = {value(name)}"
 
 
-def _data(name: str, path: str, sample: Sample) -> Iterator[str]:
+def _data(name: str, path: str, sample: Sample, missing: int) -> Iterator[str]:
+    why = {
+        "separator": "between the columns",
+        "decimal": "before the decimals",
+        "null_values": "found among the values; read as missing in every column",
+    }
+    chosen = sample.how.model_dump(exclude_defaults=True)
+    rows = [("path", value(path), ""), *((key, value(inner), why[key]) for key, inner in chosen.items())]
+    if missing:
+        without = f"{'' if sample.every == 1 else 'about '}{missing * sample.every:,}"
+        rows.append(("drop_missing_labels", value(True), f"{without} rows have no label, and are left out"))
     yield "[data]"
-    yield f"path = {value(path)}"
-    if sample.null_values:
-        yield f"null_values = {value(sample.null_values)}  # found among the values; read as missing in every column"
-    schema = f"data/{name}/schema.pbtxt"
+    yield from aligned(rows)
     yield from _comment(
         "Without a reviewed schema, each run takes its data as right. To hold later data against a schema, take the "
         f"sign away before the next line, and type: turnstile schema accept --config configs/{name}.toml"
     )
-    yield f"# schema_path = {value(schema)}"
+    yield f"# schema_path = {value(f'data/{name}/schema.pbtxt')}"
 
 
 def _label(proposal: Proposal) -> Iterator[str]:

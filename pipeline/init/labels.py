@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +38,14 @@ class LabelChoice:
         column: the column that it is made of.
         why: the reason for its kind, for a comment.
         warnings: what the user should know of it.
+        missing: how many rows have no label, and are left out.
     """
 
     label: Label
     column: Profile
     why: str
     warnings: tuple[str, ...] = ()
+    missing: int = 0
 
 
 def find(profiles: Sequence[Profile], given: str | None) -> Profile | None:
@@ -69,22 +71,24 @@ def find(profiles: Sequence[Profile], given: str | None) -> Profile | None:
 
 def candidates(profiles: Sequence[Profile]) -> list[str]:
     """Returns the columns that could be predicted: those of few values first, and of them the last in the table."""
-    possible = [profile for profile in profiles if profile.filled == len(profile.column) and profile.distinct > 1]
-    possible = [profile for profile in possible[::-1] if _kind(profile) is not None]
+    possible = [profile for profile in profiles[::-1] if profile.distinct > 1 and _kind(profile) is not None]
     return [p.name for p in sorted(possible, key=lambda p: not isinstance(_kind(p), BinaryLabel))]
 
 
-def choose(column: Profile) -> LabelChoice:
-    """Returns what a label of the column's values is.
+def labelled(columns: Mapping[str, Profile], label: Profile) -> dict[str, Profile]:
+    """Returns the columns in the rows that have a label."""
+    if not label.column.null_count:
+        return dict(columns)
+    there = label.column.is_valid()
+    return {name: Profile(name, column.kind, column.column.filter(there)) for name, column in columns.items()}
+
+
+def choose(column: Profile, missing: int = 0) -> LabelChoice:
+    """Returns what a label of the column's values is; `missing` is how many rows have none, and are left out.
 
     Raises:
         UsageError: no label can be made of them; the message says why.
     """
-    if missing := len(column.column) - column.filled:
-        raise UsageError(
-            f"the label '{column.name}' is empty in {missing:,} of {len(column.column):,} rows. Remove those rows, or "
-            "fill the column in"
-        )
     if column.filled < _FEWEST:
         raise UsageError(f"{column.filled} rows have a label in '{column.name}'; expected {_FEWEST} at the very least")
     if len(column.finite) < len(column.numbers):
@@ -96,7 +100,7 @@ def choose(column: Profile) -> LabelChoice:
             f"{column.filled:,} rows ({_values(column)}). Expected two values, up to {_MOST_CLASSES} classes, or "
             "numbers; name another column with --label"
         )
-    return LabelChoice(label, column, _why(label, column), tuple(_warnings(label, column)))
+    return LabelChoice(label, column, _why(label, column), tuple(_warnings(label, column)), missing)
 
 
 def _kind(column: Profile) -> Label | None:

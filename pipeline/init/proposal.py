@@ -73,7 +73,7 @@ def propose(sample: Sample, columns: Mapping[str, Profile], label: LabelChoice) 
     if not features:
         reasons = "\n".join(f"  - {name}: {why}" for name, why in left_out.items())
         raise UsageError(f"no column is left to predict '{label.column.name}' from:\n{reasons}")
-    judged = release.judged_on(sample.total)
+    judged = release.judged_on(sample.total - label.missing * sample.every)
     log = isinstance(label.label, RegressionLabel) and label.label.log
     scores = quick_model.boosted(*quick_model.matrix(columns, features), target, task, log)
     if isinstance(label.label, BinaryLabel) and isinstance(label.label.decision, str):

@@ -17,6 +17,7 @@ from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
 from components.example_gen.parquet_table import ParquetTable
+from components.example_gen.settings import Reading
 from components.example_gen.tables import Block, Table
 from turnstile import csv_dialect, null_values
 from turnstile.columns import Want
@@ -36,14 +37,14 @@ class Sample:
         kinds: what all values of the table, not only these, are, by column.
         ignored: sentences about columns that cannot be read.
         every: of how many rows one was taken; 1 for all.
-        null_values: text that stands for a missing value in every column.
+        how: how the files are read.
     """
 
     columns: dict[str, pa.Array]
     kinds: dict[str, ColumnType]
     ignored: tuple[str, ...]
     every: int
-    null_values: tuple[str, ...] = ()
+    how: Reading
 
     @property
     def rows(self) -> int:
@@ -56,19 +57,19 @@ class Sample:
         return self.rows * self.every
 
 
-def read(path: str, nulls: Sequence[str] = (), rows: int = ROWS) -> Sample:
+def read(path: str, how: Reading, rows: int = ROWS) -> Sample:
     """Reads about `rows` rows, evenly spread over the files; all, if there are no more.
 
     Args:
         path: as [data] of a config has it.
-        nulls: text that stands for a missing value in every column.
+        how: how the files are read.
         rows: how many to read.
 
     Raises:
         UsageError: a file cannot be read; the message says which, and what to do.
     """
     files = [str(file) for file in input_files(path)]
-    rules = Rules(_moments(files), null_values.WORDS, tuple(nulls))
+    rules = Rules(_moments(files), null_values.WORDS, how.null_values, dialect=how.dialect)
     look = input_check.look(files, rules)
     if look.faults:
         raise UsageError("\n".join(look.faults))
@@ -77,7 +78,7 @@ def read(path: str, nulls: Sequence[str] = (), rows: int = ROWS) -> Sample:
     every = max(1, math.ceil(_estimated_rows(table, files) / rows - _ABOUT))
     taken = list(_taken(table, files, kinds, every))
     columns = {name: _joined(batch.column(name) for batch in taken if name in batch.schema.names) for name in kinds}
-    return Sample(columns, kinds, tuple(look.ignored), every, tuple(nulls))
+    return Sample(columns, kinds, tuple(look.ignored), every, how)
 
 
 def _moments(files: Sequence[str]) -> dict[str, Use]:

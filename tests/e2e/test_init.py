@@ -26,7 +26,7 @@ def wine(folder):
 
 
 def orders(folder, rows=1500):
-    """Two CSV files with ids, dates, booleans, codes, missing numbers, another word for "missing", and a leak."""
+    """Two CSV files: semicolons, decimal commas, ids, dates, booleans, codes, missing values and labels, a leak."""
     rng = random.Random(3)
     table = []
     for number in range(rows):
@@ -37,18 +37,18 @@ def orders(folder, rows=1500):
             {
                 "order id": number * 7 % rows,
                 "day": day.isoformat(),
-                "price": rng.choice(["NA", *[f"{price:.2f}"] * 9]),
+                "price": rng.choice(["NA", *[f"{price:.2f}".replace(".", ",")] * 9]),
                 "express": "yes" if express else "no",
                 "postcode": rng.choice([10115, 20095, 80331]),
                 "colour (main)": rng.choice(["red", "green", "blue", "?"]),
-                "refund": f"{price:.2f}" if returned else "0",
-                "returned": returned,
+                "refund": f"{price:.2f}".replace(".", ",") if returned else "0",
+                "returned": "" if number == 7 else returned,
             }
         )
     (folder / "orders").mkdir()
     for part in (0, 1):
         with (folder / "orders" / f"{part}.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, table[0])
+            writer = csv.DictWriter(file, table[0], delimiter=";")
             writer.writeheader()
             writer.writerows(table[part::2])
     return ["orders", "--label", "returned"]

@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner
 from pyarrow import parquet
 
+from components.example_gen.settings import Reading
 from pipeline import config_file
 from pipeline.commands.main import main
-from pipeline.init import labels, proposal, reading
+from pipeline.init import dialects, labels, proposal, reading
 from pipeline.init.config_text import config_text, given
 from pipeline.init.toml_text import value
-from turnstile.errors import UsageError
 
 
 def orders(rows=1200):
@@ -48,7 +48,7 @@ def table(tmp_path_factory):
 
 
 def proposed(path, label=None):
-    sample = reading.read(str(path))
+    sample = reading.read(str(path), dialects.of_data(str(path)))
     columns = proposal.profiles(sample)
     found = proposal.propose(sample, columns, labels.choose(labels.find(list(columns.values()), label)))
     return sample, found
@@ -99,7 +99,7 @@ def test_values_are_those_of_a_run_from_parquet_too(tmp_path, table):
     sample, found = proposed(tmp_path, "returned")
     assert (sample.rows, sample.every) == (300, 1)
     assert list(found.features) == ["price", "colour", "express"]
-    thinned = reading.read(str(tmp_path), rows=100)
+    thinned = reading.read(str(tmp_path), Reading(), rows=100)
     assert (thinned.rows, thinned.total) == (100, 300)
 
 
@@ -122,7 +122,7 @@ def test_the_values_of_a_label_say_its_kind(tmp_path, values, label):
     path = tmp_path / "table.csv"
     cells = [*values, *(values * 20), *values[:-1]]  # the last value is the rarest
     path.write_text("\n".join(["target,x", *(f"{cell},{row * 7 % 31}" for row, cell in enumerate(cells))]))
-    columns = proposal.profiles(reading.read(str(path)))
+    columns = proposal.profiles(reading.read(str(path), dialects.of_data(str(path))))
     choice = labels.choose(labels.find(list(columns.values()), None))
     assert given(choice.label) == {"column": "target"} | label
     assert sorted(set(labels.targets(choice).tolist())) == (
@@ -130,12 +130,31 @@ def test_the_values_of_a_label_say_its_kind(tmp_path, values, label):
     )
 
 
-def test_a_label_with_missing_values_is_refused_in_words(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_text("target,x\n1,2\n,3\n0,4\n")
-    columns = proposal.profiles(reading.read(str(path)))
-    with pytest.raises(UsageError, match=r"the label 'target' is empty in 1 of 3 rows"):
-        labels.choose(columns["target"])
+def test_rows_without_a_label_are_left_out_and_a_large_label_becomes_its_logarithm(tmp_path):
+    path, rng = tmp_path / "table.csv", random.Random(2)
+    numbers = [*[None] * 10, *(rng.lognormvariate(3, 1.5) for _ in range(490))]
+    path.write_text("x;target\n" + "".join(f"{row};{'' if y is None else y}\n" for row, y in enumerate(numbers)))
+    columns = proposal.profiles(reading.read(str(path), dialects.of_data(str(path))))
+    there = labels.labelled(columns, columns["target"])
+    choice = labels.choose(there["target"], missing=10)
+    assert len(there["x"].column) == 490
+    assert given(choice.label) == {"kind": "regression", "column": "target", "log": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "separator", "decimal"),
+    [
+        ("a,b\n1.5,2\n", ",", "."),
+        ("a;b\n1,5;x\n", ";", ","),
+        ("a;b\n1.234,5;x,y\n", ";", ","),
+        ("a\tb\n1.5\t2\n", "\t", "."),
+        ('"a;1","b"\n1,2\n', ",", "."),
+    ],
+)
+def test_what_stands_between_columns_and_in_numbers_is_told(tmp_path, text, separator, decimal):
+    (tmp_path / "table.csv").write_text(text)
+    how = dialects.of_data(str(tmp_path))
+    assert (how.separator, how.decimal) == (separator, decimal)
 
 
 @pytest.mark.parametrize("name", ["plain", "mean radius (cm)", "a.b", 'quo"ted', "größe", "tab\there"])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from components.trainer.layers import HeadsDense, MeanAnswer, PiecewiseLinear, Views
 from components.trainer.settings import TrainingConfig
 from turnstile.columns import Text
 from turnstile.labels import MulticlassLabel
@@ -16,6 +17,8 @@ from turnstile.model_inputs import INDICES, NUMBERS, WORDS, Columns, ModelInputs
 
 # Batches that TensorFlow runs between two visits to Python, which take as long as a batch of a small model.
 _STEPS_PER_EXECUTION = 10
+# What 96 % of a normal distribution are between.
+_QUANTILES_OF_Z_SCORES = np.linspace(-2, 2, 17)
 
 
 @dataclass(frozen=True)
@@ -26,29 +29,40 @@ class LabelScale:
     deviation: float = 1.0
 
 
-def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = LabelScale()) -> keras.Model:
-    """Builds a wide and deep model (Cheng et al., 2016, "Wide & Deep Learning for Recommender Systems").
+def build_model(
+    columns: Columns,
+    training: TrainingConfig,
+    quantiles: np.ndarray | None = None,
+    scale: LabelScale = LabelScale(),
+) -> keras.Model:
+    """Builds several wide and deep models that share one network (Gorishniy et al., 2025, "TabM").
 
-    The wide part is linear: a weight for each index of each integer input, and for each term of a text. The deep part
-    sees an embedding of each index, the sum of those of a text's terms, and the float inputs, through hidden layers.
-    Both add up to the answer.
+    The deep part sees an embedding of each index and of each number, and the sum of those of a text's terms, through
+    hidden layers that all heads share; each head has its own view of them, and its own last layer. The wide part is
+    linear, the same for all heads: a weight for each index and each term (Cheng et al., 2016, "Wide & Deep Learning for
+    Recommender Systems"). Both add up to the answer. In training each head answers for itself; the model's answer is
+    their mean.
 
     Args:
         columns: features and label; they fix the inputs and the shape of the output.
         training: layer sizes, regularisation, optimizer and seed.
+        quantiles: of each number, from components.trainer.train_split; without them, those of z-scores.
         scale: the scale of a regression's label; the network learns in units of it, and answers in the label's own.
 
     Returns:
         A compiled model. Inputs: a dict of tensors laid out by turnstile.model_inputs.model_inputs. Output:
-        [batch, 1] logits (binary), [batch, classes] logits (multiclass), or [batch, 1] values (regression).
+        [batch, 1] logits (binary), [batch, classes] logits (multiclass), or [batch, 1] values (regression); in training
+        with the heads in the middle, [batch, heads, ...].
     """
     keras.utils.set_random_seed(training.seed)
     units = len(columns.label.classes) if isinstance(columns.label, MulticlassLabel) else 1
     layout = model_inputs(columns)
-    inputs, deep = {}, []
+    inputs, deep, linear = {}, [], []
     if layout.numbers:
         inputs[NUMBERS] = keras.Input((len(layout.numbers),), name=NUMBERS)
-        deep.append(inputs[NUMBERS])
+        if quantiles is None:
+            quantiles = np.tile(_QUANTILES_OF_Z_SCORES, (len(layout.numbers), 1))
+        deep.append(PiecewiseLinear(quantiles, training.number_embedding_dim)(inputs[NUMBERS]))
     if layout.indices:
         inputs[INDICES] = keras.Input((len(layout.indices),), name=INDICES, dtype="int64")
         # One table with a part for each input: a table each would make a graph of several times the size, and that is
@@ -56,24 +70,28 @@ def build_model(columns: Columns, training: TrainingConfig, scale: LabelScale = 
         *begins, rows = itertools.accumulate(layout.indices.values(), initial=0)
         index = inputs[INDICES] + np.array(begins)
         deep.append(keras.layers.Flatten()(_embedding(index, rows, training.embedding_dim, training)))
-    linear = []
+        linear.append(keras.ops.sum(_embedding(index, rows, units, training, "zeros"), axis=1))
     for ids, text in _texts(layout, inputs):
         deep.append(_bag(ids, text, training.embedding_dim, training))
         linear.append(_bag(ids, text, units, training, "zeros"))
-    deep = keras.layers.concatenate(deep) if len(deep) > 1 else deep[0]
-    for size in training.hidden_units:
-        deep = keras.layers.Dense(size, activation="relu", kernel_regularizer=_l2(training))(deep)
-        deep = keras.layers.Dropout(training.dropout)(deep)
-    output = keras.layers.Dense(units)(deep)
-    if layout.indices:
-        linear.append(keras.ops.sum(_embedding(index, rows, units, training, "zeros"), axis=1))
+    output = _heads(deep, units, training)
     for part in linear:
-        output = output + part
+        output = output + part[:, None, :]
+    output = MeanAnswer(columns.label.task)(output)
     if columns.label.task == "regression":
         output = keras.layers.Rescaling(scale.deviation, scale.mean)(output)
     model = keras.Model(inputs, output)
-    _compile(model, columns.label.task, training, scale)
+    _compile(model, Loss(columns.label.task, training.loss, scale.deviation), training)
     return model
+
+
+def _heads(deep: list[keras.KerasTensor], units: int, training: TrainingConfig) -> keras.KerasTensor:
+    """Returns each head's answer to the embedded inputs, [batch, heads, units]."""
+    hidden = Views(training.heads)(keras.layers.concatenate(deep) if len(deep) > 1 else deep[0])
+    for size in training.hidden_units:
+        hidden = keras.layers.Dense(size, activation="relu", kernel_regularizer=_l2(training))(hidden)
+        hidden = keras.layers.Dropout(training.dropout)(hidden)
+    return HeadsDense(units)(hidden)
 
 
 def _embedding(
@@ -112,18 +130,37 @@ def _l2(training: TrainingConfig) -> keras.regularizers.Regularizer:
     return keras.regularizers.L2(training.l2)
 
 
-def _compile(model: keras.Model, task: str, training: TrainingConfig, scale: LabelScale) -> None:
-    def squared_error(label: keras.KerasTensor, value: keras.KerasTensor) -> keras.KerasTensor:
-        """The squared error in units of the label's variance, so that regularisation weighs the same for any unit."""
-        return keras.ops.mean(keras.ops.square((label - value) / scale.deviation), axis=-1)
+class Loss(keras.losses.Loss):
+    """The mean of the heads' losses in training, and otherwise the loss of their one answer.
 
-    loss = {
-        "binary": keras.losses.BinaryCrossentropy(from_logits=True),
-        "multiclass": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        "regression": squared_error,
-    }[task]
+    Args:
+        task: the label's task.
+        regression: how errors of a regression count: "squared", or "huber" for less where they are large.
+        deviation: the standard deviation of a regression's label; errors are in units of it, so that regularisation
+            weighs the same for any unit.
+    """
+
+    def __init__(self, task: str, regression: str, deviation: float):
+        super().__init__()
+        self._task, self._regression, self._deviation = task, regression, deviation
+
+    def call(self, label: keras.KerasTensor, answers: keras.KerasTensor) -> keras.KerasTensor:
+        """Returns the loss of each row, [batch], of labels [batch, 1]."""
+        answers = keras.ops.reshape(answers, (keras.ops.shape(answers)[0], -1, answers.shape[-1]))
+        labels = keras.ops.repeat(label[:, None, :], keras.ops.shape(answers)[1], axis=1)
+        if self._task == "multiclass":
+            losses = keras.losses.sparse_categorical_crossentropy(labels[:, :, 0], answers, from_logits=True)
+        elif self._task == "binary":
+            losses = keras.losses.binary_crossentropy(labels, answers, from_logits=True)
+        else:
+            function = {"squared": keras.losses.mean_squared_error, "huber": keras.losses.huber}[self._regression]
+            losses = function(labels / self._deviation, answers / self._deviation)
+        return keras.ops.mean(losses, axis=1)
+
+
+def _compile(model: keras.Model, loss: Loss, training: TrainingConfig) -> None:
     model.compile(
-        keras.optimizers.Adam(training.learning_rate),
+        keras.optimizers.AdamW(training.learning_rate, weight_decay=training.weight_decay),
         loss=loss,
         jit_compile=False,  # XLA compiles for longer than these small models train
         steps_per_execution=_STEPS_PER_EXECUTION,

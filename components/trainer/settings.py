@@ -13,6 +13,11 @@ from turnstile.section import Section
 class TrainingConfig(Section):
     """The model and how it is fitted. The defaults suit tables of thousands to millions of rows."""
 
+    heads: int = Field(
+        default=8,
+        ge=1,
+        description="Number of answers that the network learns and averages; the hidden layers are shared by all.",
+    )
     hidden_units: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         default=(64, 32),
         description="Number of units in each hidden layer, from the inputs on.",
@@ -22,46 +27,63 @@ class TrainingConfig(Section):
         ge=1,
         description="Number of values that each category, string or bucket is embedded in.",
     )
+    number_embedding_dim: int = Field(
+        default=8,
+        ge=1,
+        description="Number of values that each number is embedded in, beside its scaled self.",
+    )
     class_weights: Literal["none", "balanced"] = Field(
         default="none",
         description='Weights in the loss: `"none"`, so that all rows weigh the same, or `"balanced"`, so that all '
         "classes do; probabilities are then too high for rare classes.",
     )
     dropout: float = Field(
-        default=0.3,
+        default=0.0,
         ge=0,
         lt=1,
         description="Share of the units that a training step leaves out.",
     )
     l2: float = Field(
-        default=1e-4,
+        default=0.0,
         ge=0,
         description="Weight of the L2 penalty in the loss.",
     )
-    learning_rate: float = Field(
-        default=2e-3,
-        gt=0,
-        description="Learning rate of the optimizer, Adam.",
+    weight_decay: float = Field(
+        default=3e-4,
+        ge=0,
+        description="Share of each weight, times the learning rate, that a training step takes away.",
     )
-    batch_size: int = Field(
-        default=256,
+    loss: Literal["squared", "huber"] = Field(
+        default="squared",
+        description='How errors of a regression count: `"squared"`, or `"huber"` for those beyond the label\'s '
+        "deviation to count by their size and not its square.",
+    )
+    learning_rate: float = Field(
+        default=5e-3,
+        gt=0,
+        description="Learning rate that the optimizer, AdamW, begins with; it is cut once, to a fifth.",
+    )
+    batch_size: int | None = Field(
+        default=None,
         ge=1,
-        description="Number of rows in a training step.",
+        description="Number of rows in a training step; by default between 32 for a few hundred rows and 256 for ten "
+        "thousand and more.",
     )
     max_steps_per_epoch: int = Field(
-        default=250,
+        default=100,
         ge=1,
         description="Largest number of steps in an epoch; one over a large table ends before its last row.",
     )
     max_epochs: int = Field(
-        default=40,
+        default=100,
         ge=1,
         description="Largest number of epochs.",
     )
     patience: int = Field(
-        default=5,
+        default=6,
         ge=1,
-        description="Number of epochs without a lower loss on the held-out rows after which training stops.",
+        description="Number of epochs without a lower loss on the held-out rows after which training goes on from the "
+        "best weights at a fifth of the learning rate, and the next time stops.",
     )
     held_out: float = Field(
         default=0.12,

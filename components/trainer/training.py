@@ -21,6 +21,8 @@ from components.trainer.targets import class_weights, label_scale, targets
 from components.trainer.train_split import read_train_split
 from turnstile.labels import BinaryLabel, Label, RatioAboveLabel
 
+_CUT = 0.2  # of the learning rate, when training no longer gets better with it
+
 logger = logging.getLogger("turnstile.trainer")
 
 
@@ -38,13 +40,14 @@ def run_fn(fn_args: Any) -> None:
     split = read_train_split(fn_args.train_files, transform, training.held_out)
     weights = class_weights(split.labels, columns.label, training)
     held_out = split.held_out()
-    model = build_model(columns, training, label_scale(split.labels, columns.label))
+    batch_size = training.batch_size or batch_size_for(len(split.labels))
+    model = build_model(columns, training, split.quantiles, label_scale(split.labels, columns.label))
     with simple_models.beside(fn_args, transform, settings):
         model.fit(
-            targets(split.fitted(training.batch_size, training.seed), columns.label, weights),
+            targets(split.fitted(batch_size, training.seed), columns.label, weights),
             validation_data=targets(held_out, columns.label, weights),
             epochs=training.max_epochs,
-            steps_per_epoch=steps_per_epoch(len(split.labels), training),
+            steps_per_epoch=min(math.ceil(len(split.labels) / batch_size), training.max_steps_per_epoch),
             callbacks=callbacks(training, fn_args.model_run_dir),
             verbose=0,
         )
@@ -64,19 +67,53 @@ def decision(model: keras.Model, held_out: tf.data.Dataset, label: Label) -> flo
     return choose(label.decision, labels, answer(tf.constant(output), label)["probability"].numpy())
 
 
-def steps_per_epoch(rows: int, training: TrainingConfig) -> int:
-    """Returns the batches between two looks at the held-out rows: all rows, or as many as the config allows."""
-    return min(math.ceil(rows / training.batch_size), training.max_steps_per_epoch)
+def batch_size_for(rows: int) -> int:
+    """Returns the default number of rows in a batch: a power of two such that an epoch has some 40 batches."""
+    return min(max(2 ** round(math.log2(max(rows / 40, 1))), 32), 256)
 
 
 def callbacks(training: TrainingConfig, log_dir: str) -> list[keras.callbacks.Callback]:
-    """Early stopping that keeps the best weights, TensorBoard logs in `log_dir`, and a line an epoch."""
+    """What stops at the best weights, TensorBoard logs in `log_dir`, and a line an epoch."""
 
     def report(epoch: int, logs: dict[str, float]) -> None:
         logger.info("epoch %d of at most %d: held-out loss %.4f", epoch + 1, training.max_epochs, logs["val_loss"])
 
     return [
-        keras.callbacks.EarlyStopping("val_loss", patience=training.patience, restore_best_weights=True),
+        StopAtBest(training.patience),
         keras.callbacks.TensorBoard(log_dir, write_graph=False),
         keras.callbacks.LambdaCallback(on_epoch_end=report),
     ]
+
+
+class StopAtBest(keras.callbacks.Callback):
+    """Leaves the model with the weights whose held-out loss was lowest.
+
+    When no epoch of `patience` was better, training goes back to these weights, once at a smaller learning rate, which
+    finds the bottom of where they are; and the next time it stops.
+    """
+
+    def __init__(self, patience: int):
+        super().__init__()
+        self._patience = patience
+        self._lowest, self._weights, self._waited, self._cut = math.inf, None, 0, False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Keeps the weights if they are the best so far, or counts the epoch as waited."""
+        loss = (logs or {})["val_loss"]
+        if loss < self._lowest:
+            self._lowest, self._weights, self._waited = loss, self.model.get_weights(), 0
+            return
+        self._waited += 1
+        if self._waited == self._patience:
+            self.model.stop_training = self._cut
+            self._to_best()
+            self.model.optimizer.learning_rate = self.model.optimizer.learning_rate * _CUT
+            self._cut, self._waited = True, 0
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Goes back to the best weights."""
+        self._to_best()
+
+    def _to_best(self) -> None:
+        if self._weights is not None:  # it is None only if no loss was ever a number
+            self.model.set_weights(self._weights)

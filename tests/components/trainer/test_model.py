@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.trainer.model import build_model
+from components.trainer.layers import MeanAnswer, PiecewiseLinear
+from components.trainer.model import Loss, build_model
 from components.trainer.settings import TrainingConfig
 from turnstile.model_inputs import INDICES, NUMBERS, WORDS, Columns, model_inputs
 
@@ -22,7 +23,8 @@ LABELS = {
     "multiclass": {"kind": "multiclass", "column": "y", "classes": ["a", "b", "c"]},
     "regression": {"kind": "regression", "column": "y"},
 }
-TRAINING = TrainingConfig(hidden_units=(8, 4), dropout=0.0, seed=1)  # with which no hidden unit is dead from the start
+# With this seed no hidden unit is dead from the start.
+TRAINING = TrainingConfig(hidden_units=(8, 4), heads=3, weight_decay=0, seed=1)
 
 
 def columns(task, features=FEATURES):
@@ -74,3 +76,38 @@ def test_a_single_feature_is_enough(name):
 def test_no_hidden_layer_is_a_linear_model_on_embeddings():
     spec = columns("binary")
     assert build_model(spec, TrainingConfig(hidden_units=()))(batch(spec)[0]).shape == (64, 1)
+
+
+def heads(answers, task):
+    """What the model answers outside of training for heads that answer so."""
+    return MeanAnswer(task)(np.array([answers], "float32"), training=False).numpy()[0]
+
+
+def test_the_answer_is_the_mean_of_the_probabilities_or_values_of_the_heads():
+    logit = np.log(0.9 / 0.1)
+    assert 1 / (1 + np.exp(-heads([[logit], [-logit], [logit]], "binary"))) == pytest.approx((0.9 + 0.1 + 0.9) / 3)
+    odds = np.exp(heads([np.log([0.7, 0.2, 0.1]), np.log([0.1, 0.8, 0.1])], "multiclass"))
+    assert odds / odds.sum() == pytest.approx([0.4, 0.5, 0.1])
+    assert heads([[1.0], [4.0]], "regression") == pytest.approx([2.5])
+
+
+def test_in_training_each_head_learns_by_itself():
+    """The loss of heads that answer 0 and 2 where 1 is right is not 0, as that of their mean would be."""
+    loss = Loss("regression", "squared", deviation=2.0)
+    label = np.array([[1.0]], "float32")
+    assert float(loss(label, np.array([[[0.0], [2.0]]], "float32"))) == pytest.approx(0.25)
+    assert float(loss(label, np.array([[1.0]], "float32"))) == 0
+
+
+def test_huber_counts_large_errors_by_their_size():
+    label, answer = np.zeros((1, 1), "float32"), np.full((1, 1), 20.0, "float32")
+    assert float(Loss("regression", "huber", deviation=2.0)(label, answer)) == pytest.approx(9.5)
+
+
+def test_a_number_far_outside_is_bounded_and_missing_pieces_have_no_share():
+    quantiles = np.array([[0, 0, 0, 0, 0, 1, 2, 3, 10.0]])
+    layer = PiecewiseLinear(quantiles, width=2)
+    far, farther = (layer(np.array([[value]], "float32")).numpy()[0] for value in (1e6, 1e9))
+    assert far[0] == pytest.approx(3, abs=1e-3)
+    assert far == pytest.approx(farther, abs=1e-3)
+    assert np.isfinite(layer(np.array([[0.0]], "float32")).numpy()).all()

@@ -113,3 +113,11 @@ def test_too_few_rows_to_hold_any_out_are_all_on_both_sides(tmp_path):
     assert np.array_equal(split.labels, [7])
     assert labels_of(split.held_out()) == [7]
     assert labels_of(split.fitted(2, 7).take(1)) == [7, 7]
+
+
+def test_the_quantiles_are_those_of_the_numbers(files, monkeypatch):
+    quantiles = split_of(files).quantiles
+    assert quantiles.shape == (2, 17)
+    assert quantiles[0, [0, 8, 16]].tolist() == [0, 19.5, 39]
+    monkeypatch.setattr(train_split, "_SAMPLE_ROWS", 30)
+    assert split_of(files).quantiles[0, 8] == pytest.approx(19.5, abs=2)

@@ -12,7 +12,7 @@ import numpy as np
 from components.example_gen.column_types import ColumnType
 from pipeline.init.profile import Profile, skewness
 from turnstile import times
-from turnstile.columns import Boolean, Categorical, Feature, Numeric, Time, Vocabulary, is_boolean
+from turnstile.columns import Boolean, Categorical, Feature, Numeric, Text, Time, Vocabulary, is_boolean
 from turnstile.null_values import is_word
 
 # A value must stand in so many rows for something to be learned of it.
@@ -187,7 +187,7 @@ def takes_log(numbers: np.ndarray) -> tuple[bool, float, float]:
 def _written_by_people(column: Profile) -> Choice | None:
     if column.mean_words < _WORDS_OF_TEXT or column.distinct < _ID_SHARE * column.filled:
         return None
-    return Choice(None, f"is free text: {column.mean_words:.0f} words in a value")
+    return Choice(Text(kind="text"), f"free text, of about {column.mean_words:.0f} words a value")
 
 
 def _names_its_rows(column: Profile) -> Choice | None:

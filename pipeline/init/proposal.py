@@ -13,7 +13,7 @@ from pipeline.init.labels import LabelChoice
 from pipeline.init.profile import Profile
 from pipeline.init.reading import Sample
 from pipeline.init.release import Judged, Required
-from turnstile.columns import Feature
+from turnstile.columns import Feature, Text
 from turnstile.errors import UsageError
 from turnstile.labels import BinaryLabel, RegressionLabel
 
@@ -75,7 +75,9 @@ def propose(sample: Sample, columns: Mapping[str, Profile], label: LabelChoice) 
         raise UsageError(f"no column is left to predict '{label.column.name}' from:\n{reasons}")
     judged = release.judged_on(sample.total - label.missing * sample.every)
     log = isinstance(label.label, RegressionLabel) and label.label.log
-    scores = quick_model.boosted(*quick_model.matrix(columns, features), target, task, log)
+    texts = [columns[name] for name, feature in features.items() if isinstance(feature, Text)]
+    rows = quick_model.with_words(*quick_model.matrix(columns, features), texts, target, task)
+    scores = quick_model.boosted(*rows, target, task, log)
     if isinstance(label.label, BinaryLabel) and isinstance(label.label.decision, str):
         scores.pop("accuracy", None)  # where one value is rare, it says little, and a decision is not made for it
     shares = np.zeros(0) if task == "regression" else np.unique(target, return_counts=True)[1] / len(target)
@@ -113,8 +115,7 @@ def _leaks(
     columns: Mapping[str, Profile], features: Mapping[str, Feature], target: np.ndarray, task: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Which features give the label away, and which might, each with the reason."""
-    if not features:
-        return {}, {}
+    features = {name: feature for name, feature in features.items() if not isinstance(feature, Text)}
     values, _ = quick_model.matrix(columns, features)
     what = "R squared" if task == "regression" else "mean accuracy of the classes"
     leaks, suspicious = {}, {}

@@ -6,16 +6,17 @@ Neither is served. They tell `turnstile init` what to ask of a model, and which 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import stats
 
 from pipeline.init.profile import Profile, text
-from turnstile.columns import Bucketized, Feature, Numeric, Time
+from turnstile.columns import Bucketized, Feature, Numeric, Text, Time
 
 # More rows would move a score by less than the margin that is kept from it.
 _ROWS = 40_000
@@ -26,6 +27,7 @@ _PARTS = 4
 # scikit-learn's trees take so many categories; the others share one.
 _CATEGORIES = 254
 _DRAWS = 60  # bootstrap samples: the standard error is then known to a tenth
+_WORDS = 20_000  # the most frequent ones
 _SEED = 7
 
 
@@ -45,15 +47,52 @@ class Score:
 
 
 def matrix(profiles: Mapping[str, Profile], features: Mapping[str, Feature]) -> tuple[np.ndarray, np.ndarray]:
-    """Returns [rows, features] as numbers, NaN where a value is missing; and which columns are categories."""
+    """Returns [rows, features] as numbers, NaN where a value is missing; and which columns are categories.
+
+    Text is no number: `with_words` adds what is told by it.
+    """
     columns, categories = [], []
     for name, feature in features.items():
+        if isinstance(feature, Text):
+            continue
         number = isinstance(feature, Numeric | Bucketized | Time)
         columns.append(_numbers(profiles[name]) if number else _codes(profiles[name]))
         categories.append(not number)
-    values = np.column_stack(columns)
+    values = np.column_stack(columns) if columns else np.zeros((len(next(iter(profiles.values())).column), 0))
     values[np.isinf(values)] = np.nan
-    return values, np.array(categories)
+    return values, np.array(categories, bool)
+
+
+def with_words(
+    values: np.ndarray, categories: np.ndarray, texts: Sequence[Profile], target: np.ndarray, task: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Adds what a linear model of a column's words predicts of each row, when it has not learned from that row.
+
+    Args:
+        values: as `matrix` returns them.
+        categories: as `matrix` returns them.
+        texts: the columns of text.
+        target: what to predict, one for each row.
+        task: "binary", "multiclass" or "regression".
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import cross_val_predict
+
+    rows = _drawn(len(target))
+    wanted = np.eye(int(target.max()) + 1)[target[rows]] if task == "multiclass" else target[rows, None]
+    for profile in texts:
+        cells = [cell or "" for cell in text(profile.column.take(pa.array(rows))).to_pylist()]
+        words = TfidfVectorizer(sublinear_tf=True, max_features=_WORDS, token_pattern=r"(?u)\S+").fit_transform(cells)
+        told = np.full((len(target), wanted.shape[1]), np.nan)
+        told[rows] = cross_val_predict(Ridge(solver="sparse_cg"), words, wanted, cv=_PARTS)
+        values = np.hstack([values, told])
+    return values, np.append(categories, np.zeros(values.shape[1] - len(categories), bool))
+
+
+def _drawn(rows: int) -> np.ndarray:
+    """The rows that are learned from and judged on, by number; the same for every model."""
+    return np.random.default_rng(_SEED).permutation(rows)[:_ROWS]
 
 
 def _numbers(profile: Profile) -> np.ndarray:
@@ -103,7 +142,7 @@ def boosted(
     from threadpoolctl import threadpool_limits
 
     kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
-    rows = np.random.default_rng(_SEED).permutation(len(target))[:_ROWS]
+    rows = _drawn(len(target))
     parts = np.array_split(rows, _PARTS)
     judged, truth = [], []
     for part in parts if len(rows) <= _FEW_ROWS else parts[:1]:

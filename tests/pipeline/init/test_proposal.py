@@ -160,22 +160,6 @@ def test_what_stands_between_columns_and_in_numbers_is_told(tmp_path, text, sepa
 def test_words_count_in_what_is_required(tmp_path):
     path, rng = tmp_path / "table.csv", random.Random(4)
     words = [*"abcdefghijklmnop"]
-        "the",
-        "parcel",
-        "came",
-        "late",
-        "and",
-        "was",
-        "quite",
-        "small",
-        "but",
-        "it",
-        "all",
-        "went",
-        "well",
-        "in",
-        "town",
-    ]
     rows = [(" ".join([*rng.sample(words, 8), "bad" if late else "good"]), late) for late in [0, 1] * 200]
     path.write_text("review,late\n" + "".join(f"{text},{late}\n" for text, late in rows))
     _, found = proposed(path)

@@ -1,10 +1,16 @@
 """What can go wrong in a way the user can mend, and the exit code that says so."""
 
+from turnstile.visible import visible
+
 
 class TurnstileError(Exception):
     """An error whose message is all the user needs: what was received, what was expected, what to do."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        """The message; invisible characters, as in a column's name, can be seen."""
+        return visible(super().__str__())
 
 
 class UsageError(TurnstileError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from components import gate_report
 from pipeline.run.metadata_store import Execution
 from turnstile.gates import GATES
+from turnstile.visible import visible
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,13 @@ def result_of(execution: Execution | None) -> GateResult | None:
     if execution is None or execution.id not in GATES:
         return None
     if execution.state == "failed" and execution.code == gate_report.REFUSED:
-        return GateResult(execution.id, False, execution.message.splitlines()[1:])  # below the headline
+        return _result(execution.id, False, execution.message.splitlines()[1:])  # below the headline
     blessing = execution.output(GATES[execution.id].blessing or "")
     if blessing is None:
         return None
     report = gate_report.read(blessing.uri)
-    return GateResult(execution.id, not report["reasons"], report["reasons"] or report.get("warnings", []))
+    return _result(execution.id, not report["reasons"], report["reasons"] or report.get("warnings", []))
+
+
+def _result(gate: str, passed: bool, reasons: list[str]) -> GateResult:
+    return GateResult(gate, passed, [visible(reason) for reason in reasons])

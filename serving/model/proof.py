@@ -133,7 +133,12 @@ def main() -> None:
     parser.add_argument("--max-size-mb", type=float, default=float("inf"))
     parser.add_argument("--max-latency-ms", type=float, default=float("inf"))
     given = parser.parse_args()
-    report = check(given.model, read(given.sample), Limits(given.max_size_mb, given.max_latency_ms))
+    try:
+        sample = read(given.sample)
+    except UsageError as error:
+        print(json.dumps({"reasons": [str(error)]}))
+        return
+    report = check(given.model, sample, Limits(given.max_size_mb, given.max_latency_ms))
     print(json.dumps(report))
 
 

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from serving.model.dtypes import number
 from serving.model.protos import prediction_log_pb2
+from serving.model.request_error import RequestError
 from serving.model.tensor_protos import fill, from_proto
+from turnstile.errors import UsageError
 
 WARMUP = Path("assets.extra") / "tf_serving_warmup_requests"  # in a SavedModel; TensorFlow Serving looks there
 PREDICTING = ("serving_default", "raw")  # the signatures that clients ask
@@ -58,16 +61,28 @@ def to_log(recorded: Recorded, model_name: str = "") -> Any:
 
 
 def read(file: Path) -> list[Recorded]:
-    """Reads the Predict requests of a file of PredictionLogs, and their answers where they have any."""
-    logs = [prediction_log_pb2.PredictionLog.FromString(record).predict_log for record in records(file)]
-    return [
-        Recorded(
-            log.request.model_spec.signature_name,
-            {name: from_proto(proto, name) for name, proto in log.request.inputs.items()},
-            {name: from_proto(proto, name) for name, proto in log.response.outputs.items()},
-        )
-        for log in logs
-    ]
+    """Reads the Predict requests of a file of PredictionLogs, and their answers where they have any.
+
+    Raises:
+        UsageError: the file is damaged, or another kind of file.
+    """
+    try:
+        return [_recorded(record) for record in records(file)]
+    # Bytes of any kind: no message, a tensor that is none, or a length that no file has.
+    except (DecodeError, RequestError, ValueError, OverflowError, MemoryError) as error:
+        raise UsageError(
+            f"{file}: is damaged, or no file of requests and answers ({error or type(error).__name__}). "
+            "Write it again: turnstile run --no-cache"
+        ) from error
+
+
+def _recorded(record: bytes) -> Recorded:
+    log = prediction_log_pb2.PredictionLog.FromString(record).predict_log
+    return Recorded(
+        log.request.model_spec.signature_name,
+        {name: from_proto(proto, name) for name, proto in log.request.inputs.items()},
+        {name: from_proto(proto, name) for name, proto in log.response.outputs.items()},
+    )
 
 
 def warmup_logs(sample: Sequence[Recorded], model_name: str) -> list[Any]:

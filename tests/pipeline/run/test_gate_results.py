@@ -33,15 +33,15 @@ def test_a_gate_that_has_judged(tmp_path, id_, kind, code, state):
 
 @pytest.mark.parametrize("id_", ["DataGate", "ExampleGen"])
 def test_a_refusal_of_data_carries_the_name_of_the_stage_that_refused(id_):
-    refusal = gate_report.refusal(["fare is missing"]).execution_result
+    refusal = gate_report.refusal(["\ufefffare is missing"]).execution_result
     gate = result_of(Execution(id_, "failed", 1.0, refusal.code, refusal.result_message))
-    assert (gate, gate.exit_code) == (GateResult(id_, False, ["fare is missing"]), 11)
+    assert (gate, gate.exit_code) == (GateResult(id_, False, ["\\ufefffare is missing"]), 11)
     assert gate.in_words()[0] == f"Refused by {id_}; nothing was trained."
 
 
 def test_an_attempt_that_succeeded_after_a_refusal_is_no_refusal():
     """TFX keeps the words of the attempt before."""
-    refusal = gate_report.refusal(["fare is missing"]).execution_result
+    refusal = gate_report.refusal(["\ufefffare is missing"]).execution_result
     assert result_of(Execution("ExampleGen", "done", 1.0, refusal.code, refusal.result_message)) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from serving.model import proof
 from serving.model.proof import Limits, check
 from serving.model.proof_process import check_apart
 from serving.model.warmup import read, warmup_logs
@@ -192,6 +194,26 @@ def test_a_fresh_process_comes_to_the_same_report(good, recorded):
     apart, here = check_apart(good, recorded, LIMITS), check(good, sample(), LIMITS)
     assert apart["reasons"] == []
     assert apart.keys() == here.keys()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda raw: b"PK" * 40,
+        lambda raw: b"\xff" * 64,
+        lambda raw: raw[: len(raw) // 2],
+        lambda raw: raw[:12] + bytes(byte ^ 0x55 for byte in raw[12:]),
+        *[lambda raw, at=at: raw[:at] + b"\xff\x00\xff" + raw[at + 3 :] for at in range(0, 200, 7)],
+    ],
+)
+def test_a_damaged_file_of_requests_is_told_in_words(tmp_path, monkeypatch, capsys, good, recorded, damage):
+    """Whatever is still a request is held against the model; the rest is told."""
+    file = tmp_path / "requests"
+    file.write_bytes(damage(recorded.read_bytes()))
+    monkeypatch.setattr(sys, "argv", ["proof", str(good), "--sample", str(file)])
+    proof.main()
+    report = json.loads(capsys.readouterr().out)
+    assert all(isinstance(reason, str) for reason in report["reasons"])
 
 
 def test_a_fresh_process_is_given_the_limits(good, recorded):

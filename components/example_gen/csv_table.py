@@ -108,10 +108,10 @@ class CsvTable:
 
     def look(self, file: IO[bytes], block: Block, seen: Mapping[str, Seen]) -> tuple[int, dict[str, Seen]]:
         """Parses every column, so that a fault anywhere is found."""
-        count, found = 0, {}
+        count, found = 0, {name: Seen(seen.get(name, Seen()).kind) for name in self.names}
         for rows in self._parsed(file, block, self.names):
-            cells = zip(self.names, rows.columns, strict=True)
-            found = {name: self._seen(name, column, seen.get(name, Seen()).kind) for name, column in cells}
+            for name, cells in zip(self.names, rows.columns, strict=True):
+                found[name].add(self._seen(name, cells, found[name].kind), block.path)
             count += rows.num_rows
         return count, found
 

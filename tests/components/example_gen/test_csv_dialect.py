@@ -84,6 +84,14 @@ def test_a_compressed_file_holds_the_same_rows(ending):
     assert features(PACK[ending](content), rules, f"t.CSV{ending}") == features(content, rules)
 
 
+def test_all_of_a_compressed_file_is_looked_at(tmp_path):
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(b"x,y\n0.5,odd\n" + b"1,2\n" * 600_000))
+    look = input_check.look([str(path)], Rules({"x": Use(), "y": Use(Want.NUMBER, "features", "numeric")}))
+    assert len(look.faults) == 1 and '1 value that is not a number: "odd"' in look.faults[0]
+    assert input_check.look([str(path)]).kinds == {"x": ColumnType.FLOAT, "y": ColumnType.BYTES}
+
+
 def test_the_config_says_by_what_a_file_of_another_name_is_compressed():
     assert features(gzip.compress(b"x\n1\n"), Rules(dialect=Dialect(compression="gzip"))) == [{"x": [1]}]
 

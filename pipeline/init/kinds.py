@@ -20,6 +20,7 @@ LEAST_ROWS = 5
 # Below this share of rows with such values, the column names its rows, and does not sort them.
 _LEAST_COVERED = 0.3
 _MOST_TOP_K = 10_000
+_LONGEST_SHOWN = 24  # characters of a value in a comment
 # Text of so many words a value, most of its values different, is written by people.
 _WORDS_OF_TEXT = 3
 # A number that is different in more than half of the rows, and is called an id, is one.
@@ -236,4 +237,4 @@ def _listed(column: Profile) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
-    return str(value) if len(str(value)) <= 40 else f"{str(value)[:40]}..."
+    return str(value) if len(str(value)) <= _LONGEST_SHOWN else f"{str(value)[:_LONGEST_SHOWN]}..."

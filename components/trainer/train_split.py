@@ -74,9 +74,10 @@ class TrainSplit:
 
     def _parsed(self, held_out: bool) -> tf.data.Dataset:
         def parse(rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            if self.share:
-                rows = tf.boolean_mask(rows, _is_held_out(rows, self.share) == held_out)
             features = tf.io.parse_example(rows, self.spec)
+            if self.share:
+                wanted = _is_held_out(features, self.share) == held_out
+                features = {name: tf.boolean_mask(values, wanted) for name, values in features.items()}
             return features, features.pop(LABEL)
 
         return records(self.files).batch(_READ_ROWS).map(parse)
@@ -88,21 +89,21 @@ def read_train_split(files: list[str], transform: tft.TFTransformOutput, share: 
     Args:
         files: patterns of gzipped TFRecord files of transformed examples.
         transform: Transform's output, for their feature spec.
-        share: share of the rows to hold out. A row's content decides, so that a run with more rows holds out the same
-            ones again, and equal rows are never on both sides.
+        share: share of the rows to hold out. A row's values decide, so that the same data is always divided in the same
+            way, and equal rows are never on both sides.
     """
     spec = transform.transformed_feature_spec()
-    wanted = {name: spec[name] for name in (LABEL, NUMBERS) if name in spec}
 
     def parse(rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        return tf.io.parse_example(rows, wanted), _is_held_out(rows, share)
+        features = tf.io.parse_example(rows, spec)
+        return {name: features[name] for name in (LABEL, NUMBERS) if name in spec}, _is_held_out(features, share)
 
     labels, sides, numbers = [], [], _Sample()
     for row, side in records(files).batch(_READ_ROWS).map(parse).as_numpy_iterator():
         labels.append(row[LABEL][:, 0])
         sides.append(side)
         numbers.add(row.get(NUMBERS, row[LABEL]))
-    quantiles = numbers.quantiles() if NUMBERS in wanted else None
+    quantiles = numbers.quantiles() if NUMBERS in spec else None
     label, held_out = np.concatenate(labels), np.concatenate(sides)
     if held_out.all() or not held_out.any():
         logger.warning("of %d rows, none can be held out: training stops by the rows that it fits", len(label))
@@ -129,5 +130,11 @@ class _Sample:
         return np.quantile(np.concatenate(self._rows), np.linspace(0, 1, _PIECES + 1), axis=0).T
 
 
-def _is_held_out(rows: tf.Tensor, share: float) -> tf.Tensor:
-    return tf.strings.to_hash_bucket_fast(rows, _HASHES) < round(share * _HASHES)
+def _is_held_out(features: dict[str, tf.Tensor], share: float) -> tf.Tensor:
+    """Tells by a hash of each row's values, [rows]. In its bytes, the order of the features is by chance."""
+    columns = [features[name] for name in sorted(features)]
+    values = tf.concat([tf.bitcast(c, tf.int32) if c.dtype == tf.float32 else tf.cast(c, tf.int32) for c in columns], 1)
+    # A sum of the values, each times a large odd number of its own, which may overflow; then a real hash of that.
+    factors = 2 * np.random.default_rng(0).integers(2**62, size=values.shape[1]) + 1
+    sums = tf.reduce_sum(tf.cast(values, tf.int64) * factors, axis=1)
+    return tf.strings.to_hash_bucket_fast(tf.strings.as_string(sums), _HASHES) < round(share * _HASHES)

@@ -65,10 +65,11 @@ def page(results: dict[str, dict]) -> str:
     table = "\n".join(lines)
     return f"""# How good the models are on public data
 
-`python -m benchmarks.quality` makes this page: each data set is given to `turnstile init`, and its config is run once,
-unedited. Boosting is scikit-learn's with its defaults, the linear model its logistic or ridge regression; both are
-fitted on the same train rows, and judged on the same eval rows. Where two values are near, chance decides which is the
-better: the eval splits are small. {machine()}.
+`python -m benchmarks.quality` makes this page. Of each data set, at most 15,000 rows are taken, and columns that repeat
+the label are removed. `turnstile init` then writes a config, which is run once, unedited. Boosting is scikit-learn's
+gradient boosting with its defaults; the linear model is its logistic or ridge regression. Both are fitted on the same
+train rows as Turnstile, and judged on the same eval rows. The best value of a row is bold. Where two values are near,
+chance decides which is better, since the eval splits are small. {machine()}.
 
 ![Errors against those of boosting](quality-sets.svg)
 

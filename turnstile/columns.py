@@ -93,7 +93,9 @@ class Bucketized(FeatureKind):
 
 
 class Vocabulary(FeatureKind):
-    """A string or a whole number that names something. It becomes an embedding of itself if it is frequent."""
+    """A string or a whole number that names something. Each frequent value has an embedding; the others share one, or
+    as many as `oov_buckets` says.
+    """
 
     of_types: ClassVar[tuple[str, ...]] = ("BYTES", "INT")
     of_cells: ClassVar[Want] = Want.NAME
@@ -111,7 +113,7 @@ class Vocabulary(FeatureKind):
 
 
 class Categorical(FeatureKind):
-    """A small integer that names something, such as an hour or an area. It becomes an embedding of its own."""
+    """A small integer that names something, such as an hour or an area. Each integer has an embedding."""
 
     of_types: ClassVar[tuple[str, ...]] = _INTEGERS
     of_cells: ClassVar[Want] = Want.WHOLE
@@ -120,7 +122,7 @@ class Categorical(FeatureKind):
 
 
 class Boolean(FeatureKind):
-    """True or false, also as yes and no, t and f, y and n, or 1 and 0. It becomes an embedding of each of the two."""
+    """True or false, also as yes and no, t and f, y and n, or 1 and 0. Each of the two values has an embedding."""
 
     of_types: ClassVar[tuple[str, ...]] = ("BYTES", "INT")
     of_cells: ClassVar[Want] = Want.BOOLEAN
@@ -135,15 +137,16 @@ class Time(FeatureKind):
     """A date or a time: ISO 8601 text such as 2015-03-01, 2015-03-01 12:30:00 or 2015-03-01T12:30:00+01:00, a date or
     a timestamp of Parquet, or an integer with a unit.
 
-    It becomes the year and the time as a whole as z-scores, and sine and cosine of the month, the weekday and the hour.
-    A time that says its offset from UTC is taken in UTC.
+    It becomes two z-scores (of the year, and of the whole time), and the sine and cosine of the month, the weekday and
+    the hour. A time with an offset from UTC is converted to UTC; one without is taken as it is written.
     """
 
     sliceable: ClassVar[bool] = False
     kind: Literal["time"]
     unit: Literal["s", "ms", "us", "ns", "day"] | None = Field(
         default=None,
-        description="Unit of a column of integers, which count from the beginning of 1970; by default it is text.",
+        description="Unit of a column of integers, counted from the beginning of 1970. Leave it out for text, dates "
+        "and timestamps.",
     )
 
     @property
@@ -175,8 +178,8 @@ class Text(FeatureKind):
     top_k: int = Field(
         default=10_000,
         ge=1,
-        description="Number of words and pairs, the most frequent ones, that have an embedding each; others are left "
-        "out.",
+        description="Number of terms (words, pairs, triples), the most frequent ones, that have an embedding each; "
+        "others are left out.",
     )
     ngrams: int = Field(
         default=2,
@@ -187,8 +190,8 @@ class Text(FeatureKind):
     terms: int = Field(
         default=256,
         ge=1,
-        description="Number of different words and pairs of a text that count, the words first. Of a text of more than "
-        "24 times as many bytes, the rest is not read.",
+        description="Largest number of different terms of one text, words first; only the first 24 bytes for each are "
+        "read, 6,144 bytes by default.",
     )
 
 

@@ -23,13 +23,16 @@ def _decision(value: Any) -> Any:
 Decision = Annotated[Literal["f1", "balance"] | float, BeforeValidator(_decision)]
 _DECISION = Field(
     default=0.5,
-    description='Probability from which the model says 1; `"f1"` or `"balance"` chooses it on held-out rows, for the '
-    "best F1 or for the best mean of both classes' recalls.",
+    description='Probability from which on the model predicts 1; `"f1"` or `"balance"` chooses it on held-out rows, '
+    "for the best F1 or for the best mean recall of the classes.",
 )
 
 
 class BinaryLabel(Section):
-    """A label of two values, whose probability of 1 is learned."""
+    """A label of two values. The model learns the probability of 1.
+
+    Give at most one of `positive`, `above` and `below`.
+    """
 
     task: ClassVar[str] = "binary"
     kind: Literal["binary"]
@@ -139,7 +142,7 @@ class RegressionLabel(Section):
     column: str = Field(description="Column with the number.")
     log: bool = Field(
         default=False,
-        description="Whether to learn log(1 + number), for numbers from 0 on of which few are very large; the model "
+        description="Whether to learn log(1 + number), for numbers from 0 on of which a few are very large; the model "
         "still answers the number itself.",
     )
 

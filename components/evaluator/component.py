@@ -2,8 +2,8 @@
 
 The stock Evaluator judges every slice by its threshold, however few examples are in it. Ours is the same
 component with five things added: a failure in a slice smaller than `min_slice_size` does not count, fewer than
-`min_examples` examples in all are a failure, so is a model that says one class only, a model that serves but cannot be
-compared with is a verdict and no crash, and what neither metrics nor slices are made of is dropped early.
+`min_examples` examples in all are a failure, so is a model that predicts one class only, a model that serves but cannot
+be compared with is a verdict and no crash, and what neither metrics nor slices are made of is dropped early.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A model that says one class whatever it is asked: noticed beside the metrics, and told in words.
+"""A model that predicts one class whatever it is asked: noticed beside the metrics, and told in words.
 
 Its AUC can be high: it ranks rows, and all of them end up on one side of its decision.
 """
@@ -41,21 +41,21 @@ def found(overall: Mapping[str, float], label: Label) -> OneClass | None:
         return None
     rows, only = overall["example_count"], overall[ONLY_CLASS]
     if isinstance(label, MulticlassLabel):
-        share = overall["accuracy"]  # of a model that says one class, the share of the rows that are of it
+        share = overall["accuracy"]  # of a model that predicts one class, the share of the rows that are of it
         if only == SEVERAL or share == 1:
             return None
         name = repr(label.classes[int(only)])
-        what = f"the model says {name} of all {rows:,.0f} eval rows, of which {_percent(share)} are {name}"
+        what = f"the model predicts {name} for all {rows:,.0f} eval rows, of which {_percent(share)} are {name}"
         return _told(what, (1 - share) * rows)
     positives = overall[MEAN_LABEL] * rows
     if positives in (0, rows) or (only == SEVERAL and overall["recall"] > 0):
         return None
     if only == 1:
         negatives = rows - positives
-        what = f"the model says 1 of all {rows:,.0f} eval rows, though {_percent(negatives / rows)} are 0"
+        what = f"the model predicts 1 for all {rows:,.0f} eval rows, though {_percent(negatives / rows)} are 0"
         return _told(what, negatives, _DECIDE)
     which = f"of the {positives:,.0f} eval rows that are 1 ({_percent(positives / rows)} of {rows:,.0f})"
-    never = "it never says 1" if only == 0 else "whenever it says 1, it is wrong"
+    never = "it never predicts 1" if only == 0 else "whenever it predicts 1, it is wrong"
     return _told(f"the model finds none {which}: {never}, so recall is 0", positives, _DECIDE)
 
 

@@ -92,7 +92,7 @@ def _in_words(key: SliceKey, failure: Any, found: Mapping[str, float]) -> str:
     if name == COUNT and not key and bounds.value_threshold.lower_bound.value > value:
         return _too_few(value, bounds.value_threshold.lower_bound.value)
     if name == "precision" and math.isnan(value) and MEAN_LABEL in found:
-        return f"precision ({where}) cannot be computed, for the model says 1 of none of these rows"
+        return f"precision ({where}) cannot be computed, for the model predicts 1 for none of these rows"
     one_class = found.get(MEAN_LABEL) in (0.0, 1.0)
     if math.isnan(value) or (name == "auc" and one_class):  # TFMA says an AUC of 0 where there is none
         return f"{name} ({where}) cannot be computed from these rows, for example because all are of one class"

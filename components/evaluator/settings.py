@@ -38,8 +38,8 @@ class ReleaseConfig(Section):
     )
     one_class: Literal["refuse", "warn"] = Field(
         default="refuse",
-        description="What becomes of a model that says one class of every eval row, or finds no positive one: it is "
-        "refused, or passes with a warning.",
+        description="What happens to a model that predicts one class for every eval row, or finds no positive one: it "
+        "is refused, or passes with a warning.",
     )
     # On 100 rows, an accuracy of 0.8 has a standard error of 0.04; on fewer, a metric says more about which rows they
     # are than about the model.

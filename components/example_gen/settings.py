@@ -41,7 +41,8 @@ class Reading(Section):
     )
     decimal: Literal[".", ","] = Field(
         default=".",
-        description="Character before the decimals of a number in a CSV file. With a comma, a number has no point.",
+        description="Character before the decimals of a number in a CSV file. With a comma, write 1234,5: 1.234,5 is "
+        "not read as a number.",
     )
     compression: Compression | None = Field(
         default=None,
@@ -82,8 +83,8 @@ class DataConfig(Reading):
     )
     drop_missing_labels: bool = Field(
         default=False,
-        description="Whether rows without a label are left out; by default they stop the run. Of kind `ratio_above`, a "
-        "row needs both columns.",
+        description="Whether rows without a label are left out; by default they stop the run. With a label of kind "
+        "`ratio_above`, a row is left out if it lacks either column.",
     )
     schema_path: LocalPath | None = Field(
         default=None,

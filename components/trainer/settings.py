@@ -55,8 +55,8 @@ class TrainingConfig(Section):
     )
     loss: Literal["squared", "huber"] = Field(
         default="squared",
-        description='How errors of a regression count: `"squared"`, or `"huber"` for those beyond the label\'s '
-        "deviation to count by their size and not its square.",
+        description='How errors of a regression count: `"squared"`, or `"huber"`, which squares only errors up to the '
+        "label's standard deviation, so that a few very large errors weigh less.",
     )
     learning_rate: float = Field(
         default=5e-3,
@@ -82,15 +82,15 @@ class TrainingConfig(Section):
     patience: int = Field(
         default=6,
         ge=1,
-        description="Number of epochs without a lower loss on the held-out rows after which training goes on from the "
-        "best weights at a fifth of the learning rate, and the next time stops.",
+        description="Number of epochs in a row without a lower held-out loss: then training goes on from the best "
+        "weights, once at a fifth of the learning rate; the next time it stops.",
     )
     held_out: float = Field(
         default=0.12,
         gt=0,
         le=0.5,
-        description="Share of the train split that the model is not fitted to; its loss tells when training stops, so "
-        "that the gate is the first to look at the eval split.",
+        description="Share of the train split that the model does not learn from. The loss on these rows decides when "
+        "training stops, so that the eval split stays unseen until the gate.",
     )
     seed: int = Field(
         default=7,
@@ -100,7 +100,9 @@ class TrainingConfig(Section):
 
 
 class SimpleModelsConfig(Section):
-    """Gradient boosting and a linear model, fitted on the same rows to hold the network against; never served."""
+    """Two simple models, gradient boosting and a linear model, which a run fits on the same rows to compare the network
+    with. They are never served. The baseline of `[release]` is something else: the model that serves.
+    """
 
     enabled: bool = Field(
         default=True,

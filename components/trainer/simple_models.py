@@ -1,4 +1,4 @@
-"""What a tree or a line would do on the same rows: gradient boosting and a linear model, to hold the network against.
+"""What a tree or a line would do on the same rows: gradient boosting and a linear model, to compare the network with.
 
 They are fitted while the network trains, judged on the eval split, and never served.
 """

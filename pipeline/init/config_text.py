@@ -79,14 +79,15 @@ def _data(name: str, path: str, sample: Sample, missing: int) -> Iterator[str]:
     yield "[data]"
     yield from aligned(rows)
     yield from _comment(
-        "Without a reviewed schema, each run takes its data as right. To hold later data against a schema, take the "
-        f"sign away before the next line, and type: turnstile schema accept --config configs/{name}.toml"
+        "Without a reviewed schema, a run accepts any data that the features can be made of. To check later data "
+        "against a schema, remove the # before schema_path, and type: turnstile schema accept "
+        f"--config configs/{name}.toml"
     )
     yield f"# schema_path = {value(f'data/{name}/schema.pbtxt')}"
 
 
 def _label(proposal: Proposal) -> Iterator[str]:
-    yield from _comment(f"What is predicted. In the data: {proposal.label.why}.")
+    yield from _comment(f"What the model predicts. The data has: {proposal.label.why}.")
     yield "[label]"
     yield from aligned((name, value(inner), "") for name, inner in given(proposal.label.label).items())
 
@@ -97,7 +98,10 @@ def _features(proposal: Proposal) -> Iterator[str]:
         (toml_key(name), value(given(feature)), _reason(proposal, name)) for name, feature in proposal.features.items()
     )
     if times := [name for name, feature in proposal.features.items() if isinstance(feature, Time)]:
-        yield from _comment(f"The time column, should rows ever be divided by time: {times[0]}.")
+        yield from _comment(
+            f"Rows are divided by a hash, not by time. If they follow each other in time ({times[0]}), metrics may be "
+            "too good."
+        )
     if proposal.left_out:
         yield ""
         yield "# Left out:"
@@ -114,7 +118,9 @@ def _split(proposal: Proposal) -> Iterator[str]:
     judged = proposal.judged
     if judged.train == SplitConfig.model_fields["train"].default:
         return
-    yield from _comment(f"There are few rows, so more of them than usual are kept to judge by: about {judged.rows}.")
+    yield from _comment(
+        f"There are few rows, so a larger part than usual is kept to judge the model: about {judged.rows}."
+    )
     yield "[split]"
     yield f"train = {judged.train}"
     yield f"eval = {judged.eval}"
@@ -125,19 +131,21 @@ def _release(proposal: Proposal) -> Iterator[str]:
     if proposal.slices or few:
         yield "[release]"
     if proposal.slices:
-        yield from _comment("Columns of a few values, each of many rows: every metric is reported for each value.")
+        yield from _comment(
+            "Columns with a few values, each in many rows: metrics are reported for each value as well."
+        )
         yield f"slices = {value(proposal.slices)}"
     if few:
         yield from _comment(
-            f"About {judged.rows} rows are judged on; that is few, and a metric on them is as much luck as merit."
+            f"The model is judged on about {judged.rows} rows. That is few: a metric on so few depends much on luck."
         )
         yield f"min_examples = {judged.least}"
     if proposal.slices or few:
         yield ""
     yield from _comment(
-        "What a model must reach on rows that it has not learned from: nine tenths of what boosted trees are better "
-        "than a constant answer, less three standard errors. By max_drop, it may be that much worse than the model "
-        "that serves."
+        "What a model must reach on rows that it has not learned from: the score of a constant answer, plus nine "
+        "tenths of what gradient boosting adds to it, less three standard errors. max_drop is how far below the model "
+        "that serves it may be."
     )
     for note in proposal.notes:
         yield from _comment(f"Note: {note}.")

@@ -82,7 +82,9 @@ def _empty(column: Profile) -> Choice | None:
 def _constant(column: Profile) -> Choice | None:
     if column.distinct > 1 or column.missing:
         return None
-    return Choice(None, f"is {_shown(next(iter(column.counts), 'infinite'))} in every row, so it tells nothing apart")
+    return Choice(
+        None, f"is {_shown(next(iter(column.counts), 'infinite'))} in every row, so it cannot tell rows apart"
+    )
 
 
 def _row_number(column: Profile) -> Choice | None:
@@ -91,7 +93,7 @@ def _row_number(column: Profile) -> Choice | None:
     steps = np.diff(column.finite)
     if not np.mean(steps == np.median(steps)) >= _EVEN_STEPS:
         return None
-    return Choice(None, "counts the rows, so it says nothing of a row to come")
+    return Choice(None, "numbers the rows, so it tells nothing about new rows")
 
 
 def _id(column: Profile) -> Choice | None:
@@ -157,12 +159,12 @@ def _code(column: Profile) -> Choice | None:
         return None
     low, high = int(column.finite.min()), int(column.finite.max())
     if low >= 0 and high < _LARGEST_CODE and column.distinct >= _CODES_USED * (high + 1):
-        why = f"by its name a code: {column.distinct} integers from {low} to {high}"
+        why = f"its name says that it is a code; {column.distinct} integers from {low} to {high}"
         return Choice(Categorical(kind="categorical", size=max(2, high + 1)), why)
     if column.kind != ColumnType.INT:  # of Parquet's floats, no vocabulary can be made
         return None
     choice = _names_its_rows(column) or _frequent(column)
-    return Choice(choice.feature, f"by its name a code: {choice.why}" if choice.feature else choice.why)
+    return Choice(choice.feature, f"its name says that it is a code; {choice.why}" if choice.feature else choice.why)
 
 
 def _number(column: Profile) -> Choice | None:

@@ -97,8 +97,8 @@ def choose(column: Profile, missing: int = 0) -> LabelChoice:
     if label is None:
         raise UsageError(
             f"no label can be made of column '{column.name}': it holds {column.distinct:,} different values in "
-            f"{column.filled:,} rows ({_values(column)}). Expected two values, up to {_MOST_CLASSES} classes, or "
-            "numbers; name another column with --label"
+            f"{column.filled:,} rows ({_values(column)}). Expected two values, up to {_MOST_CLASSES} classes with "
+            f"{LEAST_ROWS} rows each on average, or numbers; name another column with --label"
         )
     return LabelChoice(label, column, _why(label, column), tuple(_warnings(label, column)), missing)
 
@@ -149,9 +149,11 @@ def _why(label: Label, column: Profile) -> str:
     if isinstance(label, RegressionLabel):
         numbers = column.finite
         why = f"{column.distinct:,} numbers from {numbers.min():.6g} to {numbers.max():.6g}"
-        return why + (", of which few are very large, so their logarithm is learned" if label.log else "")
+        return why + (", a few of them very large, so the model learns their logarithm" if label.log else "")
     rare = isinstance(label, BinaryLabel) and label.decision != BinaryLabel.model_fields["decision"].default
-    return _values(column) + (": one is rare, so the probability from which the model says 1 is chosen" if rare else "")
+    return _values(column) + (
+        ". One is rare, so training chooses the probability from which the model predicts 1" if rare else ""
+    )
 
 
 def _values(column: Profile) -> str:

@@ -107,7 +107,8 @@ def _repeated(columns: Mapping[str, Profile]) -> list[str]:
         return []
     return [
         f"only {different:.0%} of the rows are different, and equal rows are always in one split: what a model reaches "
-        "on the eval split may be luck. A column that tells the rows apart, such as an id, would divide them"
+        "on the eval split may be luck. If equal rows are different cases, add a column to the data that tells them "
+        "apart, such as an id"
     ]
 
 
@@ -117,7 +118,7 @@ def _leaks(
     """Which features give the label away, and which might, each with the reason."""
     features = {name: feature for name, feature in features.items() if not isinstance(feature, Text)}
     values, _ = quick_model.matrix(columns, features)
-    what = "R squared" if task == "regression" else "mean accuracy of the classes"
+    what = "R squared" if task == "regression" else "mean recall of the classes"
     leaks, suspicious = {}, {}
     for name, score in zip(features, quick_model.alone(values, target, task), strict=True):
         if score >= _GIVES_AWAY:

@@ -1,4 +1,4 @@
-"""What can be learned of a table within seconds: boosted trees of all features, and a tree of each one alone.
+"""What can be learned of a table within seconds: gradient boosting on all features, and a tree of each one alone.
 
 Neither is served. They tell `turnstile init` what to ask of a model, and which column gives the label away.
 """
@@ -126,7 +126,7 @@ def _codes(profile: Profile) -> np.ndarray:
 def boosted(
     values: np.ndarray, categories: np.ndarray, target: np.ndarray, task: str, log: bool = False
 ) -> dict[str, Score]:
-    """Returns what scikit-learn's boosted trees reach on rows that they have not seen.
+    """Returns what scikit-learn's gradient boosting reaches on rows that they have not seen.
 
     Args:
         values: as `matrix` returns them.

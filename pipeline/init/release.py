@@ -1,4 +1,4 @@
-"""What a model must reach to be released, from what boosted trees reach; and how many rows it is judged on."""
+"""What a model must reach to be released, from what gradient boosting reaches; and how many rows it is judged on."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def required(scores: Mapping[str, Score], task: str, rows: int, shares: np.ndarr
     """Returns the thresholds.
 
     Args:
-        scores: what boosted trees reach.
+        scores: what gradient boosting reaches.
         task: the label's task.
         rows: how many rows a model is judged on.
         shares: the share of each class; empty for a regression.
@@ -83,13 +83,13 @@ def required(scores: Mapping[str, Score], task: str, rows: int, shares: np.ndarr
     notes = []
     if not least > floor + _NEVER_TRIVIAL:
         notes.append(
-            f"boosted trees reach {metric} {score.value:.3f} +- {error:.3f} on unseen rows, where a constant answer "
-            f"has {floor:g}: little can be learned from these columns, and a run is likely to be refused"
+            f"gradient boosting reaches {metric} {score.value:.3f} +- {error:.3f} on unseen rows, where a constant "
+            f"answer has {floor:g}: little can be learned from these columns, and a run is likely to be refused"
         )
         least = floor + _NEVER_TRIVIAL
     drop = max(0.005, math.ceil(2_000 * error) / 1_000)
     found.bounds[metric] = {"min": _rounded(least), "max_drop": min(drop, 0.1)}
-    found.why[metric] = f"boosted trees: {score.value:.3f} +- {error:.3f}; a constant answer: {floor:g}"
+    found.why[metric] = f"gradient boosting: {score.value:.3f} +- {error:.3f}; a constant answer: {floor:g}"
     _accuracy(found, scores, rows, shares)
     return Required(found.bounds, found.why, tuple(notes))
 
@@ -103,7 +103,7 @@ def _accuracy(found: Required, scores: Mapping[str, Score], rows: int, shares: n
     if least > majority + _NEVER_TRIVIAL:
         found.bounds["accuracy"] = {"min": _rounded(least)}
         found.why["accuracy"] = (
-            f"boosted trees: {score.value:.3f} +- {error:.3f}; always the most frequent: {majority:.3f}"
+            f"gradient boosting: {score.value:.3f} +- {error:.3f}; always the most frequent: {majority:.3f}"
         )
 
 

@@ -36,7 +36,7 @@ def colours(only, accuracy, rows=1000):
         (BINARY, binary(10, 0, 0), "none of the 10 eval rows", True),
         (BINARY, binary(9, 0, 0), "none of the 9 eval rows", False),
         (BINARY, binary(52, -1, 0), "whenever it says 1, it is wrong, so recall is 0", True),
-        (BINARY, binary(950, 1, 1), "says 1 of all 1,000 eval rows, though 5 % are 0", True),
+        (BINARY, binary(950, 1, 1), "predicts 1 for all 1,000 eval rows, though 5 % are 0", True),
         (BINARY, binary(995, 1, 1), "though 0.5 % are 0", False),
         (COLOURS, colours(2, 0.6), "says 'blue' of all 1,000 eval rows, of which 60 % are 'blue'", True),
         (COLOURS, colours(0, 0.995), "says 'red' of all", False),

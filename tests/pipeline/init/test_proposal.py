@@ -64,7 +64,7 @@ def test_features_ids_constants_and_leaks_are_told_apart(found):
     assert list(proposal.features) == ["price", "colour", "express"]
     assert proposal.features["price"].log
     assert [(name, why.split(",")[0]) for name, why in proposal.left_out.items()] == [
-        ("order", "counts the rows"),
+        ("order", "numbers the rows"),
         ("shop", "is main in every row"),
         ("refund", proposal.left_out["refund"]),
     ]

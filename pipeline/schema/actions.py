@@ -167,7 +167,7 @@ def _say_differences(before: schema_pb2.Schema, after: schema_pb2.Schema) -> boo
 
 def _next(config: Config, config_file: str) -> None:
     if not config.data.schema_path:
-        _say(f'To hold data against it, add schema_path = "data/{config.name}/schema.pbtxt" under [data].')
+        _say(f'To check data against it, add schema_path = "data/{config.name}/schema.pbtxt" under [data].')
     _say(f"Accept it with: {next_command('schema accept', config, config_file)}")
 
 

@@ -51,7 +51,8 @@ def test_a_model_of_shuffled_labels_is_refused(workspace, serving_before, small,
     result = workspace.run(small, data__path=str(data))
     assert (result.exit_code, result.blessed, result.pushed_version) == (10, False, None)
     assert result.gates[1].gate == "Evaluator"
-    assert result.gates[1].reasons[0].startswith("auc (overall) is 0.")
+    # Such a model may also predict one class only, which is a reason of its own, before this one.
+    assert result.gates[1].reasons[-1].startswith("auc (overall) is 0.")
     assert tree(workspace.serving) == serving_before
 
 

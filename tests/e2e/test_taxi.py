@@ -148,7 +148,7 @@ def test_schema_diff_infer_and_accept(result, folders, tmp_path):
     assert schema.read_text().startswith("# proto-file")
     shown = turnstile("schema", "show", *options)
     assert "Barter" in shown.stdout
-    assert "(not in SERVING)" in shown.stdout
+    assert "not in SERVING" in shown.stdout
     assert "nothing to change" in turnstile("schema", "diff", *options).stdout
 
 

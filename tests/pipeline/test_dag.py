@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 
 import pytest
@@ -122,7 +123,9 @@ def test_parquet_is_read_from_a_file_or_a_folder(compiled, tmp_path, in_folder):
     path.write_text(made_data.FLOWERS.format(data=data.parent if in_folder else data))
     chosen = {name: v.field_value for name, v in compiled(path)["ExampleGen"].parameters.parameters.items()}
     assert chosen["input_base"].string_value == str(tmp_path)
-    assert ("*.parquet" if in_folder else "flowers.parquet") in chosen["input_config"].string_value
+    pattern = json.loads(chosen["input_config"].string_value)["splits"][0]["pattern"]
+    assert fnmatch.fnmatchcase("flowers.parquet", pattern)
+    assert fnmatch.fnmatchcase("FLOWERS.PARQUET", pattern) is in_folder
 
 
 @pytest.mark.parametrize("cache", [True, False])

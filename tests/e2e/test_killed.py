@@ -51,7 +51,6 @@ def arguments(place):
 @pytest.mark.parametrize(
     "where",
     [
-        "components.trainer.model.build_model",  # in Trainer, before it trains
         "components.trainer.signatures.export",  # in Trainer, before it exports
         "tfx.utils.io_utils.copy_file",  # in Pusher, with the model half copied
         "components.pusher.component.publish",  # in Pusher, before the version appears

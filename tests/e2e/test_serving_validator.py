@@ -31,31 +31,6 @@ def cut(file):
     return spoil
 
 
-def resigned(change):
-    """Exports under changed signatures."""
-
-    def spoil(serving, directory):
-        tf.saved_model.save(serving, directory, signatures=change(serving.signatures()))
-
-    return spoil
-
-
-def without_raw(functions):
-    return {name: function for name, function in functions.items() if name != "raw"}
-
-
-def with_fare_renamed(functions):
-    raw = functions["raw"]
-    specs = {name: tf.TensorSpec([None], t.dtype, name=name) for name, t in raw.structured_input_signature[1].items()}
-    specs["price"] = tf.TensorSpec([None], specs.pop("fare").dtype, name="price")
-
-    def renamed(**columns):
-        columns["fare"] = columns.pop("price")
-        return raw(**columns)
-
-    return functions | {"raw": tf.function(renamed).get_concrete_function(**specs)}
-
-
 def other_weights(serving, directory):
     """Exports a model whose weights are not those that the trainer has."""
     before = [variable.numpy() for variable in serving._variables]
@@ -92,11 +67,9 @@ def quick(small, seed):
     [
         (2, cut(WEIGHTS), ["cannot be loaded", "turnstile run --no-cache"]),
         (1, as_keras_would, ["'serving_default' does not answer 64 real rows", "Could not find variable"]),
-        (3, resigned(without_raw), ["signature 'raw' is missing", "serving_default, transform_features"]),
-        (4, resigned(with_fare_renamed), ["'raw': input 'fare' is missing; expected: float", "input 'price' is float"]),
         (5, other_weights, ["row 1, signature 'raw', output 'probability'", "the trainer's own 0."]),
     ],
-    ids=["truncated weights", "Keras model", "no raw signature", "renamed input", "other numbers"],
+    ids=["truncated weights", "Keras model", "other numbers"],
 )
 def test_a_spoiled_export_is_refused_and_serving_stays_as_it_was(place, small, monkeypatch, seed, spoil, words):
     before = tree(place.serving)

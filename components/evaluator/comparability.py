@@ -23,6 +23,8 @@ PREDICTING, TRANSFORMING = "serving_default", "transform_features"  # the signat
 # Rows that are looked at, so many that no class is overlooked. 3,000 take two hundredths of a second.
 _ROWS = 100_000
 _BATCH_ROWS = 4_096
+# By the names that TensorFlow has for them in what it says of a column, next.
+_DTYPES = {"float": tf.float32, "int64": tf.int64, "string": tf.string}
 # What TensorFlow says of a column that has another type than the model's parser asks for; in other words for columns
 # that may be absent than for those that may not.
 _OTHER_TYPE = re.compile(r"Key: (.+?)(?:, Index: \d+)?\.\s+Data types don't match\.(.*)")
@@ -87,8 +89,8 @@ class Served:
         return aligned_columns.converted(rows, self.types) if self.types else rows
 
     def _convert(self, column: str, expected: str | None, actual: str | None) -> None:
-        dtype = {"float": tf.float32, "int64": tf.int64, "string": tf.string}.get(expected or "")
-        if dtype is None or column in self.types or actual != aligned_columns.OTHER[dtype].name.replace("32", ""):
+        dtype = _DTYPES.get(expected or "")
+        if dtype is None or column in self.types or _DTYPES.get(actual or "") != aligned_columns.OTHER[dtype]:
             raise IncomparableError(f"column '{column}' is {actual} in the data, and {expected} to it")
         self.types[column] = dtype
 

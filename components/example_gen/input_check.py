@@ -13,7 +13,7 @@ from typing import IO
 import pyarrow as pa
 from pyarrow import parquet
 
-from components.example_gen import misfits, missing_labels, shards
+from components.example_gen import misfits, missing_labels, shards, table_files
 from components.example_gen.column_rules import PLAIN, Rules, Seen
 from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
@@ -76,7 +76,7 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
         try:
             with Path(path).open("rb") as file:
                 _check_not_empty(path, file)
-                table = _with(table, path, file, rules)
+                table = table_files.with_file(table, path, file, rules)
                 rows += _look_at(table, path, file, seen)
         except ValueError as error:
             found.faults.append(str(error))
@@ -111,14 +111,6 @@ def _leave_out(found: Look, table: Table, paths: Sequence[str], rows: int, label
 def _check_not_empty(path: str, file: IO[bytes]) -> None:
     if not file.read(1):
         raise ValueError(f"{path}: is empty; expected a header line and rows. Check how it was exported")
-
-
-def _with(table: Table | None, path: str, file: IO[bytes], rules: Rules) -> Table:
-    """Returns the table with one more file."""
-    if table is None:
-        kind = ParquetTable if csv_dialect.ending(path) == csv_dialect.PARQUET else CsvTable
-        return kind.of(path, file, rules)
-    return table.joined(path, file) if isinstance(table, ParquetTable) else table
 
 
 def _look_at(table: Table, path: str, file: IO[bytes], seen: dict[str, Seen]) -> int:

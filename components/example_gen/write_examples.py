@@ -21,14 +21,12 @@ from tfx_bsl.coders import example_coder
 from tfx_bsl.telemetry import util
 
 from components.example_gen import column_types as kind_rules
-from components.example_gen import missing_labels, records, shards
+from components.example_gen import missing_labels, records, shards, table_files
 from components.example_gen.column_rules import PLAIN, Rules
 from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
-from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.splitting import Splits
 from components.example_gen.tables import Block, Table
-from turnstile import csv_dialect
 
 Shard = tuple[Block, ...]
 
@@ -67,7 +65,7 @@ class WriteExamples(beam.PTransform):
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
         """Adds the steps; raises ValueError when the first file cannot be read."""
         job, sizes = self._job, {path: fileio.stat(path).length for path in self._job.paths}
-        table = opened(job.paths, job.rules)
+        table = table_files.of_files(job.paths, job.rules, _open)
         _check(job, table.names)
         groups = list(shards.grouped(sizes, shards.SHARD_BYTES))
         found = (
@@ -92,22 +90,6 @@ def _check(job: Job, names: Sequence[str]) -> None:
     job.splits.columns(names)
     if job.kinds is not None and not set(job.kinds) & set(names):
         raise ValueError(f"{job.paths[0]}: has none of the schema's columns; it has: {', '.join(names)}")
-
-
-def opened(paths: Sequence[str], rules: Rules) -> Table:
-    """Returns the table of files; the first one's name tells the format: .parquet, or else CSV.
-
-    Raises:
-        ValueError: the first file, or any of Parquet, has no columns that can be read.
-    """
-    with _open(paths[0]) as file:
-        if csv_dialect.ending(paths[0]) != csv_dialect.PARQUET:
-            return CsvTable.of(paths[0], file, rules)
-        table = ParquetTable.of(paths[0], file, rules)
-    for path in paths[1:]:
-        with _open(path) as file:
-            table = table.joined(path, file)
-    return table
 
 
 def _open(path: str) -> IO[bytes]:

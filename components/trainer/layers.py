@@ -69,12 +69,16 @@ class Views(keras.layers.Layer):
 
     def build(self, shape: tuple[int | None, int]) -> None:
         """Makes the factors, [heads, width]."""
-        signs = lambda shape, dtype=None: ops.sign(keras.random.uniform(shape, -1, 1))  # noqa: E731
-        self._factors = self.add_weight(shape=(self._heads, shape[-1]), initializer=signs, name="factors")
+        self._factors = self.add_weight(shape=(self._heads, shape[-1]), initializer=_signs, name="factors")
 
     def call(self, inputs: Any) -> Any:
         """Turns [batch, width] into [batch, heads, width]."""
         return inputs[:, None, :] * self._factors
+
+
+def _signs(shape: tuple[int, ...], dtype: str | None = None) -> Any:
+    """Draws 1 or -1 for each place."""
+    return ops.sign(keras.random.uniform(shape, -1, 1))
 
 
 class HeadsDense(keras.layers.Layer):

@@ -56,7 +56,22 @@ def build_model(
     """
     keras.utils.set_random_seed(training.seed)
     units = len(columns.label.classes) if isinstance(columns.label, MulticlassLabel) else 1
-    layout = model_inputs(columns)
+    inputs, deep, linear = _embedded(model_inputs(columns), units, training, quantiles)
+    output = _heads(deep, units, training)
+    for part in linear:
+        output = output + part[:, None, :]
+    output = MeanAnswer(columns.label.task)(output)
+    if columns.label.task == "regression":
+        output = keras.layers.Rescaling(scale.deviation, scale.mean)(output)
+    model = keras.Model(inputs, output)
+    _compile(model, Loss(columns.label.task, training.loss, scale.deviation), training)
+    return model
+
+
+def _embedded(
+    layout: ModelInputs, units: int, training: TrainingConfig, quantiles: np.ndarray | None
+) -> tuple[dict[str, keras.KerasTensor], list[keras.KerasTensor], list[keras.KerasTensor]]:
+    """Returns the inputs, what the deep part sees of them, [batch, ...] each, and the linear part's [batch, units]."""
     inputs, deep, linear = {}, [], []
     if layout.numbers:
         inputs[NUMBERS] = keras.Input((len(layout.numbers),), name=NUMBERS)
@@ -74,15 +89,7 @@ def build_model(
     for ids, text in _texts(layout, inputs):
         deep.append(_bag(ids, text, training.embedding_dim, training))
         linear.append(_bag(ids, text, units, training, "zeros"))
-    output = _heads(deep, units, training)
-    for part in linear:
-        output = output + part[:, None, :]
-    output = MeanAnswer(columns.label.task)(output)
-    if columns.label.task == "regression":
-        output = keras.layers.Rescaling(scale.deviation, scale.mean)(output)
-    model = keras.Model(inputs, output)
-    _compile(model, Loss(columns.label.task, training.loss, scale.deviation), training)
-    return model
+    return inputs, deep, linear
 
 
 def _heads(deep: list[keras.KerasTensor], units: int, training: TrainingConfig) -> keras.KerasTensor:

@@ -16,7 +16,7 @@ from pipeline.init.proposal import Proposal
 from pipeline.init.reading import Sample
 from pipeline.next_command import next_command
 from pipeline.schema import actions as schema_actions
-from turnstile import span_pattern
+from turnstile import files, span_pattern
 from turnstile.errors import UsageError
 
 _FOLDER = Path("configs")
@@ -74,8 +74,7 @@ def init(data: str, label: str | None, name: str | None, force: bool, ask: Ask |
     text = config_text(name, data, sample, found)
     config = config_file.checked(tomllib.loads(text), path)
     schema = schema_actions.propose(config)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    files.write(path, text)
     return Written(path, schema, data, sample, found, next_command("run", config, str(path)))
 
 

@@ -6,15 +6,15 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
 from components.evaluator.settings import ReleaseConfig
 from components.example_gen.settings import SplitConfig
 from pipeline.init.proposal import Proposal
 from pipeline.init.reading import Sample
-from pipeline.init.toml_text import aligned, comment_text, value
-from turnstile.columns import Time
+from pipeline.init.toml_text import aligned, comment_text
+from turnstile.columns import Feature, Time
 from turnstile.feature_line import toml_key
+from turnstile.feature_line import toml_value as value
+from turnstile.labels import Label
 
 _WIDTH = 118
 
@@ -39,10 +39,10 @@ def config_text(name: str, path: str, sample: Sample, proposal: Proposal) -> str
     return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section))) + "\n"
 
 
-def given(section: BaseModel) -> dict[str, Any]:
+def given(section: Feature | Label) -> dict[str, Any]:
     """Returns what of a feature or a label is not the default, its kind first."""
     set_ = section.model_dump(mode="json", exclude_defaults=True)
-    return {"kind": getattr(section, "kind"), **set_}  # noqa: B009
+    return {"kind": section.kind, **set_}
 
 
 def looked_at(sample: Sample) -> str:

@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 from pipeline.init import kinds, labels, quick_model, release
 from pipeline.init.labels import LabelChoice
 from pipeline.init.profile import Profile
+from pipeline.init.quick_model import Score
 from pipeline.init.reading import Sample
 from pipeline.init.release import Judged, Required
 from turnstile.columns import Feature, Text
 from turnstile.errors import UsageError
-from turnstile.labels import BinaryLabel, RegressionLabel
+from turnstile.labels import BinaryLabel, Label, RegressionLabel
 
 # A column that alone predicts unseen rows like this gives the label away; one that does it a little less is kept, and
 # named: an honest column may be so good.
@@ -67,19 +68,19 @@ def propose(sample: Sample, columns: Mapping[str, Profile], label: LabelChoice) 
     features = {name: choice.feature for name, choice in choices.items() if choice.feature is not None}
     left_out = {name: choice.why for name, choice in choices.items() if choice.feature is None}
     task, target = label.label.task, labels.targets(label)
-    leaks, suspicious = _leaks(columns, features, target, task)
+    names = [name for name, feature in features.items() if not isinstance(feature, Text)]
+    values, categories = quick_model.matrix(columns, features)
+    leaks, suspicious = _leaks(names, values, target, task)
     left_out |= leaks
     features = {name: feature for name, feature in features.items() if name not in leaks}
     if not features:
         reasons = "\n".join(f"  - {name}: {why}" for name, why in left_out.items())
         raise UsageError(f"no column is left to predict '{label.column.name}' from:\n{reasons}")
     judged = release.judged_on(sample.total - label.missing * sample.every)
-    log = isinstance(label.label, RegressionLabel) and label.label.log
     texts = [columns[name] for name, feature in features.items() if isinstance(feature, Text)]
-    rows = quick_model.with_words(*quick_model.matrix(columns, features), texts, target, task)
-    scores = quick_model.boosted(*rows, target, task, log)
-    if isinstance(label.label, BinaryLabel) and isinstance(label.label.decision, str):
-        scores.pop("accuracy", None)  # where one value is rare, it says little, and a decision is not made for it
+    kept = np.array([name not in leaks for name in names], bool)
+    rows = quick_model.with_words(values[:, kept], categories[kept], texts, target, task)
+    scores = _scores(rows, target, label.label)
     shares = np.zeros(0) if task == "regression" else np.unique(target, return_counts=True)[1] / len(target)
     required = release.required(scores, task, judged.rows, shares)
     return Proposal(
@@ -93,6 +94,15 @@ def propose(sample: Sample, columns: Mapping[str, Profile], label: LabelChoice) 
         slices=release.slices(columns, features),
         notes=(*label.warnings, *_repeated(columns), *required.notes),
     )
+
+
+def _scores(rows: tuple[np.ndarray, np.ndarray], target: np.ndarray, label: Label) -> dict[str, Score]:
+    """Returns what gradient boosting reaches, by the metrics that can be asked of a model of the label."""
+    log = isinstance(label, RegressionLabel) and label.log
+    scores = quick_model.boosted(*rows, target, label.task, log)
+    if isinstance(label, BinaryLabel) and isinstance(label.decision, str):
+        scores.pop("accuracy", None)  # where one value is rare, it says little, and a decision is not made for it
+    return scores
 
 
 def _repeated(columns: Mapping[str, Profile]) -> list[str]:
@@ -113,14 +123,12 @@ def _repeated(columns: Mapping[str, Profile]) -> list[str]:
 
 
 def _leaks(
-    columns: Mapping[str, Profile], features: Mapping[str, Feature], target: np.ndarray, task: str
+    names: Sequence[str], values: np.ndarray, target: np.ndarray, task: str
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Which features give the label away, and which might, each with the reason."""
-    features = {name: feature for name, feature in features.items() if not isinstance(feature, Text)}
-    values, _ = quick_model.matrix(columns, features)
+    """Which features give the label away, and which might, each with the reason; `values` are those of `names`."""
     what = "R squared" if task == "regression" else "mean recall of the classes"
     leaks, suspicious = {}, {}
-    for name, score in zip(features, quick_model.alone(values, target, task), strict=True):
+    for name, score in zip(names, quick_model.alone(values, target, task), strict=True):
         if score >= _GIVES_AWAY:
             leaks[name] = f"gives the label away: it alone predicts unseen rows ({what} {score:.3f})"
         elif score >= _SUSPICIOUS:

@@ -11,12 +11,10 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from components.example_gen import input_check, parquet_values, shards
+from components.example_gen import input_check, parquet_values, shards, table_files
 from components.example_gen.column_rules import Rules, Use
 from components.example_gen.column_types import ColumnType
-from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
-from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.settings import Reading
 from components.example_gen.tables import Block, Table
 from turnstile import csv_dialect, null_values
@@ -74,9 +72,10 @@ def read(path: str, how: Reading, rows: int = ROWS) -> Sample:
     if look.faults:
         raise UsageError("\n".join(look.faults))
     kinds = {name: kind for name, kind in look.kinds.items() if name in look.names}
-    table = _table(files, rules)
-    every = max(1, math.ceil(_estimated_rows(table, files) / rows - _ABOUT))
-    taken = list(_taken(table, files, kinds, every))
+    table = table_files.of_files(files, rules)
+    blocks = list(_blocks(table, files))
+    every = max(1, math.ceil(_estimated_rows(table, blocks) / rows - _ABOUT))
+    taken = list(_taken(table, blocks, kinds, every))
     columns = {name: _joined(batch.column(name) for batch in taken if name in batch.schema.names) for name in kinds}
     return Sample(columns, kinds, tuple(look.ignored), every, how)
 
@@ -92,35 +91,23 @@ def _moments(files: Sequence[str]) -> dict[str, Use]:
     return {field.name: Use(Want.TIME) for field in fields if parquet_values.is_moment(field.type)}
 
 
-def _table(files: Sequence[str], rules: Rules) -> Table:
-    with Path(files[0]).open("rb") as file:
-        if csv_dialect.ending(files[0]) != csv_dialect.PARQUET:
-            return CsvTable.of(files[0], file, rules)
-        table = ParquetTable.of(files[0], file, rules)
-    for path in files[1:]:
-        with Path(path).open("rb") as file:
-            table = table.joined(path, file)
-    return table
-
-
 def _blocks(table: Table, files: Sequence[str]) -> Iterator[Block]:
     for path in files:
         with Path(path).open("rb") as file:
             yield from table.blocks(path, file, shards.BLOCK_BYTES)
 
 
-def _estimated_rows(table: Table, files: Sequence[str]) -> float:
+def _estimated_rows(table: Table, blocks: Sequence[Block]) -> float:
     """The rows of the first block tell how many bytes a row has."""
-    blocks = list(_blocks(table, files))
     first = next(block for block in blocks if block.size)
     with Path(first.path).open("rb") as file:
         in_first = sum(rows.num_rows for rows in table.rows(file, first))
     return sum(block.size for block in blocks) / first.size * max(in_first, 1)
 
 
-def _taken(table: Table, files: Sequence[str], kinds: dict[str, ColumnType], every: int) -> Iterator[pa.RecordBatch]:
+def _taken(table: Table, blocks: Sequence[Block], kinds: dict[str, ColumnType], every: int) -> Iterator[pa.RecordBatch]:
     start = 0
-    for block in _blocks(table, files):
+    for block in blocks:
         with Path(block.path).open("rb") as file:
             for rows in table.rows(file, block):
                 position = np.arange(start % every, rows.num_rows, every)

@@ -11,7 +11,7 @@ from pipeline.init import kinds
 from pipeline.init.actions import Written
 from pipeline.init.config_text import given, looked_at
 from pipeline.init.profile import Profile
-from pipeline.init.toml_text import value
+from turnstile.feature_line import toml_value as value
 
 
 def show(written: Written) -> None:

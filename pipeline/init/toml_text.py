@@ -1,22 +1,8 @@
-"""Values as TOML (version 1.0), and lines whose comments stand below each other."""
+"""Lines of TOML whose comments stand below each other."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from turnstile.feature_line import toml_key
-
-
-def value(thing: Any) -> str:
-    """Returns a string, a number, a boolean, a list or a table, on one line."""
-    if isinstance(thing, Mapping):
-        return f"{{ {', '.join(f'{toml_key(name)} = {value(inner)}' for name, inner in thing.items())} }}"
-    if isinstance(thing, list | tuple):
-        return f"[{', '.join(map(value, thing))}]"
-    # JSON's strings, numbers and booleans are TOML's, but for one sign that TOML wants escaped.
-    return json.dumps(thing, ensure_ascii=False).replace("\x7f", "\\u007f")
+from collections.abc import Iterable
 
 
 def aligned(rows: Iterable[tuple[str, str, str]]) -> list[str]:

@@ -100,10 +100,6 @@ def collect(
         executions: the components that started, by id.
         error: what the runner raised, if it did; of a run that a gate stopped, the gate's reasons count instead.
     """
-    evaluation = _output(executions, EVALUATOR.id, "ModelEvaluation")
-    model = _output(executions, "Trainer", "Model")
-    proof = _output(executions, SERVING_VALIDATOR.id, "InfraBlessing")
-    examples = _output(executions, EXAMPLE_GEN.id, "Examples")
     push = _output(executions, "Pusher", "PushedModel")
     pushed = push.properties if push and push.properties.get("pushed") == 1 else {}
     judged = (result_of(executions.get(id_)) for id_ in GATES)
@@ -119,15 +115,26 @@ def collect(
         blessed=passed >= {EVALUATOR.id, SERVING_VALIDATOR.id},
         pushed_version=pushed.get("pushed_version"),
         model_dir=pushed.get("pushed_destination"),
-        metrics=_overall(evaluation.uri, results.CANDIDATE, config) if evaluation else {},
-        baseline=_overall(evaluation.uri, results.BASELINE, config) if evaluation else {},
-        simple_models=simple_models.read(path_utils.serving_model_path(model.uri)) if model else {},
-        served=gate_report.rest(proof.uri) if proof else {},
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],
-        rows_without_label=examples.properties.get(LEFT_OUT, 0) if examples else 0,
         error=f"{type(error).__name__}: {error}" if error and not refused else None,
+        **_measured(config, executions),
     )
+
+
+def _measured(config: Config, executions: Mapping[str, Execution]) -> dict[str, Any]:
+    """Returns what the components measured, as far as they came, by the attributes of RunResult."""
+    evaluation = _output(executions, EVALUATOR.id, "ModelEvaluation")
+    model = _output(executions, "Trainer", "Model")
+    proof = _output(executions, SERVING_VALIDATOR.id, "InfraBlessing")
+    examples = _output(executions, EXAMPLE_GEN.id, "Examples")
+    return {
+        "metrics": _overall(evaluation.uri, results.CANDIDATE, config) if evaluation else {},
+        "baseline": _overall(evaluation.uri, results.BASELINE, config) if evaluation else {},
+        "simple_models": simple_models.read(path_utils.serving_model_path(model.uri)) if model else {},
+        "served": gate_report.rest(proof.uri) if proof else {},
+        "rows_without_label": examples.properties.get(LEFT_OUT, 0) if examples else 0,
+    }
 
 
 def _overall(evaluation: str, model_name: str, config: Config) -> dict[str, float]:

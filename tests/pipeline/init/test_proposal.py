@@ -16,7 +16,7 @@ from pipeline import config_file
 from pipeline.commands.main import main
 from pipeline.init import dialects, labels, proposal, reading
 from pipeline.init.config_text import config_text, given
-from pipeline.init.toml_text import value
+from turnstile.feature_line import toml_value as value
 
 
 def orders(rows=1200):

@@ -20,6 +20,7 @@ import tensorflow_transform as tft
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+from components import boosting
 from components.trainer.example_files import records
 from components.trainer.settings import TrainerSettings
 from turnstile.model_inputs import INDICES, LABEL, NUMBERS, WORDS, Columns, model_inputs
@@ -35,6 +36,7 @@ _STEPS = 200  # of the linear model's solver; it is near its optimum after a few
 logger = logging.getLogger("turnstile.trainer")
 
 LayOut = Callable[[dict[str, np.ndarray]], Any]  # inputs by name, as a model of scikit-learn wants them
+Fit = Callable[[Any, np.ndarray], Any]  # what rows are laid out as, and the label; returns a model of scikit-learn
 Rows = tuple[dict[str, np.ndarray], np.ndarray]  # inputs by name, each [rows, width], and the label, [rows]
 
 
@@ -88,10 +90,12 @@ def scores(train: Rows, judged: Rows, columns: Columns) -> dict[str, dict[str, f
         judged: the rows to judge by.
         columns: features and label.
     """
-    models: dict[str, tuple[Any, LayOut]] = {"linear": (_linear(columns), partial(_one_hot, columns))}
+    models: dict[str, tuple[Fit, LayOut]] = {"linear": (_linear(columns).fit, partial(_one_hot, columns))}
     if NUMBERS in train[0] or INDICES in train[0]:  # trees do not see text
-        models = {"boosting": (_boosting(columns), _side_by_side), **models}
-    found = {name: _score(model, lay_out, train, judged) for name, (model, lay_out) in models.items()}
+        regression = columns.label.task == "regression"
+        trees = partial(boosting.fitted, categorical=_categorical(columns), regression=regression, seed=0)
+        models = {"boosting": (trees, _side_by_side), **models}
+    found = {name: _score(fit, lay_out, train, judged) for name, (fit, lay_out) in models.items()}
     # Of a float32 label, scikit-learn returns some metrics as NumPy's float32, which JSON does not take.
     return {name: {metric: float(value) for metric, value in values.items()} for name, values in found.items()}
 
@@ -102,18 +106,14 @@ def read(model_dir: str | Path) -> dict[str, dict[str, float]]:
     return json.loads(file.read_text()) if file.exists() else {}
 
 
-def _boosting(columns: Columns) -> Any:
-    from sklearn import ensemble
-
+def _categorical(columns: Columns) -> np.ndarray:
+    """Which columns of `_side_by_side` are categories to boosting."""
     layout = model_inputs(columns)
     ordered = {f"{columns.aliases[name]} bucket" for name in columns.bucketized()}
     # A category with more values than boosting tells apart is taken as a number: frequent values have low indices.
     categorical = [False] * len(layout.numbers)
     categorical += [name not in ordered and size <= _CATEGORIES for name, size in layout.indices.items()]
-    kind = ensemble.HistGradientBoostingClassifier
-    if columns.label.task == "regression":
-        kind = ensemble.HistGradientBoostingRegressor
-    return kind(categorical_features=np.array(categorical), random_state=0)
+    return np.array(categorical)
 
 
 def _linear(columns: Columns) -> Any:
@@ -154,11 +154,11 @@ def _bags(columns: Columns, words: np.ndarray) -> sparse.csr_matrix:
     return sparse.csr_matrix((share, (row, (words - 1 + begins)[row, place])), (len(words), width))
 
 
-def _score(model: Any, lay_out: LayOut, train: Rows, judged: Rows) -> dict[str, float]:
+def _score(fit: Fit, lay_out: LayOut, train: Rows, judged: Rows) -> dict[str, float]:
     from sklearn import metrics
 
     with threadpool_limits(1):  # the other cores are the network's
-        model.fit(lay_out(train[0]), train[1])
+        model = fit(lay_out(train[0]), train[1])
     inputs, label = lay_out(judged[0]), judged[1]
     if not hasattr(model, "classes_"):
         value = model.predict(inputs)

@@ -16,7 +16,7 @@ from pipeline.init.proposal import Proposal
 from pipeline.init.reading import Sample
 from pipeline.next_command import next_command
 from pipeline.schema import actions as schema_actions
-from turnstile import files, span_pattern
+from turnstile import csv_dialect, files, span_pattern
 from turnstile.errors import UsageError
 
 _FOLDER = Path("configs")
@@ -92,9 +92,8 @@ def _name_of(data: str) -> str:
     path = Path(data)
     if span_pattern.is_pattern(data):
         path = next(parent for parent in path.parents if not span_pattern.is_pattern(str(parent)))
-    words = re.findall(
-        r"[a-z0-9]+", (path.stem if path.suffix in (".csv", ".parquet") else path.resolve().name).lower()
-    )
+    file = path.name if csv_dialect.ending(path.name) else path.resolve().name
+    words = re.findall(r"[a-z0-9]+", file[: len(file) - len(csv_dialect.ending(file))].lower())
     name = "_".join(words)
     return name if re.match("[a-z]", name) else f"data_{name}".rstrip("_")
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import stats
 
+from components import boosting
 from pipeline.init.profile import Profile, text
 from turnstile.columns import Bucketized, Feature, Numeric, Text, Time
 
@@ -138,10 +139,6 @@ def boosted(
     Returns:
         `auc` and `accuracy`, or `r_squared`.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
-
-    kind = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
     rows = _drawn(len(target))
     parts = np.array_split(rows, _PARTS)
     judged, truth = [], []
@@ -149,10 +146,10 @@ def boosted(
         learned = np.setdiff1d(rows, part)
         if task != "regression" and len(np.unique(target[learned])) < len(np.unique(target)):
             continue  # a class of a few rows, all of them in this part
-        # OpenMP's threads wait for each other: one is faster than several on a machine that is busy otherwise.
-        with threadpool_limits(1, user_api="openmp"):
-            model = kind(categorical_features=categories, random_state=_SEED)
-            model.fit(values[learned], np.log1p(target[learned]) if log else target[learned])
+        wanted = np.log1p(target[learned]) if log else target[learned]
+        model = boosting.fitted(
+            values[learned], wanted, categorical=categories, regression=task == "regression", seed=_SEED
+        )
         answers = model.predict(values[part]) if task == "regression" else model.predict_proba(values[part])
         judged.append(np.expm1(answers) if log else answers)
         truth.append(target[part])

@@ -14,7 +14,7 @@ from pyarrow import parquet
 from components.example_gen.settings import Reading
 from pipeline import config_file
 from pipeline.commands.main import main
-from pipeline.init import dialects, labels, proposal, reading
+from pipeline.init import actions, dialects, labels, proposal, reading
 from pipeline.init.config_text import config_text, given
 from turnstile.feature_line import toml_value as value
 
@@ -175,6 +175,21 @@ def test_names_and_values_are_escaped_as_toml_wants_it(name):
 
 def init(*arguments):
     return CliRunner().invoke(main, ["init", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("some/my orders.csv", "my_orders"),
+        ("Trips.CSV", "trips"),
+        ("trips.csv.gz", "trips"),
+        ("data/2024.parquet", "data_2024"),
+        ("data/flowers", "flowers"),
+        ("data/flowers/{YYYY}-{MM}.csv", "flowers"),
+    ],
+)
+def test_the_name_is_that_of_the_data_without_its_ending(data, name):
+    assert actions._name_of(data) == name
 
 
 def test_without_a_terminal_the_candidates_for_the_label_are_named(table, monkeypatch, tmp_path):

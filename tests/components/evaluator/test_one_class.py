@@ -32,14 +32,14 @@ def colours(only, accuracy, rows=1000):
 @pytest.mark.parametrize(
     ("fields", "overall", "words", "sure"),
     [
-        (BINARY, binary(52, 0, 0), "none of the 52 eval rows that are 1 (5.2 % of 1,000): it never says 1", True),
+        (BINARY, binary(52, 0, 0), "none of the 52 eval rows that are 1 (5.2 % of 1,000): it never predicts 1", True),
         (BINARY, binary(10, 0, 0), "none of the 10 eval rows", True),
         (BINARY, binary(9, 0, 0), "none of the 9 eval rows", False),
-        (BINARY, binary(52, -1, 0), "whenever it says 1, it is wrong, so recall is 0", True),
+        (BINARY, binary(52, -1, 0), "whenever it predicts 1, it is wrong, so recall is 0", True),
         (BINARY, binary(950, 1, 1), "predicts 1 for all 1,000 eval rows, though 5 % are 0", True),
         (BINARY, binary(995, 1, 1), "though 0.5 % are 0", False),
-        (COLOURS, colours(2, 0.6), "says 'blue' of all 1,000 eval rows, of which 60 % are 'blue'", True),
-        (COLOURS, colours(0, 0.995), "says 'red' of all", False),
+        (COLOURS, colours(2, 0.6), "predicts 'blue' for all 1,000 eval rows, of which 60 % are 'blue'", True),
+        (COLOURS, colours(0, 0.995), "predicts 'red' for all", False),
     ],
 )
 def test_what_is_said_of_a_model_of_one_class(fields, overall, words, sure):

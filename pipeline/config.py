@@ -81,3 +81,9 @@ class Config(Section):
     def label_only_columns(self) -> tuple[str, ...]:
         """Raw columns that only the label needs: present in training data, absent from requests."""
         return tuple(column for column in self.label.columns if column not in self.features)
+
+    @property
+    def columns_read(self) -> set[str]:
+        """The raw columns that some stage reads."""
+        sliced = (column for columns in self.release.slice_columns for column in columns)
+        return {*self.features, *self.label.columns, *self.split.columns, *sliced}

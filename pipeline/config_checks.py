@@ -99,7 +99,7 @@ def check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Sc
         if column in unread:
             raise UsageError(
                 f"{config_path}: {key}: column '{column}' is {unread[column]} in {source}, so no stage reads it. "
-                "Take it out of the config, or remove lifecycle_stage from the schema"
+                "Take it out of the config, or delete the line lifecycle_stage of this column from the schema"
             )
         if column not in types:
             hint = nearest(column, list(types))

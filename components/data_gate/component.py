@@ -27,13 +27,6 @@ from components.data_gate.settings import DataGateConfig, DataGateSettings
 from turnstile.gates import DATA_GATE
 
 ENVIRONMENT = "TRAINING"
-# TFDV gives the range of a column without any value as 0 to 0.
-_OUT_OF_RANGE = {
-    anomalies_pb2.AnomalyInfo.INT_TYPE_SMALL_INT,
-    anomalies_pb2.AnomalyInfo.INT_TYPE_BIG_INT,
-    anomalies_pb2.AnomalyInfo.FLOAT_TYPE_SMALL_FLOAT,
-    anomalies_pb2.AnomalyInfo.FLOAT_TYPE_BIG_FLOAT,
-}
 
 
 class DataBlessing(artifact.Artifact):
@@ -71,8 +64,10 @@ class Executor(base_executor.BaseExecutor):
             refusals += found[0]
             warnings += found[1]
         if refusals:
-            return gate_report.refusal(told_once(refusals))
-        gate_report.write(artifact_utils.get_single_uri(output_dict["blessing"]), [], warnings=told_once(warnings))
+            return gate_report.refusal(explanations.told_once(refusals))
+        gate_report.write(
+            artifact_utils.get_single_uri(output_dict["blessing"]), [], warnings=explanations.told_once(warnings)
+        )
         return None
 
 
@@ -137,8 +132,8 @@ def judge(
     environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
     anomalies = tfdv.validate_statistics(with_empty_as_missing(statistics, schema), schema, environment=environment)
     for name, info in _findings(anomalies, found):
-        if name in unfit:  # told already, with what to write in the config
-            continue
+        if name in unfit or (labels.refusals and name in columns.label.columns):
+            continue  # told already, with what to write in the config
         sentence = explanations.describe(name, info, found, schema, split, next_step)
         (refusals if _stops(name, info, settings.policy) else warnings).append(sentence)
     return refusals, warnings
@@ -152,15 +147,6 @@ def _no_slices(column: str, split: str) -> str:
     )
 
 
-def told_once(sentences: list[str]) -> list[str]:
-    """Joins what was found alike in several splits into one sentence, about "splits 'train', 'eval'"."""
-    found: dict[str, list[str]] = {}
-    for sentence in sentences:
-        split, what = sentence.removeprefix("split ").split(": ", 1)
-        found.setdefault(what, []).append(split)
-    return [f"split{'s' * (len(splits) > 1)} {', '.join(splits)}: {what}" for what, splits in found.items()]
-
-
 def _findings(
     anomalies: anomalies_pb2.Anomalies, statistics: statistics_pb2.DatasetFeatureStatistics
 ) -> list[tuple[str, anomalies_pb2.AnomalyInfo]]:
@@ -168,7 +154,7 @@ def _findings(
     empty, found = explanations.columns_without_values(statistics), []
     for key, info in sorted(anomalies.anomaly_info.items()):
         name = info.path.step[0] if info.path.step else key  # the key has quotes around a name with other signs
-        reasons = [r for r in info.reason if name not in empty or r.type not in _OUT_OF_RANGE]
+        reasons = [r for r in info.reason if name not in empty or r.type not in explanations.OUT_OF_RANGE]
         if reasons or not info.reason:
             found.append((name, anomalies_pb2.AnomalyInfo(severity=info.severity, reason=reasons)))
     if anomalies.HasField("dataset_anomaly_info"):

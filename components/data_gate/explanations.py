@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from components.data_gate.observed import number, observed, some
+from components.data_gate.presence import filled_rows
 
 # What to do about an anomaly, where a schema was reviewed and where it was inferred from the same data.
 REVIEWED = (
@@ -16,6 +20,18 @@ AND_SCHEMA = ", and change the schema: turnstile schema diff says how"  # beside
 DATASET = "dataset"  # the name, in place of a column's, of what is true of all examples together
 # Values of a domain to name before the rest is only counted.
 _NAMED = 12
+OUT_OF_RANGE = {
+    anomalies_pb2.AnomalyInfo.INT_TYPE_SMALL_INT,
+    anomalies_pb2.AnomalyInfo.INT_TYPE_BIG_INT,
+    anomalies_pb2.AnomalyInfo.FLOAT_TYPE_SMALL_FLOAT,
+    anomalies_pb2.AnomalyInfo.FLOAT_TYPE_BIG_FLOAT,
+}
+# Of these, what was seen and what was expected tell all that TFDV's description does.
+_SHORT = dict.fromkeys(OUT_OF_RANGE, "Out-of-range values") | {
+    anomalies_pb2.AnomalyInfo.ENUM_TYPE_UNEXPECTED_STRING_VALUES: "Unexpected string values",
+    anomalies_pb2.AnomalyInfo.FEATURE_TYPE_LOW_FRACTION_PRESENT: "Too many rows without a value",
+}
+_SEEN = re.compile(r" Seen: .*?\. (?=The schema )")
 
 
 def describe(
@@ -39,11 +55,28 @@ def describe(
     kinds = dict.fromkeys(anomalies_pb2.AnomalyInfo.Type.Name(reason.type) for reason in info.reason)
     next_step = next_step.format(", ".join(f'"{name}:{kind}"' for kind in kinds or ["*"]))
     reasons = info.reason or [info]
-    what = "; ".join(f"{r.short_description}: {r.description}".rstrip(". ") for r in reasons)
+    what = "; ".join(dict.fromkeys(_what(reason) for reason in reasons))
     if name == DATASET:
         return f"split '{split}': {what}. Seen: {statistics.num_examples:,} examples. {next_step}"
-    seen = _seen(name, statistics)
+    seen = _seen(name, statistics, info.reason)
     return f"split '{split}': column '{name}': {what}.{seen} {_expected(name, schema)} {next_step}"
+
+
+def _what(reason: anomalies_pb2.AnomalyInfo | anomalies_pb2.AnomalyInfo.Reason) -> str:
+    short = _SHORT.get(reason.type) if isinstance(reason, anomalies_pb2.AnomalyInfo.Reason) else None
+    return short or f"{reason.short_description}: {reason.description}".rstrip(". ")
+
+
+def told_once(sentences: list[str]) -> list[str]:
+    """Joins what was found alike in several splits into one sentence, about "splits 'train', 'eval'".
+
+    Where only the values that were seen differ, those of the first split are told.
+    """
+    found: dict[str, tuple[str, list[str]]] = {}
+    for sentence in sentences:
+        split, what = sentence.removeprefix("split ").split(": ", 1)
+        found.setdefault(_SEEN.sub(" ", what), (what, []))[1].append(split)
+    return [f"split{'s' * (len(splits) > 1)} {', '.join(splits)}: {what}" for what, splits in found.values()]
 
 
 def columns_without_values(statistics: statistics_pb2.DatasetFeatureStatistics) -> set[str]:
@@ -51,9 +84,21 @@ def columns_without_values(statistics: statistics_pb2.DatasetFeatureStatistics) 
     return {f.path.step[0] for f in statistics.features if not _common(f).tot_num_values}
 
 
-def _seen(name: str, statistics: statistics_pb2.DatasetFeatureStatistics) -> str:
+def _seen(
+    name: str, statistics: statistics_pb2.DatasetFeatureStatistics, reasons: Sequence[anomalies_pb2.AnomalyInfo.Reason]
+) -> str:
+    """What a column holds, as a sentence: its range, the strings that were not expected, or how many rows it fills."""
+    parts = []
     seen = observed(statistics).get(name)
-    return f" Seen: {seen.in_words()}." if seen and seen.count and seen.type != "BYTES" else ""
+    if seen and seen.count and seen.type != "BYTES":
+        parts.append(seen.in_words())
+    for reason in reasons:
+        if reason.type == anomalies_pb2.AnomalyInfo.ENUM_TYPE_UNEXPECTED_STRING_VALUES:
+            parts.append(reason.description.rpartition("schema: ")[2].rstrip(". "))
+        if reason.type == anomalies_pb2.AnomalyInfo.FEATURE_TYPE_LOW_FRACTION_PRESENT:
+            feature = next(f for f in statistics.features if f.path.step[0] == name)
+            parts.append(f"a value in {100 * filled_rows(feature) / statistics.num_examples:.3g} % of the rows")
+    return f" Seen: {'; '.join(parts)}." if parts else ""
 
 
 def _expected(name: str, schema: schema_pb2.Schema) -> str:
@@ -73,7 +118,11 @@ def domain_values(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> lis
 def expectation(feature: schema_pb2.Feature, schema: schema_pb2.Schema) -> str:
     """Returns what a schema asks of a column: its type, its values, and in how many rows it must be there."""
     rows = expected_rows(feature)
-    parts = (schema_pb2.FeatureType.Name(feature.type), expected_values(feature, schema), f"in {rows}" if rows else "")
+    parts = (
+        schema_pb2.FeatureType.Name(feature.type),
+        expected_values(feature, schema),
+        f"with a value in {rows}" if rows else "",
+    )
     return ", ".join(filter(None, parts))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from components.data_gate.fixes import is_number, line_for
 from components.data_gate.observed import Observed, number
-from turnstile.columns import Categorical, Feature
+from turnstile.columns import Categorical, Feature, Time
 from turnstile.times import is_iso
 
 TRAIN = "train"  # the split that is learned from
@@ -96,8 +96,9 @@ def _not_taken(seen: Observed, feature: Feature, change_schema: str) -> str:
     odd = [value for value in values if not feature.takes(value)]
     if not odd:
         return ""
+    unit = f' with unit = "{feature.unit}"' if isinstance(feature, Time) and feature.unit else ""
     return (
-        f"holds {seen.in_words(odd)}, which kind '{feature.kind}' cannot be made of. "
+        f"holds {seen.in_words(odd)}, which kind '{feature.kind}'{unit} cannot be made of. "
         f"Fix the data, or write under [features]: {line_for(seen)}{change_schema}"
     )
 

@@ -90,6 +90,7 @@ def _numbers(feature: statistics_pb2.FeatureNameStatistics) -> Observed:
 
 def number(value: float) -> str:
     """Writes a number as short as it can be told."""
+    value = value or 0.0  # not -0
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.6g}"
 
 

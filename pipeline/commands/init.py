@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     help="Column to predict.  [default: the one whose name says so, such as target]",
 )
 @click.option("--name", metavar="NAME", help="Name of the pipeline and of its config.  [default: the name of the data]")
-@click.option("--force", is_flag=True, help="Replace the config if it is there already.")
+@click.option("--force", is_flag=True, help="Replace the config and the schema if they are there already.")
 @json_option
 def init(data: str, label: str | None, name: str | None, force: bool, as_json: bool) -> None:
     """Propose a config and a schema for a table.
@@ -30,6 +30,9 @@ def init(data: str, label: str | None, name: str | None, force: bool, as_json: b
     DATA is a .csv or .parquet file, a folder of them, or a path with {SPAN}. The config is written to
     `configs/<name>.toml`, with the reason for each choice beside it: what each column becomes, which ones are left out,
     and what a model must reach. `turnstile run --config configs/<name>.toml` then works at once.
+
+    The schema is written to `data/<name>/schema.pbtxt`. It says what the values of each column are like. Later data
+    that is different, such as amounts in cents instead of dollars, stops a run; `turnstile schema show` prints it.
 
     If no column's name says that it is the one to predict, the command asks in a terminal. Elsewhere it names the
     columns that could be it, with exit code 2.

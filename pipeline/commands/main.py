@@ -87,7 +87,9 @@ def run(
 def schema() -> None:
     """Propose, show, compare or accept a schema for the data.
 
-    The data gate stops a run whose data is not as the schema expects.
+    A schema says of each column which type, which values and which range it has, and how many of the rows have a value.
+    The data gate stops a run whose data is different. The schema in force is the file that the config names as
+    `schema_path`: `turnstile init` has written one, and `turnstile schema accept` replaces it.
     """
 
 
@@ -96,9 +98,10 @@ def schema() -> None:
 @span_option
 @output_option
 def infer(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
-    """Propose a schema from the data.
+    """Propose a schema from the data alone.
 
-    The proposal is written to `<output>/<name>/proposed_schema.pbtxt`; `turnstile schema accept` puts it in force.
+    Nothing is taken over from the schema in force. The proposal is written to `<output>/<name>/proposed_schema.pbtxt`;
+    `turnstile schema accept` puts it in force.
     """
     from pipeline.schema import actions
 
@@ -108,12 +111,13 @@ def infer(config_file: str, data: str | None, span: str | None, output: str | No
 @schema.command()
 @config_options
 @output_option
-@click.option("--proposed", is_flag=True, help="Show the latest proposal instead of the reviewed schema.")
+@click.option("--proposed", is_flag=True, help="Show the latest proposal instead of the schema in force.")
 @json_option
 def show(config_file: str, data: str | None, output: str | None, proposed: bool, as_json: bool) -> None:
-    """Show what the schema expects of each column.
+    """Show what the schema in force expects of each column.
 
-    A column that was changed by hand since `turnstile schema accept` is marked.
+    BYTES is text, INT is whole numbers, and FLOAT is numbers with decimals. A column that was changed by hand, in the
+    file, since it was accepted is marked.
     """
     from pipeline.schema import actions
 
@@ -125,7 +129,7 @@ def show(config_file: str, data: str | None, output: str | None, proposed: bool,
 @span_option
 @output_option
 def diff(config_file: str, data: str | None, span: str | None, output: str | None) -> None:
-    """Compare the data with the reviewed schema.
+    """Compare the data with the schema in force.
 
     Where they differ, the least changes to the schema that let the data pass are proposed; `turnstile schema accept`
     puts them in force.
@@ -141,16 +145,20 @@ def diff(config_file: str, data: str | None, span: str | None, output: str | Non
 @click.option(
     "--replace",
     is_flag=True,
-    help="Replace the reviewed schema even if its environments, ranges and comparators are lost.",
+    help="Replace the schema in force even if what was written into it by hand is lost.",
 )
 @click.option(
     "--only",
     multiple=True,
     metavar="COLUMN",
-    help="Column to accept the proposed change of, while all others stay as they are; may be repeated.",
+    help="Column whose proposed change is accepted, while all others stay as they are; may be repeated.",
 )
 def accept(config_file: str, data: str | None, output: str | None, replace: bool, only: tuple[str, ...]) -> None:
-    """Replace the reviewed schema by the latest proposal."""
+    """Put the latest proposal in force.
+
+    The proposal of `turnstile schema infer` or `turnstile schema diff` is written over the file that the config names
+    as `schema_path`. Review that file, and commit it.
+    """
     from pipeline.schema import actions
 
     config = load(config_file, data=data, output=output, check_data=False, check_schema=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline import config_checks, config_file
 from pipeline.init import dialects, labels, missing_words, proposal, reading
-from pipeline.init.config_text import config_text
+from pipeline.init.config_text import config_text, schema_of
 from pipeline.init.profile import Profile
 from pipeline.init.proposal import Proposal
 from pipeline.init.reading import Sample
@@ -32,7 +32,7 @@ class Written:
 
     Attributes:
         config: the config's file.
-        schema: the proposed schema's file.
+        schema: the schema's file.
         data: the data.
         sample: the rows that were looked at.
         proposal: what was chosen.
@@ -48,13 +48,13 @@ class Written:
 
 
 def init(data: str, label: str | None, name: str | None, force: bool, ask: Ask | None) -> Written:
-    """Looks at data, and writes a config and a proposed schema.
+    """Looks at data, and writes a config, and a schema that later data must fit.
 
     Args:
         data: the data, as [data] of a config names it.
         label: the column to predict; by default the one whose name says so.
         name: the pipeline's name; by default it is made of the data's.
-        force: whether a config that is there is replaced.
+        force: whether a config and a schema that are there are replaced.
         ask: chooses the label where its name does not tell; None where nobody can be asked.
 
     Raises:
@@ -63,17 +63,20 @@ def init(data: str, label: str | None, name: str | None, force: bool, ask: Ask |
     """
     config_checks.check_files("DATA", data)
     name = name or _name_of(data)
-    path = _FOLDER / f"{name}.toml"
-    if path.exists() and not force:
-        raise UsageError(f"{path}: is there already. Choose another name with --name, or replace it with --force")
+    path, schema = _FOLDER / f"{name}.toml", schema_of(name)
+    if there := [str(file) for file in (path, schema) if file.exists() and not force]:
+        raise UsageError(
+            f"{' and '.join(there)}: {'is' if len(there) == 1 else 'are'} there already. "
+            "Choose another name with --name, or write over what is there with --force"
+        )
     sample, columns = _looked_at(data)
     column = labels.find(list(columns.values()), label) or _asked(data, columns, ask)
     columns = labels.labelled(columns, column)
     choice = labels.choose(columns[column.name], missing=len(column.column) - len(columns[column.name].column))
     found = proposal.propose(sample, columns, choice)
     text = config_text(name, data, sample, found)
-    config = config_file.checked(tomllib.loads(text), path)
-    schema = schema_actions.propose(config)
+    config = config_file.checked(tomllib.loads(text), path, check_schema=False)
+    schema_actions.start(config)
     files.write(path, text)
     return Written(path, schema, data, sample, found, next_command("run", config, str(path)))
 

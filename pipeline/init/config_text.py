@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from components.evaluator.settings import ReleaseConfig
@@ -37,6 +38,11 @@ def config_text(name: str, path: str, sample: Sample, proposal: Proposal) -> str
         _release(proposal),
     ]
     return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section))) + "\n"
+
+
+def schema_of(name: str) -> Path:
+    """Returns where the schema of a pipeline is."""
+    return Path("data") / name / "schema.pbtxt"
 
 
 def given(section: Feature | Label) -> dict[str, Any]:
@@ -76,14 +82,9 @@ def _data(name: str, path: str, sample: Sample, missing: int) -> Iterator[str]:
     if missing:
         without = f"{'' if sample.every == 1 else 'about '}{missing * sample.every:,}"
         rows.append(("drop_missing_labels", value(True), f"{without} rows have no label, and are left out"))
+    rows.append(("schema_path", value(str(schema_of(name))), "what later data must fit; see `turnstile schema show`"))
     yield "[data]"
     yield from aligned(rows)
-    yield from _comment(
-        "Without a reviewed schema, a run accepts any data that the features can be made of. To check later data "
-        "against a schema, remove the # before schema_path, and type: turnstile schema accept "
-        f"--config configs/{name}.toml"
-    )
-    yield f"# schema_path = {value(f'data/{name}/schema.pbtxt')}"
 
 
 def _label(proposal: Proposal) -> Iterator[str]:

@@ -79,6 +79,13 @@ def _empty(column: Profile) -> Choice | None:
     return None if column.filled else Choice(None, "has no value in any row")
 
 
+def _rarely_filled(column: Profile) -> Choice | None:
+    if column.filled >= LEAST_ROWS or len(column.column) < 2 * LEAST_ROWS:
+        return None
+    rows = len(column.column)
+    return Choice(None, f"has a value in {column.filled:,} of {rows:,} rows, which is too few to learn from")
+
+
 def _constant(column: Profile) -> Choice | None:
     if column.distinct > 1 or column.missing:
         return None
@@ -151,7 +158,8 @@ def _part_of_time(column: Profile) -> Choice | None:
     if part is None:
         return None
     size = _PARTS_OF_TIME[part] + 1
-    return Choice(Categorical(kind="categorical", size=size), f"a {part}, {int(column.finite.min())} to {largest}")
+    why = f"{'an' if part == 'hour' else 'a'} {part}, {int(column.finite.min())} to {largest}"
+    return Choice(Categorical(kind="categorical", size=size), why)
 
 
 def _code(column: Profile) -> Choice | None:
@@ -217,6 +225,7 @@ def _frequent(column: Profile) -> Choice:
 # What a column is not comes first, then what its name and its values say together, then what its values say alone.
 RULES: tuple[Rule, ...] = (
     _empty,
+    _rarely_filled,
     _constant,
     _row_number,
     _id,

@@ -31,7 +31,8 @@ def show(written: Written) -> None:
     for note in found.notes:
         _say(f"Note: {note}.")
     _say(f"\nLooked at {looked_at(written.sample)} of {written.data}.")
-    _say(f"Wrote {written.config}, with the reason for each choice, and {written.schema}.")
+    _say(f"Wrote {written.config}, with the reason for each choice.")
+    _say(f"Wrote {written.schema}: data that is not as it says stops a run.")
     _say(f"Next: {written.next}")
 
 

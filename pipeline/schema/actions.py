@@ -104,10 +104,15 @@ def accept(config: Config, config_file: str, replace: bool, only: Sequence[str] 
     _say(f"Accepted: {target}. Review and commit it.")
 
 
-def propose(config: Config) -> Path:
-    """Writes a schema that is inferred from the data alone; returns where it is."""
-    _propose(config, None)
-    return _proposal(config)
+def start(config: Config) -> None:
+    """Puts a schema in force that is inferred from the data alone; one that was there is replaced."""
+    target = Path(str(config.data.schema_path))
+    alone = config.model_copy(update={"data": config.data.model_copy(update={"schema_path": None})})
+    proposed = _propose(alone, None)
+    from pipeline.schema import comparison
+
+    comparison.write(proposed, target)
+    comparison.write(proposed, _remembered(config))
 
 
 def _check_columns(only: Sequence[str], proposed: schema_pb2.Schema) -> None:
@@ -123,7 +128,7 @@ def _propose(config: Config, reviewed: schema_pb2.Schema | None) -> schema_pb2.S
     folder = statistics(config)
     from pipeline.schema import comparison
 
-    proposed = comparison.propose(folder, reviewed)
+    proposed = comparison.propose(folder, reviewed, config.columns_read)
     comparison.write(proposed, _proposal(config))
     return proposed
 

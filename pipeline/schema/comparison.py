@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import tensorflow_data_validation as tfdv
@@ -18,7 +18,9 @@ _NAMED = 12  # of values that are new, before the rest is only counted
 _HEADER = "# proto-file: tensorflow_metadata/proto/v0/schema.proto\n# proto-message: tensorflow.metadata.v0.Schema\n\n"
 
 
-def propose(statistics: Path, reviewed: schema_pb2.Schema | None) -> schema_pb2.Schema:
+def propose(
+    statistics: Path, reviewed: schema_pb2.Schema | None, read: Collection[str] | None = None
+) -> schema_pb2.Schema:
     """Returns a schema that the data satisfies: the reviewed one with the least changes, or a new one.
 
     Columns that nobody has reviewed get ranges, sets of values and presence with margins; see protection.py.
@@ -26,6 +28,7 @@ def propose(statistics: Path, reviewed: schema_pb2.Schema | None) -> schema_pb2.
     Args:
         statistics: StatisticsGen's output folder.
         reviewed: the schema in force, if there is one; its environments, comparators and ranges are kept.
+        read: the columns that a run reads, None for all; what others hold may change.
     """
     splits = [tfdv.load_stats_binary(str(path)) for path in sorted(statistics.glob("Split-*/FeatureStats.pb"))]
     assert splits, f"no statistics in {statistics}"
@@ -37,7 +40,7 @@ def propose(statistics: Path, reviewed: schema_pb2.Schema | None) -> schema_pb2.
         schema = _updated(schema, split)
     known = {feature.name for feature in (reviewed.feature if reviewed else ())}
     new = {feature.name for feature in schema.feature} - known
-    held = protected(schema, [split.datasets[0] for split in splits], new)
+    held = protected(schema, [split.datasets[0] for split in splits], new, new if read is None else read)
     return _without_left_domains(_with_short_lists(held, reviewed), schema)
 
 

@@ -1,11 +1,8 @@
-"""What a proposed schema holds later data to: ranges of numbers, closed sets of values, and how often one is missing.
+"""What a proposed schema asks beyond types: ranges of numbers, closed sets of values, and how often one is missing.
 
 TFDV infers types and lists of values. Amounts in cents instead of dollars, times in milliseconds instead of seconds, or
 a column that is suddenly half empty pass such a schema. The margins here are wide: later data of the same source must
-pass. Of 132 pairs of months of the taxi trips, 9 are told apart, all by one trip of 1,710 miles; and whatever varies
-within a month is told when it is times a hundred.
-
-TFDV counts different values as a number, not as a share of the rows, so nothing here asks that ids are unique.
+pass. docs/adr/0022-protecting-schema.md has what was measured, and why nothing here asks that ids are unique.
 """
 
 from __future__ import annotations
@@ -20,17 +17,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from components.data_gate.observed import Observed, observed
 from components.data_gate.presence import filled_rows
 from components.example_gen.misfits import LIKE_A_DATE
+from pipeline.schema.ranges import Middle, ends
 
-# A range ends ten times as far from 0 as the values do. Ten is midway, on a scale of factors, between 1 (the same data
-# again) and 100 (the least slip of a unit: cents for dollars).
-_MARGIN = 10
-# Where values have a long tail, the largest of the next rows may be larger still. Of data times a hundred, a tenth of
-# the rows are beyond a hundred times the ninth decile; so a range may end there, and the slip is still told. It never
-# ends beyond 30 times the largest value, so that values without a tail, times a hundred, are told with certainty.
-_DECILE_MARGIN = 100
-_LARGEST_MARGIN = 30
-# Digits of a range's end, rounded outwards: it is read by people.
-_DIGITS = 2
 _INT64 = 2**63 - 1
 _FLOAT32 = 3.4e38
 
@@ -40,7 +28,7 @@ _ROWS_PER_VALUE = 10
 # A set is closed if it is small, and stable: where none of its values is rare, there is hardly one yet to be seen.
 _MAX_CLOSED = 20
 _TIMES = 5
-_COMMON = 0.01
+_COMMON = 0.05
 # Of a set that is not closed, the part of the values that must be known: new ones may come, but not take over.
 _KNOWN = 0.8
 
@@ -59,7 +47,8 @@ class _Column:
         parts: the column in each split that has it.
         missing: the largest share of rows without a value in any split.
         rows: of the smallest split.
-        usual: how far from 0 the first and the ninth decile are at most; 0 for what is no number.
+        middle: the first decile, the median and the ninth decile, of numbers in the largest split.
+        mean: of the same numbers.
         single: whether no row has more than one value.
         counts: how often each string is there; None where not all are known.
     """
@@ -67,7 +56,8 @@ class _Column:
     parts: Sequence[Observed]
     missing: float
     rows: int
-    usual: float
+    middle: Middle | None
+    mean: float
     single: bool
     counts: Counter[str] | None
 
@@ -76,18 +66,25 @@ def protected(
     schema: schema_pb2.Schema,
     splits: Sequence[statistics_pb2.DatasetFeatureStatistics],
     columns: Collection[str],
+    read: Collection[str],
 ) -> schema_pb2.Schema:
     """Returns the schema with ranges, closed sets and presence for some columns; the splits themselves satisfy it.
 
     Args:
         schema: what TFDV inferred.
         splits: the statistics of each split.
-        columns: the columns to protect: those that nobody has reviewed.
+        columns: the new ones: nobody has reviewed what the schema says of them.
+        read: those of them that a run reads. The others, ids among them, may hold anything, or be gone.
     """
     made = schema_pb2.Schema()
     made.CopyFrom(schema)
     for feature in made.feature:
-        column = _column(feature.name, splits) if feature.name in columns else None
+        if feature.name not in columns:
+            continue
+        if feature.name not in read:
+            _set_unread(feature)
+            continue
+        column = _column(feature.name, splits)
         if column is None or feature.lifecycle_stage == schema_pb2.DEPRECATED:
             continue
         _set_presence(feature, column)
@@ -113,16 +110,17 @@ def _column(name: str, splits: Sequence[statistics_pb2.DatasetFeatureStatistics]
         parts=[observed(split)[name] for split, _ in found],
         missing=max(1 - filled_rows(feature) / split.num_examples for split, feature in found),
         rows=min(int(split.num_examples) for split, _ in found),
-        usual=max(_usual(feature) for _, feature in found),
+        middle=_middle(found[0][1]),
+        mean=found[0][1].num_stats.mean,
         single=all(_common(feature).max_num_values <= 1 for _, feature in found),
         counts=counts,
     )
 
 
-def _usual(feature: statistics_pb2.FeatureNameStatistics) -> float:
+def _middle(feature: statistics_pb2.FeatureNameStatistics) -> Middle | None:
     kind = statistics_pb2.Histogram.QUANTILES
-    deciles = next((h.buckets for h in feature.num_stats.histograms if h.type == kind and len(h.buckets) > 1), None)
-    return max(abs(deciles[0].high_value), abs(deciles[-1].low_value)) if deciles else 0.0
+    tenths = next((h.buckets for h in feature.num_stats.histograms if h.type == kind and len(h.buckets) == 10), None)
+    return (tenths[0].high_value, tenths[4].high_value, tenths[8].high_value) if tenths else None
 
 
 def _common(feature: statistics_pb2.FeatureNameStatistics) -> statistics_pb2.CommonStatistics:
@@ -141,6 +139,13 @@ def _set_presence(feature: schema_pb2.Feature, column: _Column) -> None:
         feature.presence.min_fraction = at_least
 
 
+def _set_unread(feature: schema_pb2.Feature) -> None:
+    """Lets a column hold anything, or be gone: neither TFDV nor Transform looks at it."""
+    name, type_ = feature.name, feature.type
+    feature.Clear()
+    feature.name, feature.type, feature.lifecycle_stage = name, type_, schema_pb2.DISABLED
+
+
 def _set_range(feature: schema_pb2.Feature, column: _Column) -> None:
     if feature.WhichOneof("domain_info"):
         feature.ClearField(feature.WhichOneof("domain_info"))  # TFDV takes numbers that are all 0 or 1 for booleans
@@ -150,37 +155,12 @@ def _set_range(feature: schema_pb2.Feature, column: _Column) -> None:
     low, high = min(part.low for part in parts), max(part.high for part in parts)
     if low == high:
         return  # one single value tells no scale
-    flag = all(part.only_0_or_1 for part in parts) and column.rows >= _ROWS_PER_VALUE
-    low, high = (0.0, 1.0) if flag else ends(low, high, column.usual)
+    flag = all(part.only_0_or_1 for part in parts) and _COMMON <= column.mean <= 1 - _COMMON
+    low, high = (0.0, 1.0) if flag else ends(low, high, column.middle, sum(part.count for part in parts))
     if feature.type == schema_pb2.INT and max(-low, high) <= _INT64:
         feature.int_domain.CopyFrom(schema_pb2.IntDomain(min=math.floor(low), max=math.ceil(high)))
     elif feature.type == schema_pb2.FLOAT and max(-low, high) < _FLOAT32:
         feature.float_domain.CopyFrom(schema_pb2.FloatDomain(min=low, max=high))
-
-
-def ends(low: float, high: float, usual: float = 0.0) -> tuple[float, float]:
-    """Returns the range to propose.
-
-    Where nothing is below 0, nothing may be; and where all values are of one size, none may be a tenth of the least.
-
-    Args:
-        low: the least value.
-        high: the largest, which is more.
-        usual: how far from 0 the first and the ninth decile are at most.
-    """
-    farthest = max(-low, high)
-    far = _outwards(max(_MARGIN * farthest, min(_DECILE_MARGIN * usual, _LARGEST_MARGIN * farthest)))
-    if low < 0 < high:
-        return -far, far
-    nearest = min(abs(low), abs(high))
-    near = -_outwards(-nearest / _MARGIN) if farthest < _MARGIN * nearest else 0.0
-    return (near, far) if high > 0 else (-far, -near or 0.0)
-
-
-def _outwards(value: float) -> float:
-    """Rounds up to two digits."""
-    unit = math.floor(math.log10(abs(value))) - _DIGITS + 1
-    return float(f"{math.ceil(value / 10.0**unit)}e{unit}")
 
 
 def _set_values(feature: schema_pb2.Feature, column: _Column) -> None:

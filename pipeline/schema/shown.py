@@ -12,6 +12,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from components.data_gate.explanations import domain_values, expected_rows, expected_values
 
 _BY_HAND = "changed by hand"
+_STAGES = {schema_pb2.DEPRECATED: "no longer expected", schema_pb2.DISABLED: "not checked: no stage reads it"}
 
 
 def changed(schema: schema_pb2.Schema, before: schema_pb2.Schema) -> Mapping[str, bool]:
@@ -27,7 +28,7 @@ def table(schema: schema_pb2.Schema, by_hand: Mapping[str, bool] | None = None) 
         shown.add_column(heading, overflow="fold", no_wrap=heading in ("column", "with a value"))
     for feature in schema.feature:
         notes = [f"not in {', '.join(feature.not_in_environment)}"] if feature.not_in_environment else []
-        notes += ["no longer expected"] if feature.lifecycle_stage == schema_pb2.DEPRECATED else []
+        notes += [_STAGES[feature.lifecycle_stage]] if feature.lifecycle_stage in _STAGES else []
         notes += [_BY_HAND] if by_hand and by_hand[feature.name] else []
         type_ = schema_pb2.FeatureType.Name(feature.type)
         rows = expected_rows(feature).replace("at least", "≥").removesuffix(" of the rows")
@@ -46,6 +47,7 @@ def as_dicts(schema: schema_pb2.Schema, by_hand: Mapping[str, bool] | None = Non
             "values": domain_values(feature, schema) or None,
             "min_known_values": feature.distribution_constraints.min_domain_mass if _mostly(feature) else None,
             "min_rows": 1.0 if expected_rows(feature) == "every row" else _share(feature),
+            "checked": feature.lifecycle_stage not in _STAGES,
             "not_in_environment": list(feature.not_in_environment),
             "changed_by_hand": by_hand[feature.name] if by_hand else None,
         }

@@ -11,7 +11,8 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from tfx.types import standard_artifacts
 
 from components.data_gate import component
-from components.data_gate.component import DataBlessing, Executor, judge, told_once
+from components.data_gate.component import DataBlessing, Executor, judge
+from components.data_gate.explanations import told_once
 from components.data_gate.settings import DataGateConfig, DataGateSettings
 from components.gate_report import HEADLINE, REFUSED
 from tests import made_statistics
@@ -85,7 +86,7 @@ def test_a_refusal_names_split_column_what_was_seen_and_expected_and_what_to_do(
     assert colour.startswith("split 'train': column 'colour': ")
     assert [word for word in ("pink", "one of red, blue") if word not in colour] == []
     assert fare.startswith("split 'eval': column 'fare': ")
-    assert [word for word in ("Seen: -2.5 to 3.", "from 0 to 1000, in every row") if word not in fare] == []
+    assert [word for word in ("Seen: -2.5 to 3.", "from 0 to 1000, with a value in") if word not in fare] == []
     assert all(sentence.endswith("turnstile schema diff says how") for sentence in (colour, fare))
     assert list(blessing.iterdir()) == []
 

@@ -45,13 +45,13 @@ def test_needs_no_tensorflow():
     [
         ("type: INT", "INT"),
         ("type: INT value_count { max: 1 }", "INT"),
-        ("type: INT value_count { min: 1 max: 1 }", "INT, in every row"),
-        ("type: INT shape { dim { size: 1 } }", "INT, in every row"),
+        ("type: INT value_count { min: 1 max: 1 }", "INT, with a value in every row"),
+        ("type: INT shape { dim { size: 1 } }", "INT, with a value in every row"),
         ("type: INT int_domain { min: 0 max: 86400 }", "INT, from 0 to 86400"),
         ("type: FLOAT float_domain { min: 0.5 }", "FLOAT, from 0.5 to anything"),
         (
             "type: FLOAT float_domain { max: -1.25 } value_count { min: 1 }",
-            "FLOAT, from anything to -1.25, in every row",
+            "FLOAT, from anything to -1.25, with a value in every row",
         ),
         ('type: BYTES domain: "colours"', "BYTES, one of red, blue"),
         ('type: BYTES string_domain { value: "yes" value: "no" }', "BYTES, one of yes, no"),
@@ -76,7 +76,7 @@ def test_expectation_of_many_values_counts_the_rest():
         (
             "fare",
             'reason { type: FLOAT_TYPE_SMALL_FLOAT short_description: "Out-of-range" description: "Too low: -2.5." }',
-            ["Out-of-range: Too low: -2.5.", "Seen: -2.5 to 12.", "expects FLOAT, from 0 to 1000, in every row."],
+            ["Out-of-range values.", "Seen: -2.5 to 12.", "expects FLOAT, from 0 to 1000, with a value in every row."],
         ),
         (
             "colour",

@@ -59,6 +59,7 @@ def test_a_column_becomes_a_feature(name, values, feature):
         ("empty", [None] * 200, "has no value in any row"),
         ("country", ["at"] * 200, "is at in every row"),
         ("number", list(range(7, 207)), "numbers the rows"),
+        ("census tract", [None] * 199 + [17031], "has a value in 1 of 200 rows"),
         ("customerID", [389 * row % 1009 for row in range(200)], "is an id: 200 different values in 200 rows"),
         ("day", ["24.12.2015"] * 100 + ["1.1.2016"] * 100, "holds dates such as 24.12.2015"),
         ("reference", [f"r{row}" for row in range(200)], "is different in almost every row: 200 values in 200 rows"),

@@ -14,7 +14,7 @@ from components.data_gate.component import judge
 from components.data_gate.explanations import expectation
 from components.data_gate.settings import DataGateConfig, DataGateSettings
 from pipeline.schema.comparison import propose
-from pipeline.schema.protection import ends
+from pipeline.schema.ranges import ends
 from tests import made_statistics
 from turnstile.labels import RegressionLabel
 from turnstile.model_inputs import Columns
@@ -88,20 +88,26 @@ def test_the_other_half_of_a_table_passes_and_times_a_hundred_does_not(tmp_path,
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "usual", "expected"),
+    ("low", "high", "middle", "expected"),
     [
-        (0, 23, 21, (0, 690)),  # hours
-        (1356998400, 1483228800, 1.46e9, (130000000, 45000000000)),  # seconds since 1970
-        (-12.5, 40, 30, (-1200, 1200)),
-        (41.66, 42.02, 41.98, (4.1, 1300)),
-        (-87.91, -87.53, 87.9, (-2700, -8.7)),
-        (0.5, 170, 20, (0, 2000)),  # a tail
-        (0, 1710, 10, (0, 18000)),  # and a value that is wrong
-        (-5, 0, 4, (-150, 0)),
+        (0, 23, (2, 13, 21), (0, 33)),  # hours
+        (172, 231, (185, 197, 220), (147, 265)),
+        (-12.5, 40, (-5, 10, 28), (-35, 70)),
+        (41.66, 42.02, (41.85, 41.89, 41.95), (4.1, 42.15)),  # a tail below
+        (-87.91, -87.53, (-87.66, -87.63, -87.6), (-2700, -87.43)),
+        (0.5, 170, (4, 7, 31), (0, 3100)),  # a tail
+        (0, 1710, (0.5, 2, 10), (0, 18000)),  # and a value that is wrong
+        (0, 30, (5, 15, 25), (0, 45)),  # nothing below 0
+        (1356998400, 1483228800, (1.37e9, 1.42e9, 1.46e9), (130000000, 45000000000)),  # seconds since 1970
+        (2007, 2009, (2007, 2008, 2009), (200, 61000)),  # years
     ],
 )
-def test_a_range_has_a_margin_on_the_scale_of_the_values(low, high, usual, expected):
-    assert ends(low, high, usual) == pytest.approx(expected)
+def test_a_range_has_a_margin_on_the_scale_of_the_values(low, high, middle, expected):
+    assert ends(low, high, middle, rows=1000) == pytest.approx(expected)
+
+
+def test_of_few_rows_a_range_is_wide():
+    assert ends(0, 23, (2, 13, 21), rows=49) == (0, 690)
 
 
 def feature_of(folder, values):
@@ -115,10 +121,10 @@ def feature_of(folder, values):
     [
         (["yes", "no"] * 100, "one of no, yes"),
         (["a"] * 99 + ["b"] * 99 + ["rare"] * 2, "in at least 80 % of the values one of a, b, rare"),
-        ([f"id {i}" for i in range(90)], "BYTES, in"),
-        (["2015-03-01", "2015-03-02"] * 100, "BYTES, in"),
+        ([f"id {i}" for i in range(90)], "BYTES, with a value in"),
+        (["2015-03-01", "2015-03-02"] * 100, "BYTES, with a value in"),
         ([0, 1, 1] * 40, "INT, from 0 to 1,"),
-        ([7] * 100, "INT, in"),
+        ([7] * 100, "INT, with a value in"),
         ([1.5, None] * 100, "FLOAT"),
         ([2.0, 3.0, 4.0, None] * 50, "in at least 42 % of the rows"),
     ],
@@ -132,8 +138,8 @@ def test_a_set_of_values_is_closed_where_it_is_small_and_stable(tmp_path, values
 @pytest.mark.parametrize(
     ("values", "later", "words"),
     [
-        (["yes", "no"] * 100, ["yes", "No"] * 100, "values missing from the schema: No"),
-        (["a"] * 99 + ["b"] * 99 + ["c"] * 2, ["A"] * 60 + ["b"] * 140, "values missing from the schema: A"),
+        (["yes", "no"] * 100, ["yes", "No"] * 100, "Unexpected string values. Seen: No"),
+        (["a"] * 99 + ["b"] * 99 + ["c"] * 2, ["A"] * 60 + ["b"] * 140, "Unexpected string values. Seen: A"),
         ([1.0, 2.0] * 100, [1.0] * 180 + [None] * 20, "in at least 92 % of the rows"),
     ],
 )

@@ -95,8 +95,16 @@ def test_the_integers_of_a_label_get_no_list_of_values(tmp_path):
     [
         ("hour", [0.5, 12.0, 23.5], "hour: changed from INT to FLOAT; would expect FLOAT, from 0 to 23.5"),
         ("hour", ["7h", "8h", "9h"], "hour: changed from INT to BYTES; would expect BYTES"),
-        ("fare", [1, 2, 11], "fare: changed from FLOAT to INT; would expect INT, from 0 to 11, in every row"),
-        ("fare", ["1.0", "n/a", "2.0"], "fare: changed from FLOAT to BYTES; would expect BYTES, in every row"),
+        (
+            "fare",
+            [1, 2, 11],
+            "fare: changed from FLOAT to INT; would expect INT, from 0 to 11, with a value in every row",
+        ),
+        (
+            "fare",
+            ["1.0", "n/a", "2.0"],
+            "fare: changed from FLOAT to BYTES; would expect BYTES, with a value in every row",
+        ),
         ("colour", [1, 2, 3], "colour: changed from BYTES to INT; would expect INT"),
     ],
 )
@@ -128,7 +136,10 @@ def without(column):
         (ROWS | {"colour": ["red", "pink", "green"]}, ["colour: would also allow green, pink"]),
         (
             ROWS | {"fare": [-1.0, 2.0, 20.0]},
-            ["fare: expects FLOAT, from 0 to 10, in every row; would expect FLOAT, from -1 to 20, in every row"],
+            [
+                "fare: expects FLOAT, from 0 to 10, with a value in every row; "
+                "would expect FLOAT, from -1 to 20, with a value in every row"
+            ],
         ),
         (ROWS | {"hour": [0, 24, 1]}, ["hour: expects INT, from 0 to 23; would expect INT, from 0 to 24"]),
         (without("hour"), ["hour: is not in the data; it would be marked as deprecated, no longer expected"]),

@@ -21,6 +21,7 @@ kind = "regression"
 column = "fare"
 [features]
 hour = { kind = "numeric" }
+colour = { kind = "vocabulary", top_k = 3 }
 [release.overall]
 r_squared = { min = 0.1 }
 """
@@ -57,7 +58,7 @@ def test_one_column_of_a_proposal_is_accepted_and_all_others_stay(typed):
     told = typed("accept", "--only", "colour")
     assert "pink" in told and "hour" not in told
     assert columns(typed)["colour"]["values"] == ["blue", "red", "pink"]
-    assert columns(typed)["hour"]["max"] == 690
+    assert columns(typed)["hour"]["max"] == 34
     typed("accept", "--only", "hour", "--only", "fare")
     assert columns(typed)["hour"]["max"] == 9000
 
@@ -78,7 +79,7 @@ def test_what_was_changed_by_hand_is_marked_until_a_proposal_of_it_is_accepted(t
     typed("accept")
     assert not any(column["changed_by_hand"] for column in columns(typed).values())
     file = tmp_path / "schema.pbtxt"
-    file.write_text(file.read_text().replace("max: 690", "max: 23"))
+    file.write_text(file.read_text().replace("max: 34", "max: 23"))
     assert [name for name, column in columns(typed).items() if column["changed_by_hand"]] == ["hour"]
     (line,) = [line for line in typed("show").splitlines() if "changed by hand" in line]
     assert line.split()[:2] == ["hour", "INT"] and "from 0 to 23" in line
@@ -96,11 +97,22 @@ def test_a_schema_that_was_never_accepted_here_says_so(typed, tmp_path):
         "name": "hour",
         "type": "INT",
         "min": 0,
-        "max": 690,
+        "max": 34,
         "values": None,
         "min_known_values": None,
         "min_rows": pytest.approx(0.95),
+        "checked": True,
         "not_in_environment": [],
         "changed_by_hand": None,
     }
     assert "What was changed by hand is not known" in typed("show")
+
+
+def test_what_no_stage_reads_may_change_or_be_gone(typed, tmp_path):
+    (tmp_path / "c.toml").write_text(CONFIG.replace('colour = { kind = "vocabulary", top_k = 3 }', ""))
+    typed("infer")
+    typed("accept")
+    assert columns(typed)["colour"]["checked"] is False
+    assert "colour" not in typed("diff", data="later")
+    (line,) = [line for line in typed("show").splitlines() if line.startswith("colour")]
+    assert "no stage reads it" in line

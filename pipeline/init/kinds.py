@@ -76,14 +76,12 @@ def choose(column: Profile) -> Choice:
 
 
 def _empty(column: Profile) -> Choice | None:
-    return None if column.filled else Choice(None, "has no value in any row")
-
-
-def _rarely_filled(column: Profile) -> Choice | None:
-    if column.filled >= LEAST_ROWS or len(column.column) < 2 * LEAST_ROWS:
-        return None
     rows = len(column.column)
-    return Choice(None, f"has a value in {column.filled:,} of {rows:,} rows, which is too few to learn from")
+    if not column.filled:
+        return Choice(None, "has no value in any row")
+    if column.filled < LEAST_ROWS <= rows / 2:
+        return Choice(None, f"has a value in {column.filled:,} of {rows:,} rows, too few to learn from")
+    return None
 
 
 def _constant(column: Profile) -> Choice | None:
@@ -225,7 +223,6 @@ def _frequent(column: Profile) -> Choice:
 # What a column is not comes first, then what its name and its values say together, then what its values say alone.
 RULES: tuple[Rule, ...] = (
     _empty,
-    _rarely_filled,
     _constant,
     _row_number,
     _id,

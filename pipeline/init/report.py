@@ -25,11 +25,13 @@ def show(written: Written) -> None:
     for name, why in found.left_out.items():
         table.add_row(name, "left out", why)
     console = _console()
+    console.print()
     console.print(table)
+    _say("\nTo be released, a model must reach:")
     for metric, bounds in found.required.bounds.items():
-        _say(f"{metric}: at least {bounds['min']:g} is required ({found.required.why[metric]})")
+        _say(f"  {metric} {bounds['min']:g} ({found.required.why[metric]})")
     for note in found.notes:
-        _say(f"Note: {note}.")
+        _say(f"\nNote: {note}.")
     _say(f"\nLooked at {looked_at(written.sample)} of {written.data}.")
     _say(f"Wrote {written.config}, with the reason for each choice.")
     _say(f"Wrote {written.schema}: data that is not as it says stops a run.")
@@ -66,7 +68,7 @@ def as_dict(written: Written) -> dict[str, Any]:
 
 def _kind(feature: dict[str, Any]) -> str:
     rest = {name: inner for name, inner in feature.items() if name != "kind"}
-    return " ".join([feature["kind"], *(f"{name} = {value(inner)}" for name, inner in rest.items())])
+    return ", ".join([feature["kind"], *(f"{name} = {value(inner)}" for name, inner in rest.items())])
 
 
 def _table(*headings: str) -> Table:

@@ -21,6 +21,7 @@ path = "{data}"
 kind = "binary"
 column = "is late?"
 positive = true
+decision = "f1"
 [features]
 "booked at" = {{ kind = "time" }}
 seconds = {{ kind = "time", unit = "s" }}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import psutil
+
+from tests.e2e import test_feature_kinds as kinds
 
 AIRFLOW = ".venv-airflow/bin/python"
 PLUGINS = Path("deploy/airflow/plugins")
@@ -31,6 +34,13 @@ try:
 except Exception as error:
     ended = type(error).__name__
 print(json.dumps([ended, instance.xcom_push.call_args and instance.xcom_push.call_args.kwargs["value"]]))
+"""
+
+# Imports a DAG file, and prints its tasks with those that each waits for.
+IMPORT = """
+import json, runpy, sys
+tasks = runpy.run_path(sys.argv[1])["tasks"]
+print(json.dumps({name: sorted(task.upstream_task_ids) for name, task in tasks.items()}))
 """
 
 
@@ -120,3 +130,15 @@ def test_the_picture_of_the_dag_has_no_edge_that_follows_from_others():
     assert json.loads(found.stdout.splitlines()[-1]) == {
         "A": [], "B": ["A"], "C": ["B"], "D": ["A"], "E": ["C", "D"], "F": []
     }  # fmt: skip
+
+
+def test_the_dag_of_a_config_with_every_kind_of_feature_is_imported(tmp_path):
+    config, dag = tmp_path / "größe (1).toml", tmp_path / "dag.py"
+    config.write_text(kinds.CONFIG.format(data=kinds.written(kinds.rows(50), tmp_path)[0]))
+    command = [Path(sys.executable).with_name("turnstile"), "compile", "airflow", "--config", config, "--out", dag]
+    subprocess.run([*command, "--output", tmp_path], check=True, timeout=120)
+    settings = os.environ | {"PYTHONPATH": str(PLUGINS), "AIRFLOW_HOME": str(tmp_path / "home")}
+    done = subprocess.run([AIRFLOW, "-c", IMPORT, dag], env=settings, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    tasks = json.loads(done.stdout.splitlines()[-1])
+    assert "DataGate" in tasks["Transform"]

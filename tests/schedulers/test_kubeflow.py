@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -18,6 +19,23 @@ pytestmark = pytest.mark.timeout(1200)
 
 ROOT = Path(__file__).parents[2]
 ROWS = 3000
+TEXT = {"company", "payment_type"}
+# The test-sized config on a table as a spreadsheet writes it, with kinds of features, names and a label of all forms.
+NAMES = {"fare": "Fare ($)", "trip_miles": "länge.m", "trip_start_timestamp": "started at", "company": "company, note"}
+CHANGES = {
+    'path = "data/taxi/trips.csv"': 'path = "data/taxi/trips.csv"\nseparator = ";"\ndecimal = ","',
+    'schema_path = "data/taxi/schema.pbtxt"': 'schema_path = "{folder}/schema.pbtxt"',
+    'kind = "ratio_above"': 'kind = "binary"',
+    'numerator = "tips"': 'column = "tips"',
+    'denominator = "fare"': 'decision = "f1"',
+    "threshold = 0.2": "above = 1.5",
+    "fare = {": '"Fare ($)" = {',
+    "trip_miles = {": '"länge.m" = {',
+    'company = { kind = "vocabulary", top_k = 5, oov_buckets = 2 }': """"company, note" = { kind = "text", top_k = 50 }
+"started at" = { kind = "time", unit = "s" }
+"by card?" = { kind = "boolean" }
+pickup_community_area = { kind = "vocabulary", top_k = 20 }""",
+}
 SCHEDULE = "\n[schedule]\nretries = 1\nretry_seconds = 1\n"
 
 
@@ -28,10 +46,10 @@ class Installation:
         self.volume = folder / "volume"
         self.serving = self.volume / "serving_model"
         self.spec = _compiled(folder, self.volume, self.serving)
-        self.trips = made_data.trips(folder / "trips.csv", ROWS)
-        header, *rows = (ROOT / made_data.TRIPS).read_text().splitlines(keepends=True)
-        self.later = folder / "later.csv"
-        self.later.write_text("".join([header, *rows[ROWS : 2 * ROWS]]))
+        with (ROOT / made_data.TRIPS).open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.trips = _written(folder / "trips.csv", rows[:ROWS])
+        self.later = _written(folder / "later.csv", rows[ROWS : 2 * ROWS])
         self._kubeflow = LocalKubeflow(folder, _app(folder))
 
     def run(self, data: Path, **how):
@@ -44,9 +62,28 @@ class Installation:
         return versions(self.serving / "small")
 
 
+def _written(path: Path, rows: list[dict[str, str]]) -> Path:
+    """Writes trips with semicolons, decimal commas and the names of NAMES; returns the path."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow([*(NAMES.get(name, name) for name in rows[0]), "by card?"])
+        for row in rows:
+            cells = [cell if name in TEXT else cell.replace(".", ",") for name, cell in row.items()]
+            writer.writerow([*cells, "yes" if row["payment_type"] == "Credit Card" else "no"])
+    return path
+
+
 def _compiled(folder: Path, volume: Path, serving: Path) -> Path:
     config, spec = folder / "small.toml", folder / "small.yaml"
-    config.write_text((ROOT / "configs/small.toml").read_text() + SCHEDULE)
+    text = (ROOT / "configs/small.toml").read_text()
+    for before, after in CHANGES.items():
+        assert before in text
+        text = text.replace(before, after.replace("{folder}", str(folder)))
+    config.write_text(text + SCHEDULE)
+    schema = (ROOT / "data/taxi/schema.pbtxt").read_text()
+    for before, after in NAMES.items():
+        schema = schema.replace(f'name: "{before}"', f'name: "{after}"', 1)
+    (folder / "schema.pbtxt").write_text(schema + 'feature { name: "by card?" type: BYTES }\n')
     where = ["--volume", f"serving-model:{volume}", "--serving-dir", serving, "-o", spec]
     turnstile = Path(sys.executable).with_name("turnstile")
     command = [turnstile, "compile", "kubeflow", "--config", config, "--image", "turnstile:1", *where]
@@ -143,7 +180,7 @@ def test_a_refused_model_is_not_pushed(installation, second):
 
 def test_bad_data_stops_at_the_data_gate(installation, tmp_path):
     bad = tmp_path / "bad.csv"
-    bad.write_text(installation.trips.read_text().replace(",Cash,", ",Barter,"))
+    bad.write_text(installation.trips.read_text().replace(";Cash;", ";Barter;"))
     tasks = installation.run(bad)
     assert (tasks["DataGate"].exit_code, tasks["DataGate"].attempts) == (11, 1)
     headline, *why = reasons(tasks["DataGate"].log)
@@ -155,7 +192,7 @@ def test_bad_data_stops_at_the_data_gate(installation, tmp_path):
 
 def test_files_that_cannot_be_read_stop_at_the_first_task(installation, tmp_path):
     torn = tmp_path / "torn.csv"
-    torn.write_text(installation.trips.read_text() + "1,2\n")
+    torn.write_text(installation.trips.read_text() + "1;2\n")
     tasks = installation.run(torn)
     assert tasks["ExampleGen"].exit_code == 11
     assert f"{torn}: line" in reasons(tasks["ExampleGen"].log)[1]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.missing_values import is_present, one_a_row, to_dense
-from components.transform import times, words
-from turnstile.columns import BOOLEANS, Categorical, Numeric, Vocabulary
+from components.transform import times, vocabularies, words
+from turnstile.columns import BOOLEANS, Categorical, Numeric
 from turnstile.labels import BinaryLabel, Label, MulticlassLabel, RatioAboveLabel
 from turnstile.model_inputs import INDICES, LABEL, NUMBERS, WORDS, Columns, missing_index
 from turnstile.null_values import MISSING_TEXT
@@ -102,10 +102,12 @@ def _indices(raw: Tensors, columns: Columns) -> list[tf.Tensor]:
     """The integer inputs, [batch, 1] each or several side by side."""
     alias = columns.aliases
     indices = [_bucket(alias[name], raw[name], buckets) for name, buckets in columns.bucketized().items()]
-    indices += [_vocabulary_index(alias[name], raw[name], feature) for name, feature in columns.vocabularies().items()]
+    if named := columns.vocabularies():
+        indices.append(vocabularies.indices(_texts(raw, named), named.values()))
     if categorical := columns.categorical():
         indices.append(_categories(raw, categorical))
-    indices += [_truth(raw[name]) for name in columns.booleans()]
+    if booleans := columns.booleans():
+        indices.append(_truths(_texts(raw, booleans)))
     return indices
 
 
@@ -116,24 +118,21 @@ def _bucket(alias: str, values: tf.Tensor, buckets: int) -> tf.Tensor:
     return tf.where(present, tft.apply_buckets(numbers, boundaries), buckets)
 
 
-def _vocabulary_index(alias: str, values: tf.Tensor, feature: Vocabulary) -> tf.Tensor:
-    present = is_present(values)
-    names = values if values.dtype == tf.string else tf.where(present, tf.strings.as_string(values), MISSING_TEXT)
-    index = tft.compute_and_apply_vocabulary(
-        names,
-        top_k=feature.top_k,
-        num_oov_buckets=feature.oov_buckets,
-        vocab_filename=f"{alias}_vocabulary",
-    )
-    return tf.where(present, index, missing_index(feature))
+def _texts(raw: Tensors, names: Iterable[str]) -> tf.Tensor:
+    """Text or whole numbers as text, [batch, columns]."""
+    return tf.concat([_text(raw[name]) for name in names], axis=1)
 
 
-def _truth(values: tf.Tensor) -> tf.Tensor:
-    """0 for false, 1 for true, 2 for what is missing or neither; of text or integers, [batch, 1]."""
-    words = tf.strings.lower(tf.strings.strip(values if values.dtype == tf.string else tf.strings.as_string(values)))
-    true, false = (
-        tf.reduce_any(tf.equal(words, tf.constant([BOOLEANS[value]])), axis=1, keepdims=True) for value in (True, False)
-    )
+def _text(values: tf.Tensor) -> tf.Tensor:
+    if values.dtype == tf.string:
+        return values
+    return tf.where(is_present(values), tf.strings.as_string(values), MISSING_TEXT)
+
+
+def _truths(texts: tf.Tensor) -> tf.Tensor:
+    """0 for false, 1 for true, 2 for what is missing or neither; [batch, columns]."""
+    words = tf.strings.lower(tf.strings.strip(texts))[:, :, tf.newaxis]
+    true, false = (tf.reduce_any(tf.equal(words, tf.constant(BOOLEANS[value])), axis=2) for value in (True, False))
     return tf.where(true, tf.constant(1, tf.int64), tf.where(false, tf.constant(0, tf.int64), 2))
 
 

@@ -123,6 +123,24 @@ def test_strings_become_indices_by_frequency_with_the_rest_out_of_vocabulary(tmp
     assert indices(found, features, "city") == [0, 0, 0, 1, 1, 2, 3, 3]
 
 
+def test_each_column_has_a_vocabulary_of_its_own(tmp_path):
+    """Values alike in both, with blanks at their ends or a line's end inside, as many as there are places and fewer."""
+    cities = [b"1 ", b"1 ", b"1", b"x\ny", b"1 ", b"1", b"", None]
+    zips = [7, 1, 1, 1, 7, 3, None, 1]
+    rows = [
+        {"city": city, "zip": number, "price": i} for i, (city, number) in enumerate(zip(cities, zips, strict=True))
+    ]
+    features = {
+        "zip": {"kind": "vocabulary", "top_k": 2, "oov_buckets": 2},
+        "city": {"kind": "vocabulary", "top_k": 9},
+    }
+    found = transformed(rows, features, tmp_path=tmp_path)
+    assert indices(found, features, "city") == [0, 0, 1, 9, 0, 1, 10, 10]
+    *known, rare, missing, last = indices(found, features, "zip")
+    assert (known, missing, last) == ([1, 0, 0, 0, 1], 4, 0)
+    assert rare in (2, 3)
+
+
 def test_integers_are_names_too(tmp_path):
     rows = [
         {"zip": value, "price": i} for i, value in enumerate([10115, 10115, 10115, -7, -7, 3, None, 10115, -7, 0, 0])

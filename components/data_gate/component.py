@@ -132,8 +132,8 @@ def judge(
     environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
     anomalies = tfdv.validate_statistics(with_empty_as_missing(statistics, schema), schema, environment=environment)
     for name, info in _findings(anomalies, found):
-        if name in unfit or (labels.refusals and name in columns.label.columns):
-            continue  # told already, with what to write in the config
+        if name in unfit:  # told already, with what to write in the config
+            continue
         sentence = explanations.describe(name, info, found, schema, split, next_step)
         (refusals if _stops(name, info, settings.policy) else warnings).append(sentence)
     return refusals, warnings

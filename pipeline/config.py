@@ -15,6 +15,7 @@ from components.evaluator.settings import ReleaseConfig
 from components.example_gen.settings import DataConfig, Reading, SplitConfig
 from components.serving_validator.settings import ServingValidatorConfig
 from components.trainer.settings import SimpleModelsConfig, TrainingConfig
+from components.tuner.settings import TuningConfig
 from pipeline.beam import BeamConfig
 from pipeline.schedule import ScheduleConfig
 from serving.settings import ServingConfig
@@ -55,6 +56,7 @@ class Config(Section):
     split: SplitConfig = SplitConfig()
     data_gate: DataGateConfig = DataGateConfig()
     training: TrainingConfig = TrainingConfig()
+    tuning: TuningConfig = TuningConfig()
     baseline: SimpleModelsConfig = SimpleModelsConfig()
     serving_validator: ServingValidatorConfig = ServingValidatorConfig()
     serving: ServingConfig = ServingConfig()
@@ -64,6 +66,7 @@ class Config(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Config:
         self.release.check(self.label.task)
+        self.tuning.check()
         if self.training.class_weights != "none" and self.label.task == "regression":
             raise wrong("training.class_weights: a label of kind 'regression' has no classes; remove the line")
         for column in self.label.columns[:1]:

@@ -54,10 +54,15 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         A pipeline whose artifacts and metadata are under <config.output>/<config.name>.
     """
     columns = Columns(features=config.features, label=config.label)
-    data = _data_stages(config, columns)
-    model = _model_stages(config, columns, data)
-    release = _release_stages(config, data, model)
-    stages = [*data, *model, *release]
+    data = data_stages(config, columns)
+    transform = transform_stage(columns, data)
+    trainer = _trainer(config, columns, data, transform)
+    release = _release_stages(config, data, trainer)
+    return assembled(config, [*data, transform, trainer, *release])
+
+
+def assembled(config: Config, stages: list[BaseComponent]) -> pipeline.Pipeline:
+    """Returns the pipeline of stages, each with its code in its cache key."""
     for stage in stages:
         cache_key.add(stage, _named_files(stage, config))
     root = os.path.abspath(os.path.join(config.output, config.name))  # noqa: PTH100, PTH118 - may be a gs:// one day
@@ -81,7 +86,8 @@ class DataStages(NamedTuple):
     data_gate: BaseComponent
 
 
-def _data_stages(config: Config, columns: Columns) -> DataStages:
+def data_stages(config: Config, columns: Columns) -> DataStages:
+    """Wires the stages of the data."""
     example_gen = _example_gen(config)
     statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"], stats_options=stats_options(config.label))
     statistics = statistics_gen.outputs["statistics"]
@@ -98,29 +104,26 @@ def _data_stages(config: Config, columns: Columns) -> DataStages:
     return DataStages(example_gen, statistics_gen, schema_gen, example_validator, data_gate)
 
 
-class ModelStages(NamedTuple):
-    """From data to a trained and exported model."""
-
-    transform: BaseComponent
-    trainer: BaseComponent
-
-
-def _model_stages(config: Config, columns: Columns, data: DataStages) -> ModelStages:
-    examples, schema = data.example_gen.outputs["examples"], data.schema_gen.outputs["schema"]
+def transform_stage(columns: Columns, data: DataStages) -> BaseComponent:
+    """Wires Transform, which waits for the data gate."""
     transform = Transform(
-        examples=examples,
-        schema=schema,
+        examples=data.example_gen.outputs["examples"],
+        schema=data.schema_gen.outputs["schema"],
         preprocessing_fn="components.transform.preprocessing.preprocessing_fn",
         custom_config={"settings": columns.model_dump_json()},
         disable_statistics=True,
         disable_analyzer_cache=True,
     )
     transform.add_upstream_node(data.data_gate)
-    trainer = Trainer(
+    return transform
+
+
+def _trainer(config: Config, columns: Columns, data: DataStages, transform: BaseComponent) -> BaseComponent:
+    return Trainer(
         examples=transform.outputs["transformed_examples"],
-        raw_examples=examples,
+        raw_examples=data.example_gen.outputs["examples"],
         transform_graph=transform.outputs["transform_graph"],
-        schema=schema,
+        schema=data.schema_gen.outputs["schema"],
         settings=TrainerSettings(
             columns=columns,
             training=config.training,
@@ -128,7 +131,6 @@ def _model_stages(config: Config, columns: Columns, data: DataStages) -> ModelSt
             sample_rows=config.serving_validator.rows,
         ),
     )
-    return ModelStages(transform, trainer)
 
 
 class ReleaseStages(NamedTuple):
@@ -140,8 +142,8 @@ class ReleaseStages(NamedTuple):
     pusher: BaseComponent
 
 
-def _release_stages(config: Config, data: DataStages, models: ModelStages) -> ReleaseStages:
-    examples, model = data.example_gen.outputs["examples"], models.trainer.outputs["model"]
+def _release_stages(config: Config, data: DataStages, trainer: BaseComponent) -> ReleaseStages:
+    examples, model = data.example_gen.outputs["examples"], trainer.outputs["model"]
     baseline = Baseline(
         candidate=model, settings=BaselineSettings(model_name=config.name, serving_dir=config.serving.dir)
     )

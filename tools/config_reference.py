@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_orig
 
 from pydantic.fields import FieldInfo
 
+from components.tuner.settings import SPACE, Values
 from pipeline.config import Config
 from turnstile.columns import Feature
+from turnstile.feature_line import toml_value
 from turnstile.labels import Label
 from turnstile.metrics import DISCRIMINATING, METRICS, Metric
 from turnstile.section import Section
@@ -34,6 +36,11 @@ model that serves."""
 _METRICS = """These are the metrics. The one in bold must have a `min`: its bound is the one that refuses every model
 which always gives the same answer."""
 
+_SPACE = """One line for each key of `[training]` that trials may change, such as `heads = [4, 8, 16]` or
+`learning_rate = { low = 0.001, high = 0.02, log = true }`. The config's own value is always tried. `class_weights`,
+`held_out`, `loss` and `seed` cannot be named: trials with other values of them cannot be compared."""
+_DEFAULT_SPACE = "Without this table, it is:"
+
 _NAMES: dict[Any, str] = {
     Section: "table",
     str: "string",
@@ -41,6 +48,7 @@ _NAMES: dict[Any, str] = {
     float: "number",
     bool: "true or false",
     datetime.date: "date",
+    Any: "value",
 }
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _BETTER = {"higher": "higher is better", "lower": "lower is better", "near": "near 1 is best"}
@@ -90,11 +98,19 @@ def _section(name: str, section: type[Section]) -> Iterator[str]:
     for key, field in section.model_fields.items():
         inner = next((part for part in _parts(field.annotation) if _is_section(part)), None)
         if get_origin(field.annotation) is dict:
-            yield from [f"### `[{name}.{key}]`", _OVERALL, _table(Threshold), _METRICS, _metrics()]
+            yield from [f"### `[{name}.{key}]`", *_named(get_args(field.annotation)[1])]
         elif inner:
             yield from _section(f"{name}.{key}", inner)
     if "per_slice" in section.model_fields:
         yield from [f"### `[[{name}.per_slice]]`", _about(SliceThreshold), _table(SliceThreshold)]
+
+
+def _named(section: type[Section]) -> list[str]:
+    """Returns what is said of a table whose keys are names of something."""
+    if section is Threshold:
+        return [_OVERALL, _table(Threshold), _METRICS, _metrics()]
+    space = [f"{key} = {toml_value(values)}" for key, values in SPACE.items()]
+    return [_SPACE, _table(Values), _DEFAULT_SPACE, "\n".join(["```toml", "[tuning.space]", *space, "```"])]
 
 
 def _kinds(union: Any) -> Iterator[str]:

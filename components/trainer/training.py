@@ -18,8 +18,9 @@ from components.trainer.serving_sample import RAW_EVAL_FILES, write_sample
 from components.trainer.settings import TrainerSettings, TrainingConfig
 from components.trainer.signatures import ServingModel, answer, export
 from components.trainer.targets import class_weights, label_scale, targets
-from components.trainer.train_split import read_train_split
+from components.trainer.train_split import TrainSplit, read_train_split
 from turnstile.labels import BinaryLabel, Label, RatioAboveLabel
+from turnstile.model_inputs import Columns
 
 _CUT = 0.2  # of the learning rate, when training no longer gets better with it
 
@@ -38,22 +39,42 @@ def run_fn(fn_args: Any) -> None:
     transform = tft.TFTransformOutput(fn_args.transform_output)
 
     split = read_train_split(fn_args.train_files, transform, training.held_out)
-    weights = class_weights(split.labels, columns.label, training)
     held_out = split.held_out()
-    batch_size = training.batch_size or batch_size_for(len(split.labels))
-    model = build_model(columns, training, split.quantiles, label_scale(split.labels, columns.label))
     with simple_models.beside(fn_args, transform, settings):
-        model.fit(
-            targets(split.fitted(batch_size, training.seed), columns.label, weights),
-            validation_data=targets(held_out, columns.label, weights),
-            epochs=training.max_epochs,
-            steps_per_epoch=min(math.ceil(len(split.labels) / batch_size), training.max_steps_per_epoch),
-            callbacks=callbacks(training, fn_args.model_run_dir),
-            verbose=0,
-        )
+        model = fitted(split, held_out, columns, training, callbacks(training, fn_args.model_run_dir))
         serving = ServingModel(model, transform, columns, decision(model, held_out, columns.label))
         export(serving, fn_args.serving_model_dir)
     write_sample(serving, fn_args.custom_config[RAW_EVAL_FILES], settings.sample_rows, fn_args.serving_model_dir)
+
+
+def fitted(
+    split: TrainSplit,
+    held_out: tf.data.Dataset,
+    columns: Columns,
+    training: TrainingConfig,
+    callbacks: list[keras.callbacks.Callback],
+) -> keras.Model:
+    """Builds a model and fits it.
+
+    Args:
+        split: the train split.
+        held_out: the rows of it that tell when to stop.
+        columns: features and label.
+        training: the model, and how it is fitted.
+        callbacks: what Keras calls after each epoch.
+    """
+    weights = class_weights(split.labels, columns.label, training)
+    batch_size = training.batch_size or batch_size_for(len(split.labels))
+    model = build_model(columns, training, split.quantiles, label_scale(split.labels, columns.label))
+    model.fit(
+        targets(split.fitted(batch_size, training.seed), columns.label, weights),
+        validation_data=targets(held_out, columns.label, weights),
+        epochs=training.max_epochs,
+        steps_per_epoch=min(math.ceil(len(split.labels) / batch_size), training.max_steps_per_epoch),
+        callbacks=callbacks,
+        verbose=0,
+    )
+    return model
 
 
 def decision(model: keras.Model, held_out: tf.data.Dataset, label: Label) -> float | None:

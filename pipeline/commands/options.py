@@ -74,12 +74,16 @@ def load(
     cache: bool | None = None,
     check_data: bool = True,
     check_schema: bool = True,
+    **others: Any,
 ) -> Config:
-    """Reads a config, with the options that were given in place of its own values."""
+    """Reads a config, with the options that were given in place of its own values.
+
+    `others` are more of them, named as pipeline.config_file.load names them.
+    """
     from pipeline import config_file as reader
 
     overrides = {"data__path": data, "data__span": span, "output": output, "serving__dir": serving_dir, "cache": cache}
-    return reader.load(config_file, check_data, check_schema, **overrides)
+    return reader.load(config_file, check_data, check_schema, **overrides, **others)
 
 
 def load_served(config_file: str, serving_dir: str | None) -> ServedConfig:

@@ -28,6 +28,11 @@ def database(config: Config) -> Path:
     return _root(config) / "metadata.db"
 
 
+def tunings(config: Config) -> Path:
+    """Where the trials of a config's tunings are kept, and what the last one found."""
+    return _root(config) / "tuning"
+
+
 def log_file(config: Config, run_id: str) -> Path:
     """Where a run's log goes."""
     return _root(config) / "runs" / run_id / "run.log"

@@ -47,7 +47,7 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
     check_next(Path(config.serving.dir) / config.name)
     started, run_id, error = time.monotonic(), run_id or folder.new_run_id(), None
     log = folder.log_file(config, run_id)
-    with _recorded(config, log) as progress:
+    with recorded(config, log) as progress:
         with importing_tfx():
             from pipeline.dag import create_pipeline
             from pipeline.run import local_runner, metadata_store, result
@@ -66,7 +66,7 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
 
 
 @contextmanager
-def _recorded(config: Config, log: Path) -> Iterator[Progress]:
+def recorded(config: Config, log: Path) -> Iterator[Progress]:
     """Holds the output folder, sends what is printed to `log`, and shows progress instead."""
     with (
         folder.exclusive(config),
@@ -86,7 +86,7 @@ def statistics(config: Config) -> Path:
     """
     run_id = folder.new_run_id()
     log = folder.log_file(config, run_id)
-    with _recorded(config, log):
+    with recorded(config, log):
         with importing_tfx():
             from pipeline.dag import create_pipeline
             from pipeline.run import local_runner, metadata_store

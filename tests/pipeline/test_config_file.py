@@ -143,6 +143,10 @@ def test_the_key_in_a_message_is_one_that_the_file_has(old, new, key):
     assert refusal((old, new)).startswith(f"c.toml: {key}: ")
 
 
+def space(line, *words):
+    return "[label]", f"[tuning.space]\n{line}\n[label]", list(words)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -170,6 +174,17 @@ def test_the_key_in_a_message_is_one_that_the_file_has(old, new, key):
         (FEATURES, "", ["features", "at least 1 entry, got 0"]),
         ("[label]", '[data_gate]\nallow = ["fare"]\n[label]', ["data_gate.allow", "'fare'"]),
         ("[release]\n", "[release]\nmin_examples = 0\n", ["release.min_examples", "greater than or equal to 1", "0"]),
+        space("headz = [4]", "'headz'", "Did you mean 'heads'?"),
+        space("seed = [1, 2]", "tuning.space.seed", "cannot be tuned"),
+        space("dropout = [0.1, 1.5]", "tuning.space.dropout", "less than 1, got 1.5"),
+        space("heads = { low = 0, high = 4 }", "tuning.space.heads", "greater than or equal to 1, got 0"),
+        space("heads = { low = 1.5, high = 4 }", "tuning.space.heads", "valid integer", "got 1.5"),
+        space("heads = { low = 4, high = 4 }", "tuning.space.heads", "low has to be below high"),
+        space("l2 = { low = 0, high = 1, log = true }", "tuning.space.l2", "begins above 0"),
+        space("heads = { low = 4 }", "tuning.space.heads", "a list of values, or a range"),
+        space("heads = []", "tuning.space.heads", "a list of values, or a range"),
+        space("heads = 4", "tuning.space.heads", "a list of values, or a range", "got 4"),
+        space("heads = { lo = 4, high = 5 }", "tuning.space.heads", "Did you mean 'low'?"),
     ],
     ids=lambda value: value.replace("\n", " ") if isinstance(value, str) else "",
 )

@@ -10,6 +10,7 @@ from tfx.dsl.compiler import compiler
 
 from pipeline import config_file
 from pipeline.dag import create_pipeline
+from pipeline.tune.dag import create_tuning_pipeline
 from tests import made_data
 
 SMALL = "configs/small.toml"
@@ -19,9 +20,9 @@ SMALL = "configs/small.toml"
 def compiled(tmp_path):
     """Compiles configs/small.toml, or another config, with overrides; returns the nodes of the IR by id."""
 
-    def compile_(path=SMALL, **overrides):
+    def compile_(path=SMALL, create=create_pipeline, **overrides):
         folders = {"output": str(tmp_path / "output"), "serving__dir": str(tmp_path / "serving")}
-        pipeline = create_pipeline(config_file.load(path, **folders | overrides))
+        pipeline = create(config_file.load(path, **folders | overrides))
         nodes = (node.pipeline_node for node in compiler.Compiler().compile(pipeline).nodes)
         return {node.node_info.id: node for node in nodes}
 
@@ -174,6 +175,17 @@ def test_models_go_to_a_folder_of_their_own(compiled, tmp_path):
 )
 def test_a_changed_option_changes_only_its_own_stages(compiled, overrides, stages):
     assert changed(compiled(), compiled(**overrides)) == stages
+
+
+def test_tuning_has_the_stages_of_a_run_up_to_transform(compiled):
+    run, tuning = compiled(), compiled(create=lambda config: create_tuning_pipeline(config, began=0))
+    assert set(tuning) == set(before(run, "Transform")) | {"Transform", "ExampleValidator", "Tuner"}
+    shared = {id_: node for id_, node in tuning.items() if id_ != "Tuner"}
+    assert changed(shared, {id_: run[id_] for id_ in shared}) == set()
+    told = tuning["Tuner"].parameters.parameters
+    assert {json.loads(told[name].field_value.string_value)["splits"][0] for name in ("train_args", "eval_args")} == {
+        "train"
+    }
 
 
 def test_what_the_config_says_comes_to_a_stage_as_one_value(compiled):

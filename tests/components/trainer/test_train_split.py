@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 
 from components.trainer import train_split
-from components.trainer.train_split import read_train_split
+from components.trainer.train_split import FOLDS, read_train_split
+from turnstile.errors import UsageError
 from turnstile.model_inputs import LABEL, NUMBERS
 
 ROWS = 40
@@ -41,8 +42,8 @@ def files(tmp_path):
     return [str(tmp_path / "*.gz")]
 
 
-def split_of(files, share=0.25):
-    return read_train_split(files, Transformed(), share)
+def split_of(files, share=0.25, fold=None):
+    return read_train_split(files, Transformed(), share, fold)
 
 
 def labels_of(batches):
@@ -55,7 +56,10 @@ def fitted_batches(files, count, seed=7):
 
 def rounds(files):
     """The labels of the first two times round."""
-    split = split_of(files)
+    return rounds_of(split_of(files))
+
+
+def rounds_of(split):
     labels = labels_of(split.fitted(5, 7).take(20))
     return labels[: len(split.labels)], labels[len(split.labels) : 2 * len(split.labels)]
 
@@ -121,6 +125,22 @@ def test_too_few_rows_to_hold_any_out_are_all_on_both_sides(tmp_path):
     assert np.array_equal(split.labels, [7])
     assert labels_of(split.held_out()) == [7]
     assert labels_of(split.fitted(2, 7).take(1)) == [7, 7]
+
+
+def test_each_row_that_is_not_held_out_judges_in_one_fold_and_fits_in_the_others(files):
+    without, folds = split_of(files), [split_of(files, fold=fold) for fold in range(FOLDS)]
+    judged = [labels_of(split.judged()) for split in folds]
+    assert sorted(row for rows in judged for row in rows) == sorted(without.labels.tolist())
+    for split, rows in zip(folds, judged, strict=True):
+        assert labels_of(split.held_out()) == labels_of(without.held_out())
+        assert sorted([*rows, *split.labels.tolist()]) == sorted(without.labels.tolist())
+        assert sorted(rounds_of(split)[0]) == sorted(split.labels.tolist())
+
+
+def test_too_few_rows_to_judge_by_are_refused_in_words(tmp_path):
+    write(tmp_path / "one.gz", [7])
+    with pytest.raises(UsageError, match="has 1 rows, too few"):
+        split_of([str(tmp_path / "one.gz")], fold=0)
 
 
 def test_the_quantiles_are_those_of_the_numbers(files, monkeypatch):

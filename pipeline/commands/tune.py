@@ -1,0 +1,61 @@
+"""`turnstile tune`: better values of [training], found by trials."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pipeline.commands.options import config_options, json_option, load, output_option, span_option
+
+
+@click.command()
+@config_options
+@span_option
+@output_option
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    help="Number of trials in all; those of an earlier `turnstile tune` count.  [default: the config's, or 20]",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Minutes after which no new trial begins.  [default: the config's, or no limit]",
+)
+@click.option("--write", is_flag=True, help="Write the best values into the config if they are better than its own.")
+@json_option
+def tune(
+    config_file: str,
+    data: str | None,
+    span: str | None,
+    output: str | None,
+    trials: int | None,
+    minutes: float | None,
+    write: bool,
+    as_json: bool,
+) -> None:
+    """Find better values of [training], by trials that each train a model.
+
+    The first trial is the config as it is. Trials are compared by rows of the train split that neither fit the model
+    nor told when to stop; the eval split is left to the gate. Then the best trial is checked on other rows, against the
+    config. A command that was stopped goes on where it was when it is typed again.
+
+    Exit codes: 0 the trials are done; 1 a trial failed; 2 the usage or the config is wrong; 11 the data gate said no.
+    """
+    from pipeline.tune import actions, config_edit, report
+    from turnstile import files
+
+    config = load(config_file, data, output, span=span, tuning__trials=trials, tuning__minutes=minutes)
+    tuned = actions.tune(config)
+    before = Path(config_file).read_bytes().decode()
+    after = config_edit.edited(before, tuned.changes) if tuned.changes else before
+    written = write and after != before
+    if written:
+        files.write(Path(config_file), after)
+    diff = config_edit.diff(before, after, config_file)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(tuned, diff, written)))
+    else:
+        report.show(tuned, diff, written, config, config_file)

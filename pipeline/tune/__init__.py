@@ -1,0 +1,1 @@
+"""Finds better values of [training], and writes them into the config."""

@@ -16,11 +16,13 @@ from pipeline.commands.options import config_options, json_option, load, output_
 @output_option
 @click.option(
     "--trials",
+    metavar="N",
     type=click.IntRange(min=1),
     help="Number of trials in all; those of an earlier `turnstile tune` count.  [default: the config's, or 20]",
 )
 @click.option(
     "--minutes",
+    metavar="MINUTES",
     type=click.FloatRange(min=0, min_open=True),
     help="Minutes after which no new trial begins.  [default: the config's, or no limit]",
 )
@@ -36,11 +38,11 @@ def tune(
     write: bool,
     as_json: bool,
 ) -> None:
-    """Find better values of [training], by trials that each train a model.
+    """Find better values of [training] by trials.
 
-    The first trial is the config as it is. Trials are compared by rows of the train split that neither fit the model
-    nor told when to stop; the eval split is left to the gate. Then the best trial is checked on other rows, against the
-    config. A command that was stopped goes on where it was when it is typed again.
+    Each trial trains a model; the first one with the config as it is. Trials are compared by rows of the train split
+    that neither fit the model nor told when to stop; the eval split is left to the gate. Then the best trial is checked
+    on other rows, against the config. A command that was stopped goes on where it was when it is typed again.
 
     Exit codes: 0 the trials are done; 1 a trial failed; 2 the usage or the config is wrong; 11 the data gate said no.
     """

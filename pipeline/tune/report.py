@@ -74,13 +74,17 @@ def _verdict(tuned: Tuned) -> str:
     losses, trials = tuned.losses, len(tuned.trials)
     if not losses:
         return f"None of {trials} trials has a lower loss than the config as it is."
-    if losses["config"] is None or losses["best"] is None:
-        return "In the check, the loss was not always a number."
+    if losses["best"] is None:
+        return "In the check, the loss is not always a number. The config stays as it is."
+    if losses["config"] is None:
+        return "In the check, the loss of the config is not always a number; with the best values it is."
     difference = losses["config"] - losses["best"]
+    if difference <= 0:
+        return "In the check, the loss is no lower than with the config, which stays as it is."
     found = f"In the check, the loss is lower by {difference:.4f} ± {losses['standard_error']:.4f} (standard error)"
     if tuned.better:
-        return f"{found}: more than chance."
-    return f"{found}: no more than chance may do. The config stays as it is."
+        return f"{found}; that is more than chance."
+    return f"{found}; that may be chance. The config stays as it is."
 
 
 def _value(value: Any) -> str:

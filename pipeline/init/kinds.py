@@ -203,11 +203,8 @@ def _names_its_rows(column: Profile) -> Choice | None:
     _, covered = column.in_rows(LEAST_ROWS)
     if covered >= _LEAST_COVERED:
         return None
-    return Choice(
-        None,
-        f"is different in almost every row: {column.distinct:,} values in {column.filled:,} rows; those in "
-        f"{LEAST_ROWS} rows or more cover {covered:.0%}",
-    )
+    why = f"is different in almost every row: {column.distinct:,} values in {column.filled:,} rows"
+    return Choice(None, f"{why}; those of {LEAST_ROWS} rows or more cover {covered:.0%}" if covered else why)
 
 
 def _frequent(column: Profile) -> Choice:
@@ -216,7 +213,8 @@ def _frequent(column: Profile) -> Choice:
     if top_k == column.distinct:
         why = _listed(column)
     else:
-        why = f"of {column.distinct:,} values, {frequent:,} stand in {LEAST_ROWS} rows or more and cover {covered:.1%}"
+        values = f"{frequent:,} of {column.distinct:,} values"
+        why = f"{values} stand in {LEAST_ROWS} rows or more, and cover {covered:.1%} of the rows"
     return Choice(Vocabulary(kind="vocabulary", top_k=top_k), why)
 
 

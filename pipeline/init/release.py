@@ -103,7 +103,7 @@ def _accuracy(found: Required, scores: Mapping[str, Score], rows: int, shares: n
     if least > majority + _NEVER_TRIVIAL:
         found.bounds["accuracy"] = {"min": _rounded(least)}
         found.why["accuracy"] = (
-            f"gradient boosting: {score.value:.3f} +- {error:.3f}; always the most frequent: {majority:.3f}"
+            f"gradient boosting: {score.value:.3f} +- {error:.3f}; the most frequent class: {majority:.3f}"
         )
 
 

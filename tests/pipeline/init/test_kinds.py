@@ -75,7 +75,7 @@ def test_the_size_of_a_vocabulary_is_how_many_values_are_frequent():
     values = [*("ab" * 90), *("c" * 15), *map(str, range(5))]
     choice = kinds.choose(column("word", values))
     assert choice.feature.top_k == 3
-    assert choice.why == "of 8 values, 3 stand in 5 rows or more and cover 97.5%"
+    assert choice.why == "3 of 8 values stand in 5 rows or more, and cover 97.5% of the rows"
 
 
 @pytest.mark.parametrize(

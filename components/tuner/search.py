@@ -34,10 +34,10 @@ from components.tuner.settings import RESULT, TunerSettings
 from turnstile import files
 
 _CHOOSING = 0  # the fold of the train split whose loss chooses the best trial; the others check it
-# Trials before Bayesian optimisation begins: with fewer, a Gaussian process knows nothing of most keys.
+# Trials before Bayesian optimisation begins, the config's among them: with fewer, a Gaussian process knows nothing of most keys.
 _RANDOM_TRIALS = 8
-# Variance of the loss from one seed to the next, as a share of its variance over the space; on the bundled trips it is
-# about this. With keras-tuner's default, 1e-4, the noise would be taken for something to follow.
+# Variance of the loss from one seed to the next, as a share of its variance over the space. On the bundled trips, seeds
+# change the loss as much as values do; by keras-tuner's default, 1e-4, their noise would be something to follow.
 _NOISE = 0.3
 _LOSS = "loss"
 

@@ -34,7 +34,7 @@ from components.tuner.settings import RESULT, TunerSettings
 from turnstile import files
 
 _CHOOSING = 0  # the fold of the train split whose loss chooses the best trial; the others check it
-# Trials before Bayesian optimisation begins, the config's among them: with fewer, a Gaussian process knows nothing of most keys.
+# Trials before Bayesian optimisation begins, the config's among them: by fewer, a Gaussian process knows too little.
 _RANDOM_TRIALS = 8
 # Variance of the loss from one seed to the next, as a share of its variance over the space. On the bundled trips, seeds
 # change the loss as much as values do; by keras-tuner's default, 1e-4, their noise would be something to follow.

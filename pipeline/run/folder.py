@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,7 +71,7 @@ def exclusive(config: Config) -> Iterator[None]:
     except OSError as error:
         raise UsageError(f"{_root(config)}: cannot be made ({error.strerror}); it is set by --output") from error
     message = f"another run is going on in {_root(config)}; wait for it, or give another --output"
-    with files.locked(_root(config), UsageError(message)):
+    with files.locked(_root(config), UsageError(message)), _temporary_files(_root(config) / "tmp"):
         yield
 
 
@@ -96,8 +97,25 @@ def alone(log: Path) -> Iterator[None]:
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     message = f"{log.stem} is running already in the run {log.parent.name}; wait for it"
-    with files.locked(log, TurnstileError(message)):
+    with files.locked(log, TurnstileError(message)), _temporary_files(log.with_suffix(".tmp")):
         yield
+
+
+@contextmanager
+def _temporary_files(folder: Path) -> Iterator[None]:
+    """Has temporary files made in a folder, and removes it at the end; at the beginning, too, if a kill has left it.
+
+    TensorFlow and Beam leave some behind: they count on an interpreter that shuts down, and on pipelines that succeed.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    before = tempfile.tempdir
+    tempfile.tempdir = str(folder.resolve())
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _root(config: Config) -> Path:

@@ -6,8 +6,6 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
-from pathlib import Path
 
 from serving.server.batching import BatchingOptions
 from serving.server.serve import ServerOptions, serve
@@ -76,9 +74,10 @@ def _batching(batching: BatchingOptions) -> list[str]:
         f"max_batch_size {{ value: {batching.max_batch_size} }}\n"
         f"batch_timeout_micros {{ value: {batching.batch_timeout_micros} }}\n"
     )
-    with tempfile.NamedTemporaryFile("w", prefix="batching-", suffix=".config", delete=False) as file:
-        file.write(text)
-    return ["--enable_batching=true", f"--batching_parameters_file={Path(file.name)}"]
+    # In memory: TensorFlow Serving inherits it, and it is gone when that ends.
+    file = os.memfd_create("batching.config", 0)
+    os.write(file, text.encode())
+    return ["--enable_batching=true", f"--batching_parameters_file=/proc/self/fd/{file}"]
 
 
 def _say(message: str) -> None:

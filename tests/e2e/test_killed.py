@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -63,9 +64,12 @@ def test_a_killed_run_leaves_serving_as_it_was(place, where):
     assert complete_versions(place / "s") == []
 
 
-def test_the_next_run_completes(place):
-    finished = subprocess.run([sys.executable, "-m", "pipeline.commands.main", *arguments(place)], capture_output=True)
+def test_the_next_run_completes_and_leaves_no_temporary_files(place, tmp_path):
+    command = [sys.executable, "-m", "pipeline.commands.main", *arguments(place)]
+    finished = subprocess.run(command, env={**os.environ, "TMPDIR": str(tmp_path)}, capture_output=True)
     assert finished.returncode == 0, finished.stderr.decode()
+    assert not list(tmp_path.iterdir())
+    assert not (place / "o" / "small" / "tmp").exists()
     assert len(complete_versions(place / "s")) == 1
     assert [path.name for path in (place / "s" / "small").iterdir()] == complete_versions(place / "s")
 

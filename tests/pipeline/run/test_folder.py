@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +15,11 @@ from pipeline.run import folder
 from turnstile.errors import TurnstileError, UsageError
 
 HOLD = """
-import sys, time
+import sys, tempfile, time
 from pipeline import config_file
 from pipeline.run import folder
 with folder.exclusive(config_file.load("configs/small.toml", output=sys.argv[1])):
+    tempfile.mkstemp()
     print("held", flush=True)
     time.sleep(60)
 """
@@ -34,8 +37,21 @@ def test_a_second_run_is_refused_until_the_first_has_died(config, tmp_path):
         pass
     first.send_signal(signal.SIGKILL)
     first.communicate()
+    assert len(list((tmp_path / "small" / "tmp").iterdir())) == 1
     with folder.exclusive(config):
-        assert (tmp_path / "small").is_dir()
+        assert list((tmp_path / "small" / "tmp").iterdir()) == []
+    assert not (tmp_path / "small" / "tmp").exists()
+
+
+def test_temporary_files_go_with_the_run_or_the_node_that_made_them(config, tmp_path):
+    before = tempfile.gettempdir()
+    for held in (folder.exclusive(config), folder.alone(folder.node_log(tmp_path / "small", "r", "Trainer"))):
+        with pytest.raises(ZeroDivisionError), held:
+            _, made = tempfile.mkstemp()
+            assert (tmp_path / "small") in Path(made).parents
+            raise ZeroDivisionError
+        assert not Path(made).exists()
+    assert tempfile.gettempdir() == before
 
 
 def test_nodes_may_run_beside_one_another_but_not_beside_a_whole_run(config, tmp_path):

@@ -14,10 +14,11 @@ from tests.serving_flags import FLAGS
 
 @pytest.fixture
 def binary(tmp_path):
-    """A folder with a tensorflow_model_server."""
+    """A folder with a tensorflow_model_server, which prints its flags, and on stderr what batching is to be like."""
     file = tmp_path / "bin" / "tensorflow_model_server"
     file.parent.mkdir()
-    file.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    show = 'for flag in "$@"; do case $flag in --batching_parameters_file=*) cat "${flag#*=}" >&2;; esac; done'
+    file.write_text(f'#!/bin/sh\n{show}\nprintf "%s\\n" "$@"\n')
     file.chmod(0o755)
     return file.parent
 
@@ -50,9 +51,9 @@ def test_it_is_given_the_model_when_there_is_no_models_config(binary, tmp_path):
 
 
 def test_it_is_given_the_batching_parameters(binary, tmp_path):
-    flags = flags_of(serve(binary, tmp_path, "--max-batch-size", "64", "--batch-timeout-micros", "500"))
-    text = Path(flags["batching_parameters_file"]).read_text()
-    assert text == "max_batch_size { value: 64 }\nbatch_timeout_micros { value: 500 }\n"
+    done = serve(binary, tmp_path, "--max-batch-size", "64", "--batch-timeout-micros", "500")
+    assert flags_of(done)["enable_batching"] == "true"
+    assert done.stderr.endswith("max_batch_size { value: 64 }\nbatch_timeout_micros { value: 500 }\n")
     assert "enable_batching" not in flags_of(serve(binary, tmp_path, "--no-batching"))
 
 

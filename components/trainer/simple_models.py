@@ -64,7 +64,7 @@ def beside(fn_args: Any, transform: tft.TFTransformOutput, settings: TrainerSett
 
 
 def _scores_of_files(fn_args: Any, transform: tft.TFTransformOutput, columns: Columns) -> dict[str, dict[str, float]]:
-    return scores(_read(fn_args.train_files, transform), _read(fn_args.eval_files, transform), columns)
+    return scores(rows_of(fn_args.train_files, transform), rows_of(fn_args.eval_files, transform), columns)
 
 
 def _write(model_dir: Path, found: dict[str, dict[str, float]]) -> None:
@@ -72,7 +72,13 @@ def _write(model_dir: Path, found: dict[str, dict[str, float]]) -> None:
     (model_dir / FILE).write_text(json.dumps(found))
 
 
-def _read(files: list[str], transform: tft.TFTransformOutput) -> Rows:
+def rows_of(files: list[str], transform: tft.TFTransformOutput) -> Rows:
+    """Reads transformed examples, or evenly spaced ones if there are very many.
+
+    Args:
+        files: patterns of gzipped TFRecord files.
+        transform: Transform's output, for their feature spec.
+    """
     spec = transform.transformed_feature_spec()
     rows = records(files)
     every = max(1, int(rows.reduce(np.int64(0), lambda count, _: count + 1)) // _ROWS)
@@ -90,12 +96,7 @@ def scores(train: Rows, judged: Rows, columns: Columns) -> dict[str, dict[str, f
         judged: the rows to judge by.
         columns: features and label.
     """
-    models: dict[str, tuple[Fit, LayOut]] = {"linear": (_linear(columns).fit, partial(_one_hot, columns))}
-    if NUMBERS in train[0] or INDICES in train[0]:  # trees do not see text
-        regression = columns.label.task == "regression"
-        trees = partial(boosting.fitted, categorical=_categorical(columns), regression=regression, seed=0)
-        models = {"boosting": (trees, _side_by_side), **models}
-    found = {name: _score(fit, lay_out, train, judged) for name, (fit, lay_out) in models.items()}
+    found = {name: _score(fit, lay_out, train, judged) for name, (fit, lay_out) in models(columns).items()}
     # Of a float32 label, scikit-learn returns some metrics as NumPy's float32, which JSON does not take.
     return {name: {metric: float(value) for metric, value in values.items()} for name, values in found.items()}
 
@@ -106,14 +107,30 @@ def read(model_dir: str | Path) -> dict[str, dict[str, float]]:
     return json.loads(file.read_text()) if file.exists() else {}
 
 
-def _categorical(columns: Columns) -> np.ndarray:
-    """Which columns of `_side_by_side` are categories to boosting."""
+def models(columns: Columns, seed: int = 0) -> dict[str, tuple[Fit, LayOut]]:
+    """Returns by name how each model is fitted, and how the rows are laid out for it.
+
+    Args:
+        columns: features and label.
+        seed: number that boosting's random numbers start from.
+    """
+    found: dict[str, tuple[Fit, LayOut]] = {"linear": (_linear(columns).fit, partial(_one_hot, columns))}
+    layout = model_inputs(columns)
+    if layout.numbers or layout.indices:  # trees do not see text
+        regression = columns.label.task == "regression"
+        trees = partial(boosting.fitted, categorical=categorical(columns), regression=regression, seed=seed)
+        found = {"boosting": (trees, side_by_side), **found}
+    return found
+
+
+def categorical(columns: Columns) -> np.ndarray:
+    """Returns which columns of `side_by_side` are categories to boosting."""
     layout = model_inputs(columns)
     ordered = {f"{columns.aliases[name]} bucket" for name in columns.bucketized()}
     # A category with more values than boosting tells apart is taken as a number: frequent values have low indices.
-    categorical = [False] * len(layout.numbers)
-    categorical += [name not in ordered and size <= _CATEGORIES for name, size in layout.indices.items()]
-    return np.array(categorical)
+    found = [False] * len(layout.numbers)
+    found += [name not in ordered and size <= _CATEGORIES for name, size in layout.indices.items()]
+    return np.array(found)
 
 
 def _linear(columns: Columns) -> Any:
@@ -124,7 +141,7 @@ def _linear(columns: Columns) -> Any:
     return linear_model.LogisticRegression(max_iter=_STEPS)
 
 
-def _side_by_side(inputs: dict[str, np.ndarray]) -> np.ndarray:
+def side_by_side(inputs: dict[str, np.ndarray]) -> np.ndarray:
     """Lays out rows for trees: the numbers, then the indices, [rows, width]."""
     return np.hstack([inputs[name] for name in (NUMBERS, INDICES) if name in inputs])
 

@@ -55,7 +55,7 @@ def test_a_class_that_the_judged_rows_lack_leaves_the_auc_out():
 def test_one_layout_for_trees_and_one_for_lines():
     columns = Columns.model_validate({"features": FEATURES, "label": LABELS["binary"]})
     inputs = {NUMBERS: np.array([[0.5, 0.0], [0.0, 1.0]], np.float32), INDICES: np.array([[2], [4]])}
-    assert simple_models._side_by_side(inputs).tolist() == [[0.5, 0, 2], [0, 1, 4]]
+    assert simple_models.side_by_side(inputs).tolist() == [[0.5, 0, 2], [0, 1, 4]]
     # The indices of `place`: three values, any other, missing.
     assert simple_models._one_hot(columns, inputs).toarray().tolist() == [
         [0.5, 0, 0, 0, 1, 0, 0],

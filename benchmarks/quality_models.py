@@ -32,27 +32,47 @@ def answers(run: Path, columns: Columns, seed: int, packages: Path) -> tuple[np.
         The labels of the eval rows, [rows], and each model's answers by its name, [rows] or [rows, classes].
     """
     task = columns.label.task
-    model = tf.saved_model.load(str(_latest(run / "Trainer/model") / "Format-Serving"))
-    raw = list(records([str(_latest(run / "ExampleGen/examples") / "Split-eval/*")]).batch(_READ_ROWS))
+    model = tf.saved_model.load(str(latest(run / "Trainer/model") / "Format-Serving"))
+    raw = list(records([str(latest(run / "ExampleGen/examples") / "Split-eval/*")]).batch(_READ_ROWS))
     ours = [model.signatures["serving_default"](examples=rows)[PREDICTION[task]].numpy() for rows in raw]
     parts = [model.signatures["transform_features"](examples=rows) for rows in raw]
     judged = {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
     label = judged.pop(LABEL)[:, 0]
 
-    transform = tft.TFTransformOutput(str(_latest(run / "Transform/transform_graph")))
-    files = [str(_latest(run / "Transform/transformed_examples") / "Split-train/*")]
-    inputs, fitted = simple_models.rows_of(files, transform)
-    found = {OURS: np.concatenate(ours)}
-    models = simple_models.models(columns, seed) | {
-        "lightgbm": (_lightgbm(columns, seed, packages), simple_models.side_by_side)
+    transform = tft.TFTransformOutput(str(latest(run / "Transform/transform_graph")))
+    files = [str(latest(run / "Transform/transformed_examples") / "Split-train/*")]
+    return label, {OURS: np.concatenate(ours), **others(files, judged, transform, columns, seed, packages)}
+
+
+def others(
+    files: list[str],
+    judged: dict[str, np.ndarray],
+    transform: tft.TFTransformOutput,
+    columns: Columns,
+    seed: int,
+    packages: Path | None = None,
+) -> dict[str, np.ndarray]:
+    """Fits the models that the network is compared with, and returns their answers by name.
+
+    Args:
+        files: patterns of gzipped TFRecord files of transformed examples to learn from.
+        judged: the inputs of the rows to answer, [rows, width] each.
+        transform: Transform's output.
+        columns: features and label.
+        seed: number that the boostings' random numbers start from.
+        packages: the folder with LightGBM; without it, there is no LightGBM.
+    """
+    inputs, label = simple_models.rows_of(files, transform)
+    models = simple_models.models(columns, seed)
+    if packages and "boosting" in models:
+        models["lightgbm"] = _lightgbm(columns, seed, packages), simple_models.side_by_side
+    return {
+        name: _answers(fit(lay_out(inputs), label), lay_out(judged), columns) for name, (fit, lay_out) in models.items()
     }
-    for name, (fit, lay_out) in models.items():
-        other = fit(lay_out(inputs), fitted)
-        found[name] = _answers(other, lay_out(judged), columns)
-    return label, found
 
 
-def _latest(folder: Path) -> Path:
+def latest(folder: Path) -> Path:
+    """Returns what a component's last execution wrote, of all that are in its folder."""
     return max(folder.iterdir(), key=lambda execution: int(execution.name))
 
 

@@ -34,10 +34,12 @@ _EVEN_STEPS = 0.95  # of a row's number to the next one's; files of their own be
 
 _IDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "rowid", "rownames", "rownum", "serial", "unnamed"}
 _CODES = {
-    *("code", "zip", "zipcode", "postcode", "postal", "area", "region", "district", "county", "zone", "tract"),
+    *("code", "zip", "zipcode", "postcode", "postal", "region", "district", "county", "zone", "tract"),
     *("store", "shop", "station", "branch", "department", "dept", "type", "class", "pclass", "category", "cat"),
     *("group", "segment", "sku", "item", "product", "carrier", "route", "channel", "cluster", "id"),
 }
+# These name a size as often: a community area, and the area of a house. Few integers, close together, are codes.
+_CODES_OR_SIZES = {"area"}
 _PARTS_OF_TIME = {
     "quarter": 4,
     "weekday": 7,
@@ -161,13 +163,14 @@ def _part_of_time(column: Profile) -> Choice | None:
 
 
 def _code(column: Profile) -> Choice | None:
-    if not column.whole or not _CODES.intersection(column.words):
+    named = _CODES.intersection(column.words)
+    if not column.whole or not (named or _CODES_OR_SIZES.intersection(column.words)):
         return None
     low, high = int(column.finite.min()), int(column.finite.max())
     if low >= 0 and high < _LARGEST_CODE and column.distinct >= _CODES_USED * (high + 1):
         why = f"its name says that it is a code; {column.distinct} integers from {low} to {high}"
         return Choice(Categorical(kind="categorical", size=max(2, high + 1)), why)
-    if column.kind != ColumnType.INT:  # of Parquet's floats, no vocabulary can be made
+    if not named or column.kind != ColumnType.INT:  # of Parquet's floats, no vocabulary can be made
         return None
     choice = _names_its_rows(column) or _frequent(column)
     return Choice(choice.feature, f"its name says that it is a code; {choice.why}" if choice.feature else choice.why)

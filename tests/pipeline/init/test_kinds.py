@@ -38,6 +38,8 @@ def some(make, rows=200):
         ("StartHour", some(lambda: float(RNG.randint(0, 23))), {"kind": "categorical", "size": 25}),
         ("hours_per_week", some(lambda: RNG.randint(0, 99)), {"kind": "numeric", "log": False, "buckets": 0}),
         ("store_id", some(lambda: RNG.randint(0, 40)), {"kind": "categorical", "size": 41}),
+        ("community_area", some(lambda: RNG.randint(1, 77)), {"kind": "categorical", "size": 78}),
+        ("living_area", some(lambda: RNG.randint(40, 900) * 3), {"kind": "numeric"}),
         ("zip", some(lambda: RNG.choice([10115, 80331, 1067])), {"kind": "vocabulary", "top_k": 3, "oov_buckets": 1}),
         ("day", some(lambda: f"2015-03-{RNG.randint(10, 28)}"), {"kind": "time", "unit": None}),
         ("created_at", some(lambda: 1_400_000_000_000 + RNG.randint(0, 10**9)), {"kind": "time", "unit": "ms"}),

@@ -18,7 +18,7 @@ _TESTS = Path(__file__).parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How much of what is generated to try: few by default, for they are a part of every `make test`."""
-    parser.addoption("--hostile-tables", type=int, default=20, help="Number of generated tables to run.")
+    parser.addoption("--hostile-tables", type=int, default=10, help="Number of generated tables to run.")
 
 
 def _is_slow(path: Path) -> bool:

@@ -15,6 +15,10 @@ from benchmarks.quality_sets import SETS
 
 PAGE, CHART = Path("docs/quality-sets.md"), Path("docs/quality-sets.svg")
 _MODELS = (OURS, *BOOSTINGS, LINEAR)
+_HEADINGS = (
+    *("data set", "from (licence)", "eval rows", "error", "Turnstile", "boosting", "LightGBM", "linear"),
+    *("less the better boosting's", "less the linear model's"),
+)
 
 
 def write(results: dict[str, dict]) -> None:
@@ -46,10 +50,10 @@ Errors are means over the seeds; less is better, and the least of a row is bold.
 error less the other's, with the standard error of that difference over the eval rows (a paired bootstrap). "Level" is
 what is within one standard error. {machine()}.
 
-| data set | from (licence) | eval rows | error | Turnstile | boosting | LightGBM | linear | less the better boosting's | less the linear model's |
+| {" | ".join(_HEADINGS)} |
 | --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 {table}
-"""  # noqa: E501
+"""
 
 
 def _row(name: str, result: dict) -> str:
@@ -68,14 +72,21 @@ def _number(value: float, bold: bool) -> str:
 
 
 def _summary(results: dict[str, dict]) -> str:
-    boosting = [Difference(*result["to_boosting"]).verdict for result in results.values()]
-    linear = [Difference(*result["to_linear"]).verdict for result in results.values()]
+    boosting, linear = _counts(results, "to_boosting"), _counts(results, "to_linear")
     every = [[r["errors"][m] for m in _MODELS] for r in results.values() if all(m in r["errors"] for m in _MODELS)]
     ranks = np.mean([stats.rankdata(errors) for errors in every], axis=0)
     words = ", ".join(f"{m} {rank:.1f}" for m, rank in zip(_MODELS, ranks, strict=True))
-    return f"""Of {len(results)} data sets, Turnstile is better than the better boosting on {boosting.count("better")}, level on {boosting.count("level")} and
-worse on {boosting.count("worse")}; better than the linear model on {linear.count("better")}, level on {linear.count("level")} and worse on {linear.count("worse")}. Mean rank
-of the four: {words}."""  # noqa: E501
+    return (
+        f"Of {len(results)} data sets, Turnstile is better than the better boosting on {boosting[0]}, "
+        f"level on {boosting[1]} and\nworse on {boosting[2]}; better than the linear model on {linear[0]}, "
+        f"level on {linear[1]} and worse on {linear[2]}. Mean rank\nof the four: {words}."
+    )
+
+
+def _counts(results: dict[str, dict], key: str) -> list[int]:
+    """On how many data sets Turnstile is better, level and worse."""
+    verdicts = [Difference(*result[key]).verdict for result in results.values()]
+    return [verdicts.count(verdict) for verdict in ("better", "level", "worse")]
 
 
 def draw(results: dict[str, dict]) -> None:

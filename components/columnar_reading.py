@@ -36,7 +36,7 @@ Made = TypeVar("Made")
 class ColumnarRecords(TFExampleRecord):
     """TFX's reader of tf.Examples in TFRecord files, with another way in Beam from files to record batches."""
 
-    def BeamSource(self, batch_size: int | None = None) -> beam.PTransform:  # noqa: N802
+    def BeamSource(self, batch_size: int | None = None) -> beam.PTransform:
         """Returns a PTransform from a pipeline to its pa.RecordBatches.
 
         Args:

@@ -10,7 +10,7 @@ import filecmp
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tfx import types
 from tfx.dsl.components.base import base_component, base_driver, base_executor, executor_spec
@@ -37,9 +37,9 @@ _NONE = -1  # the driver's word for "no version": it can only give an integer, a
 class BaselineSpec(component_spec.ComponentSpec):
     """Input, output and parameters of Baseline."""
 
-    PARAMETERS = {"settings": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012 - the base class wants it so
-    INPUTS = {"candidate": component_spec.ChannelParameter(type=standard_artifacts.Model)}  # noqa: RUF012
-    OUTPUTS = {"model": component_spec.ChannelParameter(type=standard_artifacts.Model)}  # noqa: RUF012
+    PARAMETERS: ClassVar = {"settings": component_spec.ExecutionParameter(type=str)}
+    INPUTS: ClassVar = {"candidate": component_spec.ChannelParameter(type=standard_artifacts.Model)}
+    OUTPUTS: ClassVar = {"model": component_spec.ChannelParameter(type=standard_artifacts.Model)}
 
 
 class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
@@ -60,7 +60,7 @@ class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
 class Executor(base_executor.BaseExecutor):
     """Copies the version that serves, so that it can be evaluated even if it is removed meanwhile."""
 
-    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Writes the model, or none where none serves yet; arguments as in TFX's BaseExecutor.Do."""
         version = exec_properties.get(VERSION)
         if version is None:  # not every orchestrator runs drivers

@@ -8,7 +8,7 @@ failed execution: nothing downstream runs, under any orchestrator.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
@@ -38,18 +38,18 @@ class DataBlessing(artifact.Artifact):
 class DataGateSpec(component_spec.ComponentSpec):
     """Inputs, outputs and parameters of DataGate. `settings` is DataGateSettings as JSON."""
 
-    PARAMETERS = {"settings": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012 - the base class wants it so
-    INPUTS = {  # noqa: RUF012
+    PARAMETERS: ClassVar = {"settings": component_spec.ExecutionParameter(type=str)}
+    INPUTS: ClassVar = {
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
     }
-    OUTPUTS = {"blessing": component_spec.ChannelParameter(type=DataBlessing)}  # noqa: RUF012
+    OUTPUTS: ClassVar = {"blessing": component_spec.ChannelParameter(type=DataBlessing)}
 
 
 class Executor(base_executor.BaseExecutor):
     """Judges each split; returns a failed result instead of raising, so that its words reach the metadata store."""
 
-    def Do(  # noqa: N802
+    def Do(
         self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]
     ) -> execution_result_pb2.ExecutorOutput | None:
         """Judges the statistics; arguments as in TFX's BaseExecutor.Do."""

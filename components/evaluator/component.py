@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tensorflow_model_analysis.proto import config_pb2
 from tfx import types
@@ -112,7 +112,7 @@ def _threshold(where: config_pb2.SlicingSpec, threshold: Threshold) -> config_pb
 class EvaluatorSpec(standard_component_specs.EvaluatorSpec):
     """The stock inputs, outputs and parameters, and EvaluatorSettings as JSON."""
 
-    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
+    PARAMETERS: ClassVar = {
         **standard_component_specs.EvaluatorSpec.PARAMETERS,
         "settings": component_spec.ExecutionParameter(type=str),
     }
@@ -121,7 +121,7 @@ class EvaluatorSpec(standard_component_specs.EvaluatorSpec):
 class GatedExecutor(stock.Executor):
     """The stock executor, whose "no" is taken back when only slices below the minimum size failed."""
 
-    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Evaluates, judges and writes the blessing; arguments as in TFX's BaseExecutor.Do."""
         settings = EvaluatorSettings.model_validate_json(exec_properties["settings"])
         prediction = PREDICTION[settings.label.task]

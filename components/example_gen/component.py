@@ -37,7 +37,7 @@ _UNFINISHED = "unfinished"
 class Executor(base_example_gen_executor.BaseExampleGenExecutor):
     """Writes the splits itself; which there are, and the artifact's properties, are the base class's work."""
 
-    def Do(  # noqa: N802
+    def Do(
         self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]
     ) -> execution_result_pb2.ExecutorOutput | None:
         """Writes the examples, or refuses files that are no tables; arguments as in TFX's BaseExecutor.Do."""
@@ -58,7 +58,7 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
                 fileio.rmtree(unfinished)
         return None
 
-    def GenerateExamplesByBeam(  # noqa: N802
+    def GenerateExamplesByBeam(
         self, pipeline: beam.Pipeline, exec_properties: dict[str, Any]
     ) -> dict[str, beam.PCollection]:
         """Adds the steps that read and write; returns no split, for the base class would write it row by row."""
@@ -66,7 +66,7 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
             pipeline | f"WriteExamples[{number}]" >> WriteExamples(job)
         return {}
 
-    def GetInputSourceToExamplePTransform(self) -> type[beam.PTransform]:  # noqa: N802
+    def GetInputSourceToExamplePTransform(self) -> type[beam.PTransform]:
         """Is only asked by the GenerateExamplesByBeam that is replaced."""
         raise NotImplementedError("GenerateExamplesByBeam reads and writes; there is no PCollection of examples")
 

@@ -12,7 +12,7 @@ import filecmp
 import logging
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tfx import types
 from tfx.components.pusher import executor as stock
@@ -42,11 +42,11 @@ logger = logging.getLogger("turnstile.pusher")
 class PusherSpec(standard_component_specs.PusherSpec):
     """The stock inputs, outputs and parameters; what the record is made from; PusherSettings as JSON."""
 
-    PARAMETERS = {  # noqa: RUF012 - the base class wants plain attributes
+    PARAMETERS: ClassVar = {
         **standard_component_specs.PusherSpec.PARAMETERS,
         "settings": component_spec.ExecutionParameter(type=str),
     }
-    INPUTS = {  # noqa: RUF012
+    INPUTS: ClassVar = {
         **standard_component_specs.PusherSpec.INPUTS,
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples, optional=True),
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
@@ -59,7 +59,7 @@ class PusherSpec(standard_component_specs.PusherSpec):
 class Executor(stock.Executor):
     """The stock executor, pushing to a staging folder first, and labelling afterwards."""
 
-    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Pushes a blessed model; arguments as in TFX's BaseExecutor.Do."""
         destination = pusher_pb2.PushDestination()
         key = standard_component_specs.PUSH_DESTINATION_KEY

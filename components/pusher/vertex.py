@@ -22,7 +22,7 @@ _MOUNT, _SCHEME = "/gcs/", "gs://"
 class Executor(executor.Executor):
     """The stock executor, which uploads a model and deploys it to the endpoint."""
 
-    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Pushes a blessed model; arguments as in TFX's BaseExecutor.Do."""
         for artifacts in (*input_dict.values(), *output_dict.values()):
             for artifact in artifacts:

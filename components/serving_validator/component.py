@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
@@ -33,15 +33,15 @@ logger = logging.getLogger("turnstile.serving_validator")
 class ServingValidatorSpec(component_spec.ComponentSpec):
     """Inputs, outputs and parameters of ServingValidator. `settings` is JSON."""
 
-    PARAMETERS = {"settings": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012 - the base class wants it so
-    INPUTS = {"model": component_spec.ChannelParameter(type=standard_artifacts.Model)}  # noqa: RUF012
-    OUTPUTS = {"blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing)}  # noqa: RUF012
+    PARAMETERS: ClassVar = {"settings": component_spec.ExecutionParameter(type=str)}
+    INPUTS: ClassVar = {"model": component_spec.ChannelParameter(type=standard_artifacts.Model)}
+    OUTPUTS: ClassVar = {"blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing)}
 
 
 class Executor(base_executor.BaseExecutor):
     """Proves the model in a fresh process; blesses it, or says why not."""
 
-    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Writes the blessing; arguments as in TFX's BaseExecutor.Do."""
         model = artifact_utils.get_single_instance(input_dict["model"])
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])

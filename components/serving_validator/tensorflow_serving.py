@@ -27,7 +27,7 @@ _WHY = (
 class Executor(stock.Executor):
     """The stock executor, which also says why."""
 
-    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Writes the blessing; arguments as in TFX's BaseExecutor.Do."""
         super().Do(input_dict, output_dict, exec_properties)
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])

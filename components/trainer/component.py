@@ -6,7 +6,7 @@ that was trained answers them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tfx import types
 from tfx.components.trainer import executor as stock
@@ -25,7 +25,7 @@ _RUN_FN = "components.trainer.training.run_fn"
 class TrainerSpec(standard_component_specs.TrainerSpec):
     """The stock inputs, outputs and parameters, and the raw examples."""
 
-    INPUTS = {  # noqa: RUF012 - the base class wants plain attributes
+    INPUTS: ClassVar = {
         **standard_component_specs.TrainerSpec.INPUTS,
         _RAW_EXAMPLES: component_spec.ChannelParameter(type=standard_artifacts.Examples),
     }
@@ -34,7 +34,7 @@ class TrainerSpec(standard_component_specs.TrainerSpec):
 class Executor(stock.GenericExecutor):
     """The stock executor, which also tells `run_fn` the files of the raw eval rows."""
 
-    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Trains and exports a model; arguments as in TFX's BaseExecutor.Do."""
         key = standard_component_specs.CUSTOM_CONFIG_KEY
         raw = artifact_utils.get_split_uris(input_dict[_RAW_EXAMPLES], "eval")

@@ -59,7 +59,7 @@ def beside(fn_args: Any, transform: tft.TFTransformOutput, settings: TrainerSett
         yield
         try:
             _write(Path(fn_args.serving_model_dir), found.result())
-        except Exception:
+        except Exception:  # whatever it is, it must not cost anyone the network
             logger.exception("what boosting and a linear model would reach is not known")
 
 

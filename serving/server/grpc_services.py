@@ -71,23 +71,23 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     def __init__(self, manager: Manager, apart: Apart, log: RequestLog | None = None):
         self._manager, self._apart, self._log = manager, apart, log
 
-    async def Predict(self, request: bytes, context: Any) -> bytes:  # noqa: N802 - gRPC's names, here and below
+    async def Predict(self, request: bytes, context: Any) -> bytes:
         """Runs a signature on tensors."""
         return await _answered("predict", context, self._predict(request))
 
-    async def Classify(self, request: bytes, context: Any) -> bytes:  # noqa: N802
+    async def Classify(self, request: bytes, context: Any) -> bytes:
         """Classifies examples."""
         return await _answered("classify", context, self._about_examples("classify", request))
 
-    async def Regress(self, request: bytes, context: Any) -> bytes:  # noqa: N802
+    async def Regress(self, request: bytes, context: Any) -> bytes:
         """Gives a value for each example."""
         return await _answered("regress", context, self._about_examples("regress", request))
 
-    async def MultiInference(self, request: bytes, context: Any) -> bytes:  # noqa: N802
+    async def MultiInference(self, request: bytes, context: Any) -> bytes:
         """Classifies and regresses the same examples."""
         return await _answered("multi_inference", context, self._multi_inference(request))
 
-    async def GetModelMetadata(self, request: bytes, context: Any) -> bytes:  # noqa: N802
+    async def GetModelMetadata(self, request: bytes, context: Any) -> bytes:
         """Returns the signatures of a version."""
         return await _answered("metadata", context, self._metadata(request))
 
@@ -150,11 +150,11 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     def __init__(self, manager: Manager, watcher: Watcher):
         self._manager, self._watcher = manager, watcher
 
-    async def GetModelStatus(self, request: bytes, context: Any) -> bytes:  # noqa: N802
+    async def GetModelStatus(self, request: bytes, context: Any) -> bytes:
         """Returns the states of a model's versions."""
         return await _answered("status", context, self._status(request))
 
-    async def HandleReloadConfigRequest(self, request: bytes, context: Any) -> bytes:  # noqa: N802
+    async def HandleReloadConfigRequest(self, request: bytes, context: Any) -> bytes:
         """Loads the models of the config that is sent, and drops the others."""
         return await _answered("reload", context, self._reload(request))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import apache_beam as beam
 import pytest
@@ -258,7 +259,7 @@ def test_labels(label, columns, expected):
 
 
 def test_the_taxi_label_is_exact_to_the_cent():
-    rows = [line.split(",") for line in open("data/taxi/trips.csv").read().splitlines()[1:]]  # noqa: SIM115, PTH123
+    rows = [line.split(",") for line in Path("data/taxi/trips.csv").read_text().splitlines()[1:]]
     fares, tips = [float(row[1]) for row in rows], [float(row[17]) for row in rows]
     label = Columns.model_validate(
         {

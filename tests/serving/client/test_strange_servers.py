@@ -126,7 +126,7 @@ class Rpc(prediction_service_pb2_grpc.PredictionServiceServicer):
         self.port = self._server.add_insecure_port("127.0.0.1:0")
         self.client = RpcClient(f"127.0.0.1:{self.port}", 10, 2)
 
-    def Predict(self, request, context):  # noqa: N802
+    def Predict(self, request, context):
         self.asked.append(request)
         return self.answer or context.abort(self.code, self.words)
 

@@ -19,7 +19,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from benchmarks.quality_errors import MEASURES, error
-from benchmarks.quality_models import latest, others
+from benchmarks.quality_models import OURS, latest, others
 from components.trainer.example_files import records
 from components.trainer.signatures import answer
 from components.trainer.train_split import read_train_split
@@ -30,18 +30,19 @@ from turnstile.labels import PREDICTION
 from turnstile.model_inputs import LABEL, Columns
 
 
-def errors(config: Config, run: Path, rows: np.ndarray, share: float, seed: int) -> dict[str, float]:
+def errors(
+    config: Config, transform: tft.TFTransformOutput, rows: np.ndarray, share: float, seed: int
+) -> dict[str, float]:
     """Splits the rows, fits each model to one part, and returns its error on the other, by its name.
 
     Args:
         config: the config of the run.
-        run: the run's folder, <output>/<name>.
+        transform: Transform's output.
         rows: serialized transformed examples, [rows].
         share: share of the rows to judge by.
         seed: number that the split and the models' random numbers start from.
     """
     columns = Columns(features=config.features, label=config.label)
-    transform = tft.TFTransformOutput(str(latest(run / "Transform/transform_graph")))
     order = np.random.default_rng(seed).permutation(rows)
     cut = round(len(rows) * share)
     judged = tf.io.parse_example(tf.constant(order[:cut]), transform.transformed_feature_spec())
@@ -55,9 +56,8 @@ def errors(config: Config, run: Path, rows: np.ndarray, share: float, seed: int)
         split = read_train_split([str(file)], transform, training.held_out)
         network = fitted(split, split.held_out(), columns, training, [StopAtBest(training.patience)])
         answers = others([str(file)], {n: v.numpy() for n, v in judged.items()}, transform, columns, seed)
-    answers["turnstile"] = answer(network(judged, training=False), columns.label)[
-        PREDICTION[columns.label.task]
-    ].numpy()
+    ours = answer(network(judged, training=False), columns.label)
+    answers[OURS] = ours[PREDICTION[columns.label.task]].numpy()
     return {model: error(columns.label.task, label, found) for model, found in answers.items()}
 
 
@@ -71,11 +71,12 @@ def main() -> None:
     arguments = parser.parse_args()
     config = config_file.load(arguments.config)
     run = arguments.output / config.name
+    transform = tft.TFTransformOutput(str(latest(run / "Transform/transform_graph")))
     files = str(latest(run / "Transform/transformed_examples") / "Split-*/*")
     rows = np.array(list(records([files]).as_numpy_iterator()), dtype=object)
     found: dict[str, list[float]] = {}
     for seed in range(arguments.splits):
-        of_split = errors(config, run, rows, arguments.share, seed)
+        of_split = errors(config, transform, rows, arguments.share, seed)
         print(seed, {model: round(float(value), 5) for model, value in of_split.items()}, flush=True)
         for model, value in of_split.items():
             found.setdefault(model, []).append(value)

@@ -72,7 +72,7 @@ class Config(Section):
         for column in self.label.columns[:1]:
             if column in self.features:
                 raise wrong(f"features.{column}: the label is made from it, so it gives the answer away; remove it")
-        for column in {column for columns in self.release.slice_columns for column in columns}:
+        for column in set(self.release.sliced_columns):
             if column in self.features and not self.features[column].sliceable:
                 raise wrong(
                     f"release.slices: '{column}' is of kind '{self.features[column].kind}', so nearly every row would "
@@ -88,5 +88,4 @@ class Config(Section):
     @property
     def columns_read(self) -> set[str]:
         """The raw columns that some stage reads."""
-        sliced = (column for columns in self.release.slice_columns for column in columns)
-        return {*self.features, *self.label.columns, *self.split.columns, *sliced}
+        return {*self.features, *self.label.columns, *self.split.columns, *self.release.sliced_columns}

@@ -118,9 +118,8 @@ def check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Sc
         check(f"features.{name}", name, feature.types, feature.kind)
     for column in config.label.columns:
         check("label", column, config.label.types, config.label.kind)
-    for columns in config.release.slice_columns:
-        for column in columns:
-            check("release.slices", column)
+    for column in config.release.sliced_columns:
+        check("release.slices", column)
     for threshold in config.release.per_slice:
         _check_slice_value(config_path, threshold, schema)
     for column in config.split.columns:

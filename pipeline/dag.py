@@ -96,7 +96,7 @@ def data_stages(config: Config, columns: Columns) -> DataStages:
     example_validator = ExampleValidator(statistics=statistics, schema=schema)
     settings = DataGateSettings(
         columns=columns,
-        sliced=tuple(column for sliced in config.release.slice_columns for column in sliced),
+        sliced=config.release.sliced_columns,
         policy=config.data_gate,
         reviewed=config.data.schema_path is not None,
     )

@@ -56,6 +56,11 @@ class ReleaseConfig(Section):
         return tuple(dict.fromkeys([*named, *((t.slice,) for t in self.per_slice)]))
 
     @property
+    def sliced_columns(self) -> tuple[str, ...]:
+        """The columns of every slicing, one after the other."""
+        return tuple(column for columns in self.slice_columns for column in columns)
+
+    @property
     def required(self) -> dict[str, Threshold]:
         """The thresholds of the overall slice, by metric: those of `overall`, and that on the number of examples."""
         count = self.overall.get(COUNT, Threshold())

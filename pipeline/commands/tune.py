@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
@@ -46,17 +45,11 @@ def tune(
 
     Exit codes: 0 the trials are done; 1 a trial failed; 2 the usage or the config is wrong; 11 the data gate said no.
     """
-    from pipeline.tune import actions, config_edit, report
-    from turnstile import files
+    from pipeline.tune import actions, report
 
     config = load(config_file, data, output, span=span, tuning__trials=trials, tuning__minutes=minutes)
     tuned = actions.tune(config)
-    before = Path(config_file).read_bytes().decode()
-    after = config_edit.edited(before, tuned.changes) if tuned.changes else before
-    written = write and after != before
-    if written:
-        files.write(Path(config_file), after)
-    diff = config_edit.diff(before, after, config_file)
+    diff, written = actions.proposed(tuned, config_file, write)
     if as_json:
         click.echo(json.dumps(report.as_dict(tuned, diff, written)))
     else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components import gate_report
 from pipeline.run.metadata_store import Execution
-from turnstile.gates import GATES
+from turnstile.gates import DATA_GATE, EXAMPLE_GEN, GATES
 from turnstile.visible import visible
 
 
@@ -40,6 +41,12 @@ def result_of(execution: Execution | None) -> GateResult | None:
         return None
     report = gate_report.read(blessing.uri)
     return _result(execution.id, not report["reasons"], report["reasons"] or report.get("warnings", []))
+
+
+def refusal_of_data(executions: Mapping[str, Execution]) -> GateResult | None:
+    """Returns what the first gate said that refused the data; None if none did."""
+    results = (result_of(executions.get(gate.id)) for gate in (EXAMPLE_GEN, DATA_GATE))
+    return next((result for result in results if result and not result.passed), None)
 
 
 def _result(gate: str, passed: bool, reasons: list[str]) -> GateResult:

@@ -90,13 +90,13 @@ def statistics(config: Config) -> Path:
         with importing_tfx():
             from pipeline.dag import create_pipeline
             from pipeline.run import local_runner, metadata_store
-            from pipeline.run.gate_results import result_of
+            from pipeline.run.gate_results import refusal_of_data
 
         try:
             local_runner.run(create_pipeline(config), run_id, until="StatisticsGen")
         except Exception as error:
             logger.exception("the statistics could not be computed")
-            refused = result_of(metadata_store.executions(folder.database(config), run_id).get("ExampleGen"))
+            refused = refusal_of_data(metadata_store.executions(folder.database(config), run_id))
             if refused:
                 raise DataRefusedError("\n".join(refused.reasons)) from error
             raise TurnstileError(f"the statistics could not be computed: {error}. See {log}") from error

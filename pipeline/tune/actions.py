@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from components.tuner.settings import RESULT
@@ -13,8 +14,9 @@ from pipeline.config import Config
 from pipeline.run import folder
 from pipeline.run.importing_tfx import importing_tfx
 from pipeline.run.whole_run import recorded
+from pipeline.tune import config_edit
+from turnstile import files
 from turnstile.errors import DataRefusedError, TurnstileError
-from turnstile.gates import DATA_GATE, EXAMPLE_GEN
 
 logger = logging.getLogger("tune")
 
@@ -59,7 +61,7 @@ def tune(config: Config) -> Tuned:
 
         with importing_tfx():
             from pipeline.run import local_runner, metadata_store
-            from pipeline.run.gate_results import result_of
+            from pipeline.run.gate_results import refusal_of_data
             from pipeline.tune.dag import create_tuning_pipeline
 
         try:
@@ -69,12 +71,27 @@ def tune(config: Config) -> Tuned:
         except Exception as error:
             logger.exception("the tuning failed")
             progress.failed()
-            executions = metadata_store.executions(folder.database(config), run_id)
-            for gate in (EXAMPLE_GEN, DATA_GATE):
-                if (refused := result_of(executions.get(gate.id))) and not refused.passed:
-                    raise DataRefusedError("\n".join(refused.in_words())) from error
+            refused = refusal_of_data(metadata_store.executions(folder.database(config), run_id))
+            if refused:
+                raise DataRefusedError("\n".join(refused.in_words())) from error
             raise TurnstileError(f"the tuning failed: {error}. See {log}") from error
     return _read(config)
+
+
+def proposed(tuned: Tuned, config_file: str, write: bool) -> tuple[str, bool]:
+    """Returns the changes of a config's file as a diff, empty for none; and whether they were written into it.
+
+    Args:
+        tuned: what was found.
+        config_file: the file.
+        write: whether to write them.
+    """
+    before = Path(config_file).read_bytes().decode()
+    after = config_edit.edited(before, tuned.changes) if tuned.changes else before
+    written = write and after != before
+    if written:
+        files.write(Path(config_file), after)
+    return config_edit.diff(before, after, config_file), written
 
 
 def _read(config: Config) -> Tuned:

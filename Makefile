@@ -10,6 +10,8 @@ STAMP  := $(VENV)/.installed
 AIRFLOW_VENV  := .venv-airflow
 AIRFLOW_STAMP := $(AIRFLOW_VENV)/.installed
 ARGS   ?=
+# Two test files at a time on two cores, at most four: a whole run in a test takes 2 GB. The fixtures of a file are made once.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
@@ -33,7 +35,7 @@ run: $(STAMP)  ## train, gate and push a model on the bundled taxi data (ARGS="-
 	@$(BIN)/turnstile run $(ARGS)
 
 test: $(STAMP)  ## every test that CI runs
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-fast: $(STAMP)  ## the tests that need no TensorFlow: seconds
 	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
@@ -42,7 +44,7 @@ test-hostile: $(STAMP)  ## 300 generated tables, as people export them, through 
 	@$(BIN)/python -m pytest tests/hostile --hostile-tables 300 -rP $(ARGS)
 
 test-schedulers: $(STAMP) $(AIRFLOW_STAMP)  ## whole runs under a real Airflow, and of the Kubeflow spec: a quarter of an hour
-	@$(BIN)/python -m pytest -m schedulers $(ARGS)
+	@$(BIN)/python -m pytest -m schedulers $(PARALLEL) $(ARGS)
 
 test-image: $(STAMP)  ## the Dockerfile's commands in a plain Debian: needs root, debootstrap and 8 GB; five minutes
 	@$(BIN)/python -m pytest -m image $(ARGS)

@@ -67,6 +67,11 @@ class Config(Section):
     def _consistent(self) -> Config:
         self.release.check(self.label.task)
         self.tuning.check()
+        if self.release.approval == "required" and self.serving.vertex:
+            raise wrong(
+                "release.approval: a model that goes to Vertex AI has no labels: it answers requests at once, and "
+                "cannot wait for approval; remove the line, or [serving.vertex]"
+            )
         if self.training.class_weights != "none" and self.label.task == "regression":
             raise wrong("training.class_weights: a label of kind 'regression' has no classes; remove the line")
         for column in self.label.columns[:1]:

@@ -9,6 +9,8 @@ from pydantic import Field
 from turnstile.local_path import LocalPath
 from turnstile.section import Section
 
+AfterPush = Literal["canary", "stable", "none"]
+
 
 class VertexEndpoint(Section):
     """An endpoint of Vertex AI that blessed models are deployed to, instead of being pushed to a folder."""
@@ -34,7 +36,7 @@ class ServingConfig(Section):
         pattern=r"^(/|[a-z0-9]+://)",
         description="Path under which TensorFlow Serving sees dir, if it is in a container or on another machine.",
     )
-    after_push: Literal["canary", "stable", "none"] = Field(
+    after_push: AfterPush = Field(
         default="canary",
         description="Label that a pushed version gets; the first version gets stable as well, unless this is none.",
     )

@@ -22,7 +22,7 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
 from components.baseline.settings import BaselineSettings
-from serving.releases import release_record
+from serving.releases import holds, release_record
 from serving.releases.history import STABLE
 from serving.releases.state import ReleaseFolder, pushing, read, release_folder
 from serving.releases.version_folders import version_folder
@@ -96,15 +96,16 @@ def _version(input_dict: dict, exec_properties: dict[str, Any]) -> int | None:
 def baseline_version(where: ReleaseFolder, candidate: Path) -> int | None:
     """Returns the version that a candidate is compared with; None if there is none.
 
-    That is the stable one; without labels, the newest, as TensorFlow Serving has it. A candidate that serves already
-    is compared with what it was compared with before, for it is not its own baseline.
+    That is the stable one; without labels, the newest, as TensorFlow Serving has it, unless it waits for approval. A
+    candidate that serves already is compared with what it was compared with before, for it is not its own baseline.
 
     Args:
         where: where the releases are.
         candidate: a SavedModel.
     """
     state = read(where)
-    stable, newest = state.labels.get(STABLE), max(state.there, default=None)
+    stable = state.labels.get(STABLE)
+    newest = max((v for v in state.there if not holds.unapproved(where, state, v)), default=None)
     serves = stable if stable in state.there else newest
     if serves is None:
         return None

@@ -41,6 +41,11 @@ class ReleaseConfig(Section):
         description="What happens to a model that predicts one class for every eval row, or finds no positive one: it "
         "is refused, or passes with a warning.",
     )
+    approval: Literal["none", "required"] = Field(
+        default="none",
+        description="Whether a version that passed every gate waits, without a label, for a person's "
+        "`turnstile approve` or `reject`.",
+    )
     # On 100 rows, an accuracy of 0.8 has a standard error of 0.04; on fewer, a metric says more about which rows they
     # are than about the model.
     min_examples: int = Field(

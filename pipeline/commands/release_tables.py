@@ -66,10 +66,14 @@ def show_change(change: Change) -> None:
 
 
 def _nothing_moved(change: Change) -> str:
-    if change.action == "retire":
-        return f"{change.version} is retired; it had no label"
-    labels = [label for label, number in change.after.items() if number == change.version]
-    return f"{change.version} is {' and '.join(labels)} already; nothing was changed"
+    version = change.version
+    if change.action in ("retire", "reject"):
+        return f"{version} is retired; it had no label"
+    if change.action in ("approve", "override"):
+        what = f"{version} is approved" if change.action == "approve" else f"Evaluator holds {version} back no more"
+        return f"{what}; no label moved. Make it stable: {typed('promote', str(version))}"
+    labels = [label for label, number in change.after.items() if number == version]
+    return f"{version} is {' and '.join(labels)} already; nothing was changed"
 
 
 def show_collected(found: Collected, dry_run: bool) -> None:

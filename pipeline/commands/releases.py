@@ -13,8 +13,23 @@ from pipeline.commands.options import config_option, json_option, load_served, s
 if TYPE_CHECKING:
     from serving.releases.change import Change
     from serving.releases.state import ReleaseFolder
+    from serving.settings import AfterPush
 
-why_option = click.option("--why", default="", metavar="TEXT", help="Reason to write into the audit log.")
+
+def _said(_: click.Context, __: click.Parameter, why: str) -> str:
+    if not why.strip():
+        raise click.BadParameter("expected a reason in words, got none")
+    return why
+
+
+_WHY = "Reason to write into the audit log."
+why_option = click.option("--why", default="", metavar="TEXT", help=_WHY)
+must_say_why_option = click.option("--why", required=True, callback=_said, metavar="TEXT", help=_WHY)
+by_option = click.option(
+    "--by",
+    metavar="NAME",
+    help="Name of the person who decided, where a program such as a scheduler types the command.  [default: you]",
+)
 
 
 def _options(command: Callable) -> Callable:
@@ -93,6 +108,36 @@ def retire(version: str, why: str, config_file: str, serving_dir: str | None, as
 
 
 @click.command()
+@click.argument("version")
+@must_say_why_option
+@by_option
+@_options
+def approve(version: str, why: str, by: str | None, config_file: str, serving_dir: str | None, as_json: bool) -> None:
+    """Release VERSION, which waits for approval.
+
+    It gets the label that `after_push` of the config says, and becomes stable if no version is. A version that was
+    rejected can be approved after all.
+    """
+    from serving.releases import audit_log, control
+
+    where, label = _place_and_label(config_file, serving_dir)
+    _show(where, control.approve(where, _number(where, version), label, why, audit_log.who(by)), as_json)
+
+
+@click.command()
+@click.argument("version")
+@must_say_why_option
+@by_option
+@_options
+def reject(version: str, why: str, by: str | None, config_file: str, serving_dir: str | None, as_json: bool) -> None:
+    """Retire VERSION, which waits for approval."""
+    from serving.releases import audit_log, control
+
+    where = _place(config_file, serving_dir)
+    _show(where, control.reject(where, _number(where, version), why, audit_log.who(by)), as_json)
+
+
+@click.command()
 @click.option("--keep", metavar="N", type=click.IntRange(1), required=True, help="Number of newest versions to keep.")
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 @why_option
@@ -115,10 +160,15 @@ def gc(keep: int, dry_run: bool, why: str, config_file: str, serving_dir: str | 
 
 
 def _place(config_file: str, serving_dir: str | None) -> ReleaseFolder:
+    return _place_and_label(config_file, serving_dir)[0]
+
+
+def _place_and_label(config_file: str, serving_dir: str | None) -> tuple[ReleaseFolder, AfterPush]:
+    """Where the releases are, and the label that a push gives."""
     from serving.releases.state import release_folder
 
     config = load_served(config_file, serving_dir)  # whoever is on call can roll back whatever else a config gets wrong
-    return release_folder(config.serving, config.name)
+    return release_folder(config.serving, config.name), config.serving.after_push
 
 
 def _number(where: ReleaseFolder, version: str) -> int:
@@ -150,4 +200,4 @@ def _print(result: dict[str, Any]) -> None:
     click.echo(json.dumps(result))
 
 
-COMMANDS: tuple[click.Command, ...] = (models, promote, rollback, retire, gc)
+COMMANDS: tuple[click.Command, ...] = (models, promote, rollback, retire, approve, reject, gc)

@@ -28,8 +28,17 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
-def who() -> str:
-    """Returns user@host."""
+def who(person: str | None = None) -> str:
+    """Returns user@host.
+
+    Args:
+        person: the name of the person in whose name the user of this process acts, as a scheduler does; it
+            comes first.
+    """
+    return f"{person} via {_user()}" if person else _user()
+
+
+def _user() -> str:
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user need not have a name
@@ -44,7 +53,7 @@ class Entry:
     Attributes:
         time: when it was changed, as `now` gives it.
         who: who changed it, as `who` gives it.
-        action: "push", "promote", "rollback", "retire" or "gc".
+        action: "push", "promote", "rollback", "retire", "gc", "approve", "reject" or "override".
         model: its name.
         version: what it was about.
         labels: those that moved.

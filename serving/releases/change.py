@@ -24,7 +24,7 @@ class Change:
     """What a command did.
 
     Attributes:
-        action: "push", "promote", "rollback" or "retire".
+        action: what was done, as in audit_log.Entry.
         version: what it was about.
         before: the version of each label until then.
         after: the labels after the change.
@@ -56,7 +56,9 @@ class Change:
         }
 
 
-def change(where: ReleaseFolder, state: State, action: str, version: int, after: Labels, why: str) -> Change:
+def change(
+    where: ReleaseFolder, state: State, action: str, version: int, after: Labels, why: str, who: str | None = None
+) -> Change:
     """Moves labels: first what must be loaded, then the audit log, then models.config.
 
     Args:
@@ -64,16 +66,18 @@ def change(where: ReleaseFolder, state: State, action: str, version: int, after:
         state: what there is, under the lock.
         action: what is done, as in audit_log.Entry.
         version: what it is about.
-        after: the version of each label from now on. A promotion that changes none is not recorded.
+        after: the version of each label from now on. A promotion or a retirement that changes nothing is not recorded.
         why: the user's words.
+        who: whose word it is; by default the user's of this process.
     """
-    entry = Entry(model=where.name, action=action, version=version, before=state.labels, after=after, why=why)
+    who = who or audit_log.who()
+    entry = Entry(who=who, model=where.name, action=action, version=version, before=state.labels, after=after, why=why)
     standby = replay([*state.entries, entry], after).standby(state.there) if STABLE in after else None
     loaded = {*after.values()} | ({standby} if standby is not None else set())
     made = Change(action, version, state.labels, after, tuple(sorted(loaded)), standby)
     _load_first(where, state, made)
-    new = action == "push" or (action == "retire" and version not in state.history.retired)
-    if made.moved or new:
+    again = action == "promote" or (action == "retire" and version in state.history.retired)
+    if made.moved or not again:
         _record(where, entry, made)
     _write(where, state, loaded, after)
     return made

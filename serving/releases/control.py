@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
+from serving.releases import audit_log, holds, model_config, release_record
+from serving.releases.audit_log import Labels
 from serving.releases.change import Change, change
-from serving.releases.history import STABLE
+from serving.releases.history import CANARY, STABLE
+from serving.releases.holds import APPROVE, OVERRIDE, REJECT
 from serving.releases.state import ReleaseFolder, State, changing, check_there, in_words
+from serving.releases.version_folders import version_folder
+from serving.settings import AfterPush
 from turnstile.errors import UsageError
 from turnstile.typed_command import typed
 
@@ -16,12 +20,21 @@ def promote(where: ReleaseFolder, version: int, label: str = STABLE, why: str = 
     """Moves a label to a version; does nothing if it is there.
 
     Raises:
-        UsageError: there is no such version, or it is not a label's name.
+        UsageError: there is no such version, it is not a label's name, or the version is held back: by approval
+            that it waits for or, from stable, by Evaluator that left it undecided.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", label):
         raise UsageError(f"'{label}' cannot be a label; expected a name of a-z, 0-9, _ and -, such as stable or canary")
     with changing(where) as state:
         check_there(where, state, version)
+        if holds.unapproved(where, state, version):
+            what = holds.WAITS if holds.waits(where, state, version) else "was not approved"
+            raise UsageError(f"{version} {what}, so no label moves to it. {_in_writing(APPROVE, version)}")
+        if label == STABLE and holds.undecided(where, state, version):
+            raise UsageError(
+                f"{version} cannot be stable: Evaluator could not tell whether it is good enough. "
+                f"{_in_writing(OVERRIDE, version)}"
+            )
         return change(where, state, "promote", version, state.labels | {label: version}, why)
 
 
@@ -79,12 +92,24 @@ def retire(where: ReleaseFolder, version: int, why: str = "") -> Change:
         return change(where, state, "retire", version, after, why)
 
 
-def pushed(
-    where: ReleaseFolder, version: int, label: Literal["canary", "stable", "none"], why: str = ""
-) -> Change | None:
+def pushed(where: ReleaseFolder, version: int, label: AfterPush, why: str = "") -> Change | None:
     """Labels a version that has just been pushed, once: what was done with it since is left alone.
 
-    The first version of a model becomes stable too, so that clients who name this label are answered from the start.
+    The version's record (release.json, which has to be there before) says what kind of push it was, so nothing is told
+    twice, and a push that was killed half-way holds back what a whole one does:
+
+    | the record has | labels that move to the version |
+    | --- | --- |
+    | neither of these | `label`; stable too if nothing is stable, so that clients who name it are answered at once |
+    | Evaluator's `verdict` is "undecided" | canary, if `label` is not "none"; never stable |
+    | `thresholds.approval` is "required" | none, until `approve`, which then gives it the labels of the lines above |
+    | `override`: a person let a refused model through | as without it; the log has `override` and the person's words |
+
+    Args:
+        where: where the model's releases are.
+        version: its number.
+        label: `serving.after_push` of the config.
+        why: the run, for the log.
 
     Returns:
         None if this version has been released before.
@@ -92,7 +117,90 @@ def pushed(
     with changing(where) as state:
         if version in state.labels.values() or any(entry.version == version for entry in state.entries):
             return None
-        after = dict(state.labels)
-        if label != "none":
-            after = {STABLE: version} | after | {label: version}
+        word = release_record.read(version_folder(where.folder, version)).get(OVERRIDE)
+        free = word is not None or not holds.undecided(where, state, version)
+        waits = holds.unapproved(where, state, version)
+        if waits and not where.config_file.exists():  # without one, servers take the newest version
+            model_config.write(where.config_file, model_config.empty())
+        after = state.labels if waits else _labelled(state, version, label, free)
+        if word:
+            return change(where, state, OVERRIDE, version, after, word["why"], word["who"])
         return change(where, state, "push", version, after, why)
+
+
+def approve(where: ReleaseFolder, version: int, label: AfterPush, why: str, who: str | None = None) -> Change:
+    """Gives a version that waits for approval the labels that its push would have given it; takes a rejection back.
+
+    Args:
+        where: where the model's releases are.
+        version: its number.
+        label: `serving.after_push` of the config.
+        why: the person's reason.
+        who: the person; by default the user of this process.
+
+    Raises:
+        UsageError: there is no such version, or it waits for no approval.
+    """
+    with changing(where) as state:
+        check_there(where, state, version)
+        if not holds.unapproved(where, state, version):
+            raise UsageError(_not_waiting(where, state, version))
+        after = _labelled(state, version, label, free=not holds.undecided(where, state, version))
+        return change(where, state, APPROVE, version, after, why, who)
+
+
+def reject(where: ReleaseFolder, version: int, why: str, who: str | None = None) -> Change:
+    """Retires a version that waits for approval; arguments as of `approve`.
+
+    Raises:
+        UsageError: there is no such version, or it waits for no approval.
+    """
+    with changing(where) as state:
+        check_there(where, state, version)
+        if not holds.waits(where, state, version):
+            raise UsageError(_not_waiting(where, state, version))
+        return change(where, state, REJECT, version, state.labels, why, who)
+
+
+def override(where: ReleaseFolder, version: int, label: AfterPush, why: str) -> Change:
+    """Releases a version that Evaluator left undecided as one that passed, and writes so into its record.
+
+    Args:
+        where: where the model's releases are.
+        version: its number.
+        label: `serving.after_push` of the config, which the version gets unless it waits for approval.
+        why: the person's reason.
+
+    Raises:
+        UsageError: there is no such version, or Evaluator did not leave it undecided.
+    """
+    with changing(where) as state:
+        check_there(where, state, version)
+        if not holds.undecided(where, state, version):
+            raise UsageError(
+                f"{version} is not held back by Evaluator, so there is nothing to override. "
+                f"See its state: {typed('models')}"
+            )
+        folder, who = version_folder(where.folder, version), audit_log.who()
+        release_record.write(folder, holds.overridden(release_record.read(folder), who, why))
+        after = state.labels if holds.unapproved(where, state, version) else _labelled(state, version, label)
+        return change(where, state, OVERRIDE, version, after, why, who)
+
+
+def _labelled(state: State, version: int, label: AfterPush, free: bool = True) -> Labels:
+    """Returns the labels after a push; `free` says whether the version may be stable."""
+    if label == "none":
+        return state.labels
+    return {STABLE: version} | state.labels | {label: version} if free else state.labels | {CANARY: version}
+
+
+def _in_writing(action: str, version: int) -> str:
+    what = {APPROVE: "Approve it", OVERRIDE: "Release it all the same"}[action]
+    return f"{what}: {typed(action, str(version), '--why', 'REASON')}"
+
+
+def _not_waiting(where: ReleaseFolder, state: State, version: int) -> str:
+    others = in_words(v for v in state.there if holds.waits(where, state, v))
+    return f"{version} does not wait for approval. " + (
+        f"These versions do: {others}" if others else f"No version does; see their states: {typed('models')}"
+    )

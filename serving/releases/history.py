@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from serving.releases.audit_log import Entry
 
-STABLE = "stable"
+STABLE, CANARY = "stable", "canary"
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class History:
 
     Attributes:
         stable: the versions to go back through, oldest first; the last one is stable now.
-        retired: versions that were taken out and not labelled since.
+        retired: versions that were taken out or rejected, and not labelled since.
     """
 
     stable: tuple[int, ...] = ()
@@ -58,8 +58,10 @@ def replay(entries: Iterable[Entry], labels: Mapping[str, int]) -> History:
                 while stack[-1] != new:
                     stack.pop()
             _stand_on(stack, new)
-        if entry.action == "retire":
+        if entry.action in ("retire", "reject"):
             retired.add(entry.version)
+        if entry.action == "approve":  # takes a rejection back, also where it gives no label
+            retired.discard(entry.version)
         retired -= set(entry.after.values())
     _stand_on(stack, labels.get(STABLE))
     return History(tuple(stack), frozenset(retired))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serving.releases import model_config, release_record
+from serving.releases import holds, model_config, release_record
 from serving.releases.history import STABLE
 from serving.releases.state import ReleaseFolder, State
 from serving.releases.version_folders import versions
@@ -27,8 +27,8 @@ class Listed:
     Attributes:
         version: its number.
         labels: those that are on it.
-        state: where it is in its life: its labels, "standby", "loaded", "rolled back", "retired" or "pushed"; with
-            "missing" or "incomplete" if it could not be loaded.
+        state: where it is in its life: its labels, "standby", "loaded", "rolled back", "retired", "waits for
+            approval" or "pushed"; with "missing" or "incomplete" if it could not be loaded.
         pushed: when, in UTC; None if nothing says so.
         record: why it was let through; see record.
     """
@@ -47,7 +47,7 @@ class Listed:
             "state": self.state,
             "pushed": self.pushed and self.pushed.isoformat(),
             **{key: self.record.get(key) for key in ("metrics", "baseline", "thresholds", "data", "gates")},
-            **{key: self.record.get(key) for key in ("versions", "run_id")},
+            **{key: self.record.get(key) for key in ("override", "versions", "run_id")},
         }
 
 
@@ -71,6 +71,8 @@ def _unlabelled(where: ReleaseFolder, state: State, number: int) -> str:
         return "standby" if number == state.history.previous(state.there) else "loaded"
     if number in state.history.retired:
         return "retired"
+    if holds.waits(where, state, number):
+        return holds.WAITS
     left = [entry.action for entry in state.entries if entry.before.get(STABLE) == number != entry.after.get(STABLE)]
     return "rolled back" if left[-1:] == ["rollback"] else "pushed"
 

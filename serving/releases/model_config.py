@@ -83,6 +83,13 @@ def _of(config: Any, name: str) -> list[Any]:
     return [model for model in config.model_config_list.config if model.name == name]
 
 
+def empty() -> Any:
+    """Returns a ModelServerConfig that lists no model, so that a server which reads it serves none."""
+    config = ModelServerConfig()
+    config.model_config_list.SetInParent()
+    return config
+
+
 def changed(config: Any, name: str, folder: str, versions: Collection[int], by_label: Mapping[str, int]) -> Any:
     """Returns a copy in which one model has other versions and labels, and all the rest is as it was.
 

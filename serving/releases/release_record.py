@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from turnstile.files import replace
+
 # Beside the warm-up requests, in the folder of a SavedModel for what TensorFlow itself does not read.
 FILE = Path("assets.extra") / "release.json"
 
@@ -20,6 +22,6 @@ def read(version: Path) -> dict[str, Any]:
 
 
 def write(version: Path, record: dict[str, Any]) -> None:
-    """Writes a version's record."""
+    """Writes a version's record in one step, or replaces it."""
     (version / FILE).parent.mkdir(exist_ok=True)
-    (version / FILE).write_text(json.dumps(record, indent=2) + "\n")
+    replace(version / FILE, json.dumps(record, indent=2) + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
-from serving.releases import audit_log, model_config
+from serving.releases import audit_log, holds, model_config
 from serving.releases.audit_log import Entry
 from serving.releases.state import ReleaseFolder, State, changing, none_yet, pushing
 from serving.releases.version_folders import same_number, version_folder, versions
@@ -53,7 +53,8 @@ def collect(where: ReleaseFolder, keep: int, why: str = "", dry_run: bool = Fals
 
 def _needed(where: ReleaseFolder, state: State, there: list[int]) -> dict[int, str]:
     """Why a version must stay, by its number."""
-    reasons = dict.fromkeys(model_config.listed(state.config, where.name), "loaded")
+    reasons = {number: holds.WAITS for number in there if holds.waits(where, state, number)}
+    reasons |= dict.fromkeys(model_config.listed(state.config, where.name), "loaded")
     if (previous := state.history.previous(state.there)) is not None:
         reasons[previous] = "a rollback leads to it"
     labelled = {number: ", ".join(state.labels_of(number)) for number in state.labels.values()}

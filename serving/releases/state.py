@@ -81,6 +81,10 @@ class State:
         """What was stable, and what is retired."""
         return replay(self.entries, self.labels)
 
+    def has(self, action: str, version: int) -> bool:
+        """Whether the log has this action for a version."""
+        return any(entry.action == action and entry.version == version for entry in self.entries)
+
     def labels_of(self, version: int) -> list[str]:
         """The labels on a version."""
         return [label for label, number in self.labels.items() if number == version]

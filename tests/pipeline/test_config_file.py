@@ -162,6 +162,11 @@ def space(line, *words):
         (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = ["a", "a"]', ["label", "classes", "twice"]),
         (LABEL, f"{LABEL}\ndecision = 1", ["label.decision", '"f1", "balance" or a probability between 0 and 1', "1"]),
         (LABEL, f"{LABEL}\ndecision = 'f2'", ["label.decision", '"f1", "balance" or', "f2"]),
+        (
+            "[release]\n",
+            '[serving.vertex]\nproject="p"\nregion="r"\nendpoint="e"\nimage="i"\n[release]\napproval = "required"\n',
+            ["release.approval", "Vertex AI"],
+        ),
         ("[label]", '[training]\nclass_weights = "balance"\n[label]', ["training.class_weights", "'balanced'"]),
         (LABEL, 'kind = "multiclass"\ncolumn = "tips"\nclasses = [true, false]', ["label.classes", "positive = true"]),
         (LABEL, 'kind = "binary"\ncolumn = "tips"\nabove = 1\nbelow = 0', ["label", "above and below", "one of them"]),

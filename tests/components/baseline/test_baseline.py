@@ -84,6 +84,14 @@ def test_without_labels_it_is_the_newest_version_which_is_what_tensorflow_servin
     assert serving.baseline_of("c") == 2
 
 
+def test_a_version_that_nobody_has_approved_is_none(serving):
+    serving.push(1, "a", label=None)
+    release_record.write(serving.where.folder / "1", {"thresholds": {"approval": "required"}})
+    assert serving.baseline_of("c") is None
+    control.approve(serving.where, 1, "none", "a test")
+    assert serving.baseline_of("c") == 1
+
+
 def test_a_stable_version_that_someone_removed_is_none(serving):
     serving.push(1, "a")
     serving.push(2, "b")

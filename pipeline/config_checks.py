@@ -12,6 +12,7 @@ from components.data_gate.explanations import domain_values
 from components.example_gen import input_files
 from pipeline.config import Config
 from pipeline.next_command import next_command
+from serving.releases import signatures
 from turnstile import csv_dialect, span_pattern
 from turnstile.errors import UsageError
 from turnstile.section import nearest
@@ -78,6 +79,16 @@ def check_allowed(config_path: str | Path, config: Config) -> None:
                 every = f"{rule.removesuffix(kind)}*"
                 hint = f"; expected one such as ENUM_TYPE_UNEXPECTED_STRING_VALUES, or * for all of them: {every}"
             raise UsageError(f"{config_path}: data_gate.allow: '{rule}': no anomaly type '{kind}' in TFDV{hint}")
+
+
+def check_keys(config_path: str | Path, config: Config) -> None:
+    """Raises UsageError if what a run pushes could not be signed, or would be refused; Vertex AI takes no signature."""
+    if config.serving.vertex:
+        return
+    try:
+        signatures.check_keys(config.serving)
+    except UsageError as error:
+        raise UsageError(f"{config_path}: {error}") from error
 
 
 def check_columns(config_path: str | Path, config: Config, schema: schema_pb2.Schema, source: str) -> None:

@@ -83,6 +83,8 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
     config_checks.check_allowed(path, config)
     if check_data:
         config_checks.check_data(path, config)
+    if check_data and check_schema:
+        config_checks.check_keys(path, config)
     if config.data.schema_path and check_schema:
         file = str(path) if Path(path).is_file() else DEFAULT_CONFIG  # of a run's parameters, there is no file
         schema = read_schema(config.data.schema_path, next_command("schema infer", config, file))

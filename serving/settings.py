@@ -46,6 +46,15 @@ class ServingConfig(Section):
         description="Seconds within which the server has read a changed models.config: more than its "
         "--model_config_file_poll_wait_seconds, which is 1 in deploy/serving.",
     )
+    sign_with: LocalPath | None = Field(
+        default=None,
+        description="Private key that Pusher signs versions with, as `turnstile key new` makes it; it must be where "
+        "Pusher runs.",
+    )
+    verify_with: LocalPath | None = Field(
+        default=None,
+        description="Public key by which the signature of a version must hold before it is promoted, served or asked.",
+    )
     vertex: VertexEndpoint | None = Field(
         default=None,
         description="Endpoint of Vertex AI to deploy models to; the other keys of [serving] then have no effect.",

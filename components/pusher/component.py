@@ -8,7 +8,6 @@ record of what let it through, and gets its label here, so that every orchestrat
 from __future__ import annotations
 
 import datetime
-import filecmp
 import logging
 import shutil
 from pathlib import Path
@@ -25,7 +24,7 @@ from components.data_gate.component import DataBlessing
 from components.pusher.release_reasons import reasons
 from components.pusher.settings import PusherSettings
 from components.trainer import simple_models
-from serving.releases import control, release_record
+from serving.releases import control, digests, integrity, release_record, signatures
 from serving.releases.state import ReleaseFolder, pushing, release_folder
 from serving.releases.version_folders import check_next, version_folder, versions
 from serving.settings import ServingConfig
@@ -80,8 +79,10 @@ class Executor(stock.Executor):
             pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
             staged = staging / pushed.get_string_custom_property("pushed_version")
             record = self._record(input_dict, settings) | {"simple_models": simple_models.read(staged)}
-            release_record.write(staged, record)
-            version = publish(staged, folder)
+            release_record.write(staged, record | {digests.KEY: digests.of(staged)})
+            if settings.serving.sign_with:
+                signatures.sign(staged, settings.serving.sign_with)
+            version = publish(staged, folder, settings.serving.verify_with)
             self._MarkPushed(pushed, str(version), str(int(version.name)))
             shutil.rmtree(staging, ignore_errors=True)
             _label(where, int(version.name), settings.serving, f"run {self._run_id()}")
@@ -141,21 +142,23 @@ class Pusher(base_component.BaseComponent):
         super().__init__(spec=spec)
 
 
-def publish(staged: Path, serving_dir: Path) -> Path:
+def publish(staged: Path, serving_dir: Path, verify_with: str | None = None) -> Path:
     """Makes a staged model a version of `serving_dir`, in one step; returns the version's folder.
 
     A model that is already the newest version is not pushed twice: a run that was killed after its push, and a
-    blessing renewed under new thresholds, both end with the version that is there.
+    blessing renewed under new thresholds, both end with the version that is there. It is pushed again if what is there
+    would be refused, or has no signature while this one has.
 
     Args:
         staged: a complete SavedModel on the same file system, named for its version.
         serving_dir: the folder that TensorFlow Serving watches.
+        verify_with: the public key by which a version's signature must hold; None to ask for none.
 
     Raises:
         UsageError: there is no number left above those of the versions that are there.
     """
     newest = versions(serving_dir)[-1:]
-    if newest and same_model(staged, newest[0]):
+    if newest and same_model(staged, newest[0]) and _usable(newest[0], staged, verify_with):
         return newest[0]
     check_next(serving_dir)
     for path in [staged, *staged.rglob("*")]:
@@ -170,12 +173,12 @@ def publish(staged: Path, serving_dir: Path) -> Path:
 
 def same_model(a: Path, b: Path) -> bool:
     """Returns whether two SavedModels consist of the same files with the same bytes, whatever let them through."""
-    names = _files(a)
-    return names == _files(b) and all(filecmp.cmp(a / name, b / name, shallow=False) for name in names)
+    return digests.of(a) == digests.of(b)
 
 
-def _files(model: Path) -> set[Path]:
-    return {p.relative_to(model) for p in model.rglob("*") if p.is_file()} - {release_record.FILE}
+def _usable(version: Path, staged: Path, verify_with: str | None) -> bool:
+    signed = (version / signatures.FILE).exists() or not (staged / signatures.FILE).exists()
+    return signed and integrity.intact(version, verify_with)
 
 
 def make_readable_folder(folder: Path) -> None:

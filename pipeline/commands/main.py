@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands import ab_report, compile, compile_kubeflow, init, node, predict, releases, serve, submit, tune
+from pipeline.commands import (
+    ab_report,
+    compile,
+    compile_kubeflow,
+    init,
+    key,
+    node,
+    predict,
+    releases,
+    serve,
+    submit,
+    tune,
+)
 from pipeline.commands.options import config_options, json_option, load, output_option, serving_dir_option, span_option
 from turnstile.errors import TurnstileError
 
@@ -176,7 +188,16 @@ def version(as_json: bool) -> None:
     click.echo(lines)
 
 
-_SINGLE = (ab_report.ab_report, compile.compile_group, init.init, node.node, serve.serve, submit.submit, tune.tune)
+_SINGLE = (
+    ab_report.ab_report,
+    compile.compile_group,
+    init.init,
+    key.key,
+    node.node,
+    serve.serve,
+    submit.submit,
+    tune.tune,
+)
 for command in (*_SINGLE, *releases.COMMANDS, *predict.COMMANDS):
     main.add_command(command)
 for command in compile_kubeflow.COMMANDS:

@@ -153,5 +153,6 @@ def serve(
         log=Path(log_requests) if log_requests else None,
         log_rate=log_rate,
         cors=cors,
+        verify_with=config.serving.verify_with,
     )
     launch(config, options, local)

@@ -84,7 +84,8 @@ def connect(options: Options, config: Callable[[], Served]) -> tuple[Client, Mod
         return OfflineClient(options.model, lambda _: folder), ModelSpec(name)
     read = config()
     serving_dir = Path(read.serving.dir)
-    client = OfflineClient(str(serving_dir), lambda spec: in_serving_folder(serving_dir, spec))
+    key = read.serving.verify_with
+    client = OfflineClient(str(serving_dir), lambda spec: in_serving_folder(serving_dir, spec), key)
     return client, _spec(options, options.name or read.name)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from serving.client.base import RAW, Answer, ModelSpec, RawSignature, RefusedError, raw_signature
+from serving.releases import integrity
 from serving.releases.version_folders import is_version
 from serving.rows.reading import Arrays
 from turnstile.errors import UsageError
@@ -25,11 +26,12 @@ class OfflineClient:
     Args:
         address: the serving folder or the model's own, as messages name it.
         folder: finds the folder of the SavedModel to ask.
+        verify_with: the public key by which its signature must hold; None to ask for none.
     """
 
-    def __init__(self, address: str, folder: Callable[[ModelSpec], Path]):
+    def __init__(self, address: str, folder: Callable[[ModelSpec], Path], verify_with: str | None = None):
         self.address, self.max_concurrent = address, os.cpu_count() or 1
-        self._folder, self._lock = folder, threading.Lock()
+        self._folder, self._verify_with, self._lock = folder, verify_with, threading.Lock()
         self._found: dict[ModelSpec, Path] = {}  # so that a run asks the same version from beginning to end
         self._loaded: dict[Path, SavedModel] = {}
 
@@ -58,6 +60,7 @@ class OfflineClient:
                 self._found[spec] = self._folder(spec)
             folder = self._found[spec]
             if folder not in self._loaded:
+                integrity.check(folder, self._verify_with)
                 with redirected(Path(os.devnull)):  # TensorFlow 2.21 says some of it before it reads its own settings
                     from serving.model.saved_model import SavedModel
 

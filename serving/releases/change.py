@@ -13,10 +13,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from serving.releases import audit_log, model_config
+from serving.releases import audit_log, integrity, model_config
 from serving.releases.audit_log import Entry, Labels
 from serving.releases.history import STABLE, replay
 from serving.releases.state import ReleaseFolder, State, in_words
+from serving.releases.version_folders import version_folder
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,12 @@ def change(
         after: the version of each label from now on. A promotion or a retirement that changes nothing is not recorded.
         why: the user's words.
         who: whose word it is; by default the user's of this process.
+
+    Raises:
+        UsageError: the version is not what was pushed. What Pusher pushes now, or what is taken out, is not checked.
     """
+    if action != "push" and version in after.values():
+        integrity.check(version_folder(where.folder, version), where.verify_with)
     who = who or audit_log.who()
     entry = Entry(who=who, model=where.name, action=action, version=version, before=state.labels, after=after, why=why)
     standby = replay([*state.entries, entry], after).standby(state.there) if STABLE in after else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from serving.releases import audit_log, holds, model_config, release_record
+from serving.releases import audit_log, holds, integrity, model_config, release_record
 from serving.releases.audit_log import Labels
 from serving.releases.change import Change, change
 from serving.releases.history import CANARY, STABLE
@@ -20,8 +20,8 @@ def promote(where: ReleaseFolder, version: int, label: str = STABLE, why: str = 
     """Moves a label to a version; does nothing if it is there.
 
     Raises:
-        UsageError: there is no such version, it is not a label's name, or the version is held back: by approval
-            that it waits for or, from stable, by Evaluator that left it undecided.
+        UsageError: there is no such version, it is not what was pushed, it is not a label's name, or the version is
+            held back: by approval that it waits for or, from stable, by Evaluator that left it undecided.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", label):
         raise UsageError(f"'{label}' cannot be a label; expected a name of a-z, 0-9, _ and -, such as stable or canary")
@@ -42,7 +42,7 @@ def rollback(where: ReleaseFolder, why: str = "") -> Change:
     """Moves every label that is on the stable version to the one that was stable before.
 
     Raises:
-        UsageError: there is none to go back to.
+        UsageError: there is none to go back to, or it is not what was pushed.
     """
     with changing(where) as state:
         stable, target = state.labels.get(STABLE), state.history.previous(state.there)
@@ -172,7 +172,8 @@ def override(where: ReleaseFolder, version: int, label: AfterPush, why: str) -> 
         why: the person's reason.
 
     Raises:
-        UsageError: there is no such version, or Evaluator did not leave it undecided.
+        UsageError: there is no such version, Evaluator did not leave it undecided, or it is not what was pushed; or it
+            is signed, and there is no key to sign its new record.
     """
     with changing(where) as state:
         check_there(where, state, version)
@@ -182,7 +183,8 @@ def override(where: ReleaseFolder, version: int, label: AfterPush, why: str) -> 
                 f"See its state: {typed('models')}"
             )
         folder, who = version_folder(where.folder, version), audit_log.who()
-        release_record.write(folder, holds.overridden(release_record.read(folder), who, why))
+        record = holds.overridden(release_record.read(folder), who, why)
+        integrity.change_record(folder, record, where.sign_with, where.verify_with)
         after = state.labels if holds.unapproved(where, state, version) else _labelled(state, version, label)
         return change(where, state, OVERRIDE, version, after, why, who)
 

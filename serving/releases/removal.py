@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from serving.releases import audit_log, holds, model_config
 from serving.releases.audit_log import Entry
 from serving.releases.state import ReleaseFolder, State, changing, none_yet, pushing
-from serving.releases.version_folders import same_number, version_folder, versions
+from serving.releases.version_folders import GOING, same_number, version_folder, versions
 from turnstile.errors import UsageError
 from turnstile.files import flush
-
-_GOING = ".removed-"  # no number, so no version
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def collect(where: ReleaseFolder, keep: int, why: str = "", dry_run: bool = Fals
         if not dry_run:
             for number in removed:
                 _remove(where, state, number, why)
-            for rest in where.folder.glob(f"{_GOING}*"):  # also of a command that was killed
+            for rest in where.folder.glob(f"{GOING}*"):  # also of a command that was killed
                 shutil.rmtree(rest)
     return Collected(removed, dict(sorted(kept.items())))
 
@@ -68,5 +66,5 @@ def _remove(where: ReleaseFolder, state: State, number: int, why: str) -> None:
     )
     audit_log.append(where.log_file, entry)
     for folder in same_number(where.folder).get(number, [version_folder(where.folder, number)]):
-        folder.rename(where.folder / f"{_GOING}{folder.name}")
+        folder.rename(where.folder / f"{GOING}{folder.name}")
     flush(where.folder)

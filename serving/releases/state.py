@@ -30,12 +30,16 @@ class ReleaseFolder:
         serving_dir: what TensorFlow Serving watches.
         base_path: where TensorFlow Serving finds the model's versions.
         reload_seconds: seconds within which the server has read a changed models.config.
+        verify_with: the public key by which a version's signature must hold; None to ask for none.
+        sign_with: the private key that signs a version; None if there is none.
     """
 
     name: str
     serving_dir: Path
     base_path: str
     reload_seconds: float
+    verify_with: str | None = None
+    sign_with: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -57,7 +61,8 @@ def release_folder(serving: ServingConfig, name: str) -> ReleaseFolder:
     """Returns where a config puts the releases of the model `name`."""
     folder = Path(serving.dir).resolve()
     seen_as = (serving.base_path or str(folder)).rstrip("/")
-    return ReleaseFolder(name, folder, f"{seen_as}/{name}", serving.reload_seconds)
+    base_path = f"{seen_as}/{name}"
+    return ReleaseFolder(name, folder, base_path, serving.reload_seconds, serving.verify_with, serving.sign_with)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from turnstile.errors import UsageError
 
 # TensorFlow Serving's versions are of this type; a folder with a larger number is none to it.
 LARGEST = 2**63 - 1
+GOING = ".removed-"  # begins the name of a folder that is no version; gc removes those that are left
 
 
 def is_version(name: str) -> bool:

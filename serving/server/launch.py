@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
 import sys
 
+from serving.releases import integrity, signatures
+from serving.releases.version_folders import version_folder
 from serving.server.batching import BatchingOptions
 from serving.server.serve import ServerOptions, serve
+from serving.server.target_versions import one_model, read_config, target_versions
 from serving.settings import Served
 from turnstile.errors import UsageError
 
@@ -22,18 +26,37 @@ def launch(config: Served, options: ServerOptions, local: bool) -> None:
         config: the config of the pipeline whose models these are; messages name its settings.
         options: where and how.
         local: take the local server even if TensorFlow Serving is there.
+
+    Raises:
+        UsageError: serving.verify_with is no key, or TensorFlow Serving would load what is not as it was pushed.
     """
+    if options.verify_with:
+        signatures.public_key(options.verify_with)
     binary = None if local else shutil.which(BINARY)
     if binary:
         _say(f"starting {binary} from PATH, on every address of this machine. For the local server: --local")
         sys.stderr.flush()
-        os.execv(binary, [binary, *flags(config, options)])
+        arguments = flags(config, options)
+        _check_versions(options)
+        os.execv(binary, [binary, *arguments])
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING, stream=sys.stderr)
     logging.getLogger("turnstile").setLevel(logging.INFO)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)  # it warns of clients that would like to upgrade
     if not options.config_file.exists() and not (options.serving_dir / options.name).is_dir():
         _say(f"{options.serving_dir}/{options.name}: has no version yet; waiting for one. To push one: turnstile run")
     serve(options)
+
+
+def _check_versions(options: ServerOptions) -> None:
+    """Checks what TensorFlow Serving would load at its start: it looks at no digest itself, and leaves nothing out."""
+    with contextlib.suppress(ValueError, OSError):  # of a file that it cannot read, it says so itself
+        here = options.config_file.exists()
+        config = (
+            read_config(options.config_file) if here else one_model(options.name, options.serving_dir / options.name)
+        )
+        for model in target_versions(config, options.serving_dir).values():
+            for number in model.versions:
+                integrity.check(version_folder(model.folder, number), options.verify_with)
 
 
 def flags(config: Served, options: ServerOptions) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from serving.releases import integrity
 from serving.releases.version_folders import version_folder
 from serving.server.servable import Servable
 from serving.server.version_states import END, LOADING, States
@@ -27,10 +28,11 @@ class Loader:
     Args:
         states: told what happens to a version.
         done: called on some thread when a load has ended, either way.
+        verify_with: the public key by which a version's signature must hold; None to ask for none.
     """
 
-    def __init__(self, states: States, done: Callable[[], None]):
-        self._states, self._done = states, done
+    def __init__(self, states: States, done: Callable[[], None], verify_with: str | None = None):
+        self._states, self._done, self._verify_with = states, done, verify_with
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="load")
         self._loads: dict[Version, Future[Servable | None]] = {}
         self._failed: dict[Version, Files] = {}
@@ -70,6 +72,7 @@ class Loader:
     def _load(self, key: Version, folder: Path, files: Files) -> Servable | None:
         started = time.monotonic()
         try:
+            integrity.check(folder, self._verify_with)
             servable = Servable(*key, folder)
         except Exception as error:
             self._failed[key] = files

@@ -37,14 +37,15 @@ class Manager:
     Args:
         options: how the requests of every model are batched.
         loop: the event loop that answers requests.
+        verify_with: the public key by which a version's signature must hold; None to ask for none.
     """
 
-    def __init__(self, options: BatchingOptions, loop: asyncio.AbstractEventLoop):
+    def __init__(self, options: BatchingOptions, loop: asyncio.AbstractEventLoop, verify_with: str | None = None):
         self._options, self._loop = options, loop
         self._routes: dict[str, Routes] = {}
         self._states = States()
         self.loaded = asyncio.Event()  # set when a load has ended: `apply` then has something to do
-        self._loader = Loader(self._states, self._tell_loaded)
+        self._loader = Loader(self._states, self._tell_loaded, verify_with)
         self._applying = threading.Lock()
 
     def _tell_loaded(self) -> None:

@@ -57,6 +57,7 @@ class ServerOptions:
         log: where requests are logged, if they are.
         log_rate: the share of them that is, between 0 and 1.
         cors: whether pages of any origin may ask by REST.
+        verify_with: the public key by which a version's signature must hold; None to ask for none.
     """
 
     name: str
@@ -72,6 +73,7 @@ class ServerOptions:
     log: Path | None = None
     log_rate: float = 1.0
     cors: bool = False
+    verify_with: str | None = None
 
 
 def serve(options: ServerOptions) -> None:
@@ -87,7 +89,7 @@ def serve(options: ServerOptions) -> None:
 async def _serve(options: ServerOptions) -> None:
     loop = asyncio.get_running_loop()
     _check_config(options.config_file)
-    manager = Manager(options.batching, loop)
+    manager = Manager(options.batching, loop, options.verify_with)
     watcher = Watcher(manager, _reader(options), options.serving_dir, options.poll_seconds)
     log = RequestLog(options.log, options.log_rate) if options.log else None
     apart, stop = Apart(), asyncio.Event()

@@ -39,6 +39,7 @@ class ModelServer:
         name: the model that is served when there is no models.config.
         *options: further options of `turnstile serve`.
         at: a pattern of its URL.
+        serving: lines of the config's [serving].
     """
 
     def __init__(
@@ -47,10 +48,11 @@ class ModelServer:
         name: str = "half_plus_two",
         *options: str,
         at: str = r"http://[\d.]+:\d+",
+        serving: str = "",
         **kwargs: Any,
     ):
         config = serving_dir.parent / f"{name}.toml"
-        config.write_text(CONFIG.format(name=name))
+        config.write_text(CONFIG.format(name=name) + f"[serving]\n{serving}\n")
         self.log_file = serving_dir.parent / "serve.log"
         command = [sys.executable, "-m", "pipeline.commands.main", "serve", "--local", "--config", str(config)]
         ports = ["--port", "0", "--rest-api-port", "0", "--poll-seconds", "0.1"]

@@ -27,8 +27,10 @@ from serving.model.protos import (
     tensor_pb2,
     tensor_shape_pb2,
 )
+from serving.releases import signatures
 from tests import made_models
 from tests.e2e.model_server import ModelServer
+from tests.made_versions import sealed
 
 NAME = "half_plus_two"
 MODEL = f"/v1/models/{NAME}"
@@ -425,6 +427,32 @@ def test_a_corrupt_version_changes_nothing_and_is_told(models, own, break_):
         newest, old = server.request(MODEL)[1]["model_version_status"]
         assert (newest["version"], newest["state"], old["state"]) == ("2", "END", "AVAILABLE")
         assert newest["status"]["error_message"]
+
+
+def test_a_version_that_was_changed_or_is_not_signed_never_serves(models, own, tmp_path):
+    private, public = signatures.new_pair(tmp_path / "keys")
+    sealed(own / NAME / "1", private)
+    with ModelServer(own, serving=f'verify_with = "{public}"') as server:
+        changed = made_models.copied(models / NAME / "2", own / NAME / "tmp")
+        sealed(changed, private)
+        data = next((changed / "variables").glob("*.data*"))
+        content = data.read_bytes()
+        data.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        changed.rename(own / NAME / "2")
+        server.wait_for(f"version 2: .*variables/{data.name} was changed, .*what serves goes on serving")
+        made_models.copied(models / NAME / "2", own / NAME / "3")
+        server.wait_for("version 3: .*has no signature, .*what serves goes on serving")
+        assert server.request(f"{MODEL}:predict", {"instances": [1.0]}) == (200, {"predictions": [2.5]})
+        states = {v["version"]: v for v in server.request(MODEL)[1]["model_version_status"]}
+        assert {number: found["state"] for number, found in states.items()} == {
+            "1": "AVAILABLE",
+            "2": "END",
+            "3": "END",
+        }
+        assert "has no signature" in states["3"]["status"]["error_message"]
+        sealed(own / NAME / "3", private)
+        server.wait_for("serving 3")
+        assert server.request(f"{MODEL}:predict", {"instances": [1.0]}) == (200, {"predictions": [3.5]})
 
 
 def test_a_label_on_a_corrupt_version_stays_where_it_was(own):

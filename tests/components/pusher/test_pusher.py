@@ -15,7 +15,7 @@ from components.data_gate.component import DataBlessing
 from components.pusher.component import STAGING, Executor, publish, same_model
 from components.pusher.settings import PusherSettings
 from pipeline import config_file
-from serving.releases import release_record
+from serving.releases import digests, integrity, release_record, signatures
 from serving.releases.control import retire
 from serving.releases.state import read
 from tests.made_versions import taxi
@@ -198,6 +198,35 @@ def test_the_record_says_what_let_it_through(push):
     assert found["thresholds"]["overall"]["auc"] == {"min": 0.93, "max_drop": 0.005}
     assert found["versions"].keys() == {"turnstile", "python", "tfx", "tensorflow"}
     assert found["metrics"] == {}  # without an evaluation
+
+
+def test_every_file_has_its_digest_and_no_later_push_changes_them(push):
+    version = push.serving / "taxi" / str(version_of(push()))
+    recorded = release_record.read(version)[digests.KEY]
+    assert recorded.keys() == {"saved_model.pb", "variables/variables.data"}
+    assert digests.differences(version, recorded) == []
+    push("other")
+    integrity.check(version, None)
+
+
+def test_with_a_key_it_is_signed_and_what_is_there_unsigned_or_changed_is_pushed_again(push, tmp_path):
+    unsigned = version_of(push())
+    private, public = (str(file) for file in signatures.new_pair(tmp_path / "keys"))
+    push.config = config_file.load(
+        "configs/taxi.toml",
+        serving__dir=str(push.serving),
+        serving__reload_seconds=0,
+        serving__sign_with=private,
+        serving__verify_with=public,
+    )
+    signed = version_of(push())
+    assert signed > unsigned
+    integrity.check(push.serving / "taxi" / str(signed), public)
+    assert version_of(push()) == signed
+    (push.serving / "taxi" / str(signed) / signatures.FILE).write_text("{}")
+    again = version_of(push())
+    assert again > signed
+    assert push.state.labels == {"canary": again, "stable": unsigned}
 
 
 def test_new_folders_can_be_read_by_anyone(push):

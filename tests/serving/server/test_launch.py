@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from serving.releases.control import promote
+from tests.made_versions import sealed, taxi, versions
 from tests.serving_flags import FLAGS
 
 
@@ -64,6 +66,20 @@ def test_folders_of_another_machine_are_refused(binary, tmp_path):
     done = serve(binary, tmp_path, "--config", str(config))
     assert done.returncode == 2
     assert "turnstile serve --local" in done.stderr
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_it_is_not_started_on_a_version_that_was_changed(binary, tmp_path, listed):
+    versions(tmp_path, 1, 2)
+    for number in (1, 2):
+        sealed(tmp_path / "taxi" / str(number))
+    if listed:
+        promote(taxi(tmp_path), 2)
+    assert flags_of(serve(binary, tmp_path))
+    (tmp_path / "taxi" / "2" / "saved_model.pb").write_text("other")
+    done = serve(binary, tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "taxi/2: saved_model.pb was changed, so this version is not used" in done.stderr
 
 
 def test_it_is_told_to_let_pages_of_any_site_ask(binary, tmp_path):

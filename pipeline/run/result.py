@@ -17,6 +17,7 @@ from components.trainer import simple_models
 from pipeline.config import Config
 from pipeline.run.gate_results import GateResult, result_of
 from pipeline.run.metadata_store import Artifact, Execution
+from serving.releases import holds, state
 from turnstile.errors import DataRefusedError
 from turnstile.gates import EVALUATOR, EXAMPLE_GEN, GATES, SERVING_VALIDATOR
 from turnstile.metrics import METRICS
@@ -44,6 +45,7 @@ class RunResult:
         served: what ServingValidator measured (`rows`, `size_mb`, `load_seconds`, `latency_ms`); empty when it was
             TensorFlow Serving that was asked, or no model.
         model_dir: the pushed version's folder.
+        waits_for_approval: whether a person has yet to approve or reject the pushed version.
         rows_without_label: how many rows of the data were left out by data.drop_missing_labels.
         error: the exception of a run that failed for another reason than a gate.
     """
@@ -55,6 +57,7 @@ class RunResult:
     blessed: bool = False
     pushed_version: str | None = None
     model_dir: str | None = None
+    waits_for_approval: bool = False
     metrics: dict[str, float] = field(default_factory=dict)
     baseline: dict[str, float] = field(default_factory=dict)
     simple_models: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -115,11 +118,17 @@ def collect(
         blessed=passed >= {EVALUATOR.id, SERVING_VALIDATOR.id},
         pushed_version=pushed.get("pushed_version"),
         model_dir=pushed.get("pushed_destination"),
+        waits_for_approval=bool(pushed) and _waits(config, int(pushed["pushed_version"])),
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],
         error=f"{type(error).__name__}: {error}" if error and not refused else None,
         **_measured(config, executions),
     )
+
+
+def _waits(config: Config, version: int) -> bool:
+    where = state.release_folder(config.serving, config.name)
+    return holds.waits(where, state.read(where), version)
 
 
 def _measured(config: Config, executions: Mapping[str, Execution]) -> dict[str, Any]:

@@ -81,6 +81,8 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
         what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"
         lines += [Text(f"Warning: {reason}", style="bold yellow") for reason in _warnings(result)]
         lines.append(Text(f"{what}: {_shown(result.model_dir)}", style="bold green"))
+        if result.waits_for_approval:
+            lines.append(Text("It has no label, and waits for approval.", style="bold yellow"))
     if result.rows_without_label:
         lines.append(Text(f"{result.rows_without_label:,} rows without a label were left out.", style="yellow"))
     lines.append(Text(f"{config.name}, {result.seconds:.0f} s, log: {_shown(result.log)}", style="dim"))
@@ -99,12 +101,23 @@ def _next_steps(result: RunResult, config: Config, config_file: str) -> Renderab
     learned = ("see how it learned", shlex.join(["tensorboard", "--logdir", logs]))
     predict = shlex.join(["turnstile", "predict", _shown(_first_file(config)), *model])
     steps = {
-        0: [("predict with it", predict), learned],
+        0: [*_in_writing(result, config, config_file), ("predict with it", predict), learned],
         10: [learned],
         11: _about_data(result, config, config_file),
         1: [("read the whole log", shlex.join(["less", _shown(result.log)]))],
     }[result.exit_code]
     return Group(*(Text(f"  {what}: {command}") for what, command in steps))
+
+
+def _in_writing(result: RunResult, config: Config, config_file: str) -> list[tuple[str, str]]:
+    """How to approve or reject a version that waits for it."""
+    if not result.waits_for_approval:
+        return []
+    options = [] if config_file == DEFAULT_CONFIG else ["--config", config_file]
+    if config.serving.dir != ServingConfig().dir:
+        options += ["--serving-dir", config.serving.dir]
+    words = (str(result.pushed_version), "--why", "REASON", *options)
+    return [(f"{action} it", shlex.join(["turnstile", action, *words])) for action in ("approve", "reject")]
 
 
 def _about_data(result: RunResult, config: Config, config_file: str) -> list[tuple[str, str]]:

@@ -53,7 +53,7 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
         "metrics": {}, "baseline": {}, "simple_models": {}, "served": {}, "error": None, "gates": [],
         "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
-        "rows_without_label": 0,
+        "rows_without_label": 0, "waits_for_approval": False,
     }  # fmt: skip
     summary.show(SimpleNamespace(**result | changes), config, config_file)
     return capsys.readouterr().out
@@ -63,6 +63,14 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
     ("changes", "words"),
     [
         ({}, ["Blessed and pushed: /serving/trips/1", "trips, 61 s, log: /runs/run.log", "turnstile predict"]),
+        (
+            {"waits_for_approval": True, "pushed_version": "1"},
+            [
+                "Blessed and pushed: /serving/trips/1\nIt has no label, and waits for approval.\n",
+                "approve it: turnstile approve 1 --why REASON\n",
+                "reject it: turnstile reject 1 --why REASON\n",
+            ],
+        ),
         ({"components": [component("cached")]}, ["Nothing has changed; already pushed: /serving/trips/1"]),
         (
             {"exit_code": 10, "gates": refused("Evaluator", "auc is [0.8], required 0.9")},
@@ -92,7 +100,7 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
             ["Warning: version 7 cannot be compared with this model: [label] is another\nBlessed and pushed"],
         ),
     ],
-    ids=["pushed", "cached", "model refused", "data refused", "refused twice", "served", "compared with none"],
+    ids=["pushed", "waits", "cached", "model refused", "data refused", "refused twice", "served", "compared with none"],
 )
 def test_the_verdict_says_what_happened_and_what_to_type_next(capsys, changes, words):
     printed = shown(capsys, **changes)

@@ -24,7 +24,7 @@ from components.data_gate.component import DataBlessing
 from components.pusher.release_reasons import reasons
 from components.pusher.settings import PusherSettings
 from components.trainer import simple_models
-from serving.releases import control, digests, integrity, release_record, signatures
+from serving.releases import control, digests, holds, integrity, release_record, signatures
 from serving.releases.state import ReleaseFolder, pushing, release_folder
 from serving.releases.version_folders import check_next, version_folder, versions
 from serving.settings import ServingConfig
@@ -60,22 +60,24 @@ class Executor(stock.Executor):
 
     def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Pushes a blessed model; arguments as in TFX's BaseExecutor.Do."""
+        settings = PusherSettings.model_validate_json(exec_properties["settings"])
+        unasked = [standard_component_specs.MODEL_BLESSING_KEY] if settings.override else []
+        asked = {name: artifacts for name, artifacts in input_dict.items() if name not in unasked}
         destination = pusher_pb2.PushDestination()
         key = standard_component_specs.PUSH_DESTINATION_KEY
         proto_utils.json_to_proto(exec_properties[key], destination)
         folder = Path(destination.filesystem.base_directory)
         staging = folder / STAGING
         destination.filesystem.base_directory = str(staging)
-        if not self.CheckBlessing(input_dict):  # touches nothing
-            super().Do(input_dict, output_dict, exec_properties)
+        if not self.CheckBlessing(asked):  # touches nothing
+            super().Do(asked, output_dict, exec_properties)
             return
-        settings = PusherSettings.model_validate_json(exec_properties["settings"])
         where = release_folder(settings.serving, settings.model_name)
         make_readable_folder(folder)
         with pushing(where):
             if staging.exists():  # what a killed run left behind
                 shutil.rmtree(staging)
-            super().Do(input_dict, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
+            super().Do(asked, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
             pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
             staged = staging / pushed.get_string_custom_property("pushed_version")
             record = self._record(input_dict, settings) | {"simple_models": simple_models.read(staged)}
@@ -90,6 +92,8 @@ class Executor(stock.Executor):
     def _record(self, input_dict: dict, settings: PusherSettings) -> dict[str, Any]:
         found = reasons(input_dict, settings.release, settings.task, settings.data_path)
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        if word := settings.override:
+            return holds.overridden({"time": now, "run_id": word.run_id, **found}, word.who, word.why)
         return {"time": now, "run_id": self._run_id(), **found}
 
     def _run_id(self) -> str:

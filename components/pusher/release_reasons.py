@@ -25,7 +25,7 @@ _STACK = ("turnstile", "python", "tfx", "tensorflow")
 
 
 def reasons(inputs: dict[str, list[Artifact]], release: ReleaseConfig, task: str, data_path: str) -> dict[str, Any]:
-    """Returns the record of a model that every gate has let through.
+    """Returns the record of a model that every gate has let through, or a person in spite of Evaluator.
 
     Args:
         inputs: the Pusher's, of which every one may be absent.
@@ -84,5 +84,7 @@ def _input(inputs: dict[str, list[Artifact]], data_path: str) -> dict[str, Any]:
 
 
 def _gate(blessing: Artifact, gate: str) -> dict[str, Any]:
-    """What a gate that passed has to say: warnings, and what was measured."""
-    return {"gate": gate, "passed": True, **gate_report.rest(blessing.uri)}
+    """What a gate has to say: warnings, what was measured and, if a person overrode its no, the reasons for that."""
+    report = gate_report.read(blessing.uri)
+    said = {name: value for name, value in report.items() if name != "reasons" or value}
+    return {"gate": gate, "passed": not report["reasons"], **said}

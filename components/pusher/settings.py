@@ -7,11 +7,20 @@ from serving.settings import ServingConfig
 from turnstile.section import Section
 
 
+class Override(Section):
+    """The word of a person who releases the model of a run that Evaluator refused."""
+
+    run_id: str
+    who: str
+    why: str
+
+
 class PusherSettings(Section):
     """All that Pusher needs of a config.
 
     `model_name` is the name under which the model is served, `data_path` is where its examples came from, and `release`
-    holds the thresholds that it was held against; the last two are only recorded.
+    holds the thresholds that it was held against; the last two are only recorded. With `override`, Evaluator's
+    blessing is not asked for.
     """
 
     model_name: str
@@ -19,3 +28,4 @@ class PusherSettings(Section):
     release: ReleaseConfig
     task: str
     data_path: str
+    override: Override | None = None

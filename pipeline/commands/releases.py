@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load_served, serving_dir_option
+from pipeline.commands.options import config_option, json_option, load, load_served, output_option, serving_dir_option
 
 if TYPE_CHECKING:
     from serving.releases.change import Change
@@ -138,6 +138,32 @@ def reject(version: str, why: str, by: str | None, config_file: str, serving_dir
 
 
 @click.command()
+@click.argument("run", metavar="RUN")
+@must_say_why_option
+@output_option
+@_options
+def override(run: str, why: str, output: str | None, config_file: str, serving_dir: str | None, as_json: bool) -> None:
+    """Release the model of RUN in spite of Evaluator.
+
+    RUN is the `run_id` of a run whose model Evaluator refused or left undecided, or the number of a pushed version that
+    it left undecided. The model is pushed and labelled as if Evaluator had let it through. What DataGate or
+    ServingValidator refused cannot be released. Who did it, when, why, and what Evaluator had said is in the version's
+    record.
+    """
+    from serving.releases import control
+    from serving.releases.version_folders import is_version
+
+    if is_version(run):
+        where, label = _place_and_label(config_file, serving_dir)
+        return _show(where, control.override(where, int(run), label, why), as_json)
+    from pipeline.run.override import override as release
+    from serving.releases.state import release_folder
+
+    config = load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
+    return _show(release_folder(config.serving, config.name), release(config, run, why), as_json)
+
+
+@click.command()
 @click.option("--keep", metavar="N", type=click.IntRange(1), required=True, help="Number of newest versions to keep.")
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 @why_option
@@ -200,4 +226,4 @@ def _print(result: dict[str, Any]) -> None:
     click.echo(json.dumps(result))
 
 
-COMMANDS: tuple[click.Command, ...] = (models, promote, rollback, retire, approve, reject, gc)
+COMMANDS: tuple[click.Command, ...] = (models, promote, rollback, retire, approve, reject, override, gc)

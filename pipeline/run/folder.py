@@ -26,17 +26,22 @@ def new_run_id() -> str:
 
 def database(config: Config) -> Path:
     """Where TFX keeps the metadata of a config's runs."""
-    return _root(config) / "metadata.db"
+    return root(config) / "metadata.db"
 
 
 def tunings(config: Config) -> Path:
     """Where the trials of a config's tunings are kept, and what the last one found."""
-    return _root(config) / "tuning"
+    return root(config) / "tuning"
 
 
 def log_file(config: Config, run_id: str) -> Path:
     """Where a run's log goes."""
-    return _root(config) / "runs" / run_id / "run.log"
+    return root(config) / "runs" / run_id / "run.log"
+
+
+def ir_file(config: Config, run_id: str) -> Path:
+    """Where the compiled pipeline of a run is kept."""
+    return root(config) / "runs" / run_id / "ir.json"
 
 
 def node_log(root: Path, run_id: str, id_: str) -> Path:
@@ -67,11 +72,11 @@ def exclusive(config: Config) -> Iterator[None]:
     """
     _check_writable(Path(config.serving.dir), "serving.dir, or --serving-dir")
     try:
-        _root(config).mkdir(parents=True, exist_ok=True)
+        root(config).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{_root(config)}: cannot be made ({error.strerror}); it is set by --output") from error
-    message = f"another run is going on in {_root(config)}; wait for it, or give another --output"
-    with files.locked(_root(config), UsageError(message)), _temporary_files(_root(config) / "tmp"):
+        raise UsageError(f"{root(config)}: cannot be made ({error.strerror}); it is set by --output") from error
+    message = f"another run is going on in {root(config)}; wait for it, or give another --output"
+    with files.locked(root(config), UsageError(message)), _temporary_files(root(config) / "tmp"):
         yield
 
 
@@ -118,7 +123,8 @@ def _temporary_files(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _root(config: Config) -> Path:
+def root(config: Config) -> Path:
+    """The folder that holds what a config's runs make."""
     return Path(config.output) / config.name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 
 from tfx.dsl.compiler import compiler, constants
@@ -14,17 +15,29 @@ from tfx.orchestration.portable.tfx_runner import IrBasedRunner
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.columnar_reading import columnar_reading
+from pipeline.run import ir as compiled
 
 Engine = Literal["local", "beam"]
 
 
-def run(pipeline: Pipeline, run_id: str, engine: Engine = "local", until: str | None = None) -> None:
+def run(
+    pipeline: Pipeline, run_id: str, engine: Engine = "local", until: str | None = None, kept: Path | None = None
+) -> None:
     """Compiles the pipeline and runs it as `run_id`, all of it or `until` a component and what that one needs.
+
+    Args:
+        pipeline: what to run.
+        run_id: the run's name.
+        engine: "local" for TFX's local runner, "beam" for Beam's.
+        until: the id of the last component to run.
+        kept: the file to keep the compiled pipeline in.
 
     Raises:
         Exception: what the first failing component raised.
     """
     ir = compiler.Compiler().compile(pipeline)
+    if kept:
+        compiled.write(ir, kept)
     # Both runners would name the run by the time of day; a run we name ourselves can be looked up.
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
     if until:

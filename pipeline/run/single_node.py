@@ -77,7 +77,7 @@ def run(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> NodeResult:
     with folder.shared(root), folder.alone(log):
         if refused := _refused_before(ir, id_, run_id):
             return NodeResult(id_, run_id, "failed", 0.0, str(log), refused)
-        return _launch(ir, id_, run_id, log)
+        return launch(ir, id_, run_id, log)
 
 
 def _refused_before(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> GateResult | None:
@@ -101,8 +101,15 @@ def _refused_before(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> GateRes
     return None
 
 
-def _launch(ir: pipeline_pb2.Pipeline, id_: str, run_id: str, log: Path) -> NodeResult:
-    """Launches a node that need not wait any more, with progress on stderr and everything else in its log."""
+def launch(ir: pipeline_pb2.Pipeline, id_: str, run_id: str, log: Path) -> NodeResult:
+    """Launches a node that need not wait any more, with progress on stderr and everything else in its log.
+
+    Args:
+        ir: the compiled pipeline.
+        id_: the node's id.
+        run_id: the run's name.
+        log: the node's log file, whose folders are held by the caller.
+    """
     from pipeline.run import ir as compiled
     from pipeline.run import metadata_store
     from pipeline.run.gate_results import result_of

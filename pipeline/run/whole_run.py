@@ -55,7 +55,7 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
         metadata_store.forget_stale_versions(database)
         pipeline = create_pipeline(config)
         try:
-            local_runner.run(pipeline, run_id, engine)
+            local_runner.run(pipeline, run_id, engine, kept=folder.ir_file(config, run_id))
         except Exception as caught:
             logger.exception("the run failed")
             progress.failed()

@@ -40,6 +40,11 @@ class Change:
     loaded: tuple[int, ...]
     standby: int | None
 
+    @classmethod
+    def of(cls, entry: Entry) -> Change:
+        """Returns what an entry of the audit log tells of; not which of the versions is the standby."""
+        return cls(entry.action, entry.version, entry.before, entry.after, tuple(entry.loaded), None)
+
     @property
     def moved(self) -> list[str]:
         """The labels that are elsewhere now."""

@@ -117,9 +117,12 @@ def data(record: dict[str, Any]) -> list[str]:
 
 
 def gates(record: dict[str, Any]) -> list[str]:
-    """Says which gates let a version through, and with how many warnings."""
+    """Says which gates let a version through, and with how many warnings; and who overrode one that did not."""
+    word = record.get("override") or {}
     return [
-        gate["gate"]
+        f"{word['gate']} ({word['verdict']}), overridden by {word['who']}: {word['why']}"
+        if gate["gate"] == word.get("gate")
+        else gate["gate"]
         + (f", {count} warning{'s' if count > 1 else ''}" if (count := len(gate.get("warnings", []))) else "")
         for gate in record.get("gates") or []
     ]

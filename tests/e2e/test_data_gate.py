@@ -7,6 +7,7 @@ import csv
 import pytest
 
 from pipeline import config_file
+from pipeline.run.override import override
 from tests.e2e.conftest import tree
 from turnstile.errors import UsageError
 
@@ -39,6 +40,8 @@ def refused(workspace, small, data, by="DataGate"):
     assert {states.get(id_, "skipped") for id_ in ("Transform", "Trainer", "Pusher")} == {"skipped"}
     assert not (workspace.output / "small" / "Trainer").exists()
     assert tree(workspace.serving) == {}
+    with pytest.raises(UsageError, match=f"{by} refused the data of .*, and only Evaluator can be overridden"):
+        override(workspace.config(small), result.run_id, "known")
     return "\n".join(result.gates[0].reasons)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import shutil
 
 import pytest
+from click.testing import CliRunner
 
+from pipeline.commands.main import main
 from tests.e2e.conftest import tree
 
 
@@ -54,6 +57,36 @@ def test_a_model_of_shuffled_labels_is_refused(workspace, serving_before, small,
     # Such a model may also predict one class only, which is a reason of its own, before this one.
     assert result.gates[1].reasons[-1].startswith("auc (overall) is 0.")
     assert tree(workspace.serving) == serving_before
+    a_person_may_override_it(workspace, result)
+
+
+def a_person_may_override_it(workspace, refused):
+    """In writing; and that what Evaluator said stays in the record of the version."""
+    served = ["--config", str(workspace.folder / "config.toml"), "--serving-dir", str(workspace.serving), "--json"]
+
+    def turnstile(*arguments):
+        typed = [*served, *(["--output", str(workspace.output)] if arguments[0] == "override" else [])]
+        done = CliRunner().invoke(main, [*arguments, *typed], catch_exceptions=False)
+        return done.exit_code, json.loads(done.stdout) if done.exit_code == 0 else done.output
+
+    code, unknown = turnstile("override", "no-such-run", "--why", "known drift")
+    assert (code, "has no run 'no-such-run'" in unknown) == (2, True)
+    code, done = turnstile("override", refused.run_id, "--why", "known drift")
+    assert (code, done["action"], list(done["changed"])) == (0, "override", ["canary"])
+    version, before = turnstile("models")[1]["versions"]
+    assert (version["version"], version["labels"], version["run_id"]) == (done["version"], ["canary"], refused.run_id)
+    assert version["metrics"]["auc"] == pytest.approx(refused.metrics["auc"])
+    assert version["override"]["why"] == "known drift"
+    assert version["override"]["reasons"] == refused.gates[1].reasons
+    assert {gate["gate"]: gate["passed"] for gate in version["gates"]} == {
+        "DataGate": True,
+        "Evaluator": False,
+        "ServingValidator": True,
+    }
+    code, again = turnstile("override", refused.run_id, "--why", "again")
+    assert (code, f"its model is version {version['version']}" in again) == (2, True)
+    code, passed = turnstile("override", str(before["version"]), "--why", "again")
+    assert (code, "nothing to override" in passed) == (2, True)
 
 
 def test_a_model_that_always_gives_the_same_answer_is_refused(workspace, serving_before, small, trips, tmp_path):

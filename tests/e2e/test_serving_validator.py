@@ -14,10 +14,12 @@ import tensorflow as tf
 
 from components.trainer import signatures
 from components.trainer.signatures import export
+from pipeline.run.override import override
 from serving.model.protos import prediction_log_pb2
 from serving.model.saved_model import SavedModel
 from serving.model.warmup import WARMUP, read
 from tests.e2e.conftest import Workspace, tree
+from turnstile.errors import UsageError
 
 WEIGHTS = "variables/variables.data-00000-of-00001"
 
@@ -110,6 +112,8 @@ def test_a_model_over_its_budget_is_refused(place, small, limit, words):
     assert (result.exit_code, result.pushed_version) == (10, None)
     assert [(gate.gate, gate.passed) for gate in result.gates[1:]] == [("Evaluator", True), ("ServingValidator", False)]
     assert words in result.gates[-1].reasons[0]
+    with pytest.raises(UsageError, match=r"ServingValidator refused the model of .*only Evaluator can be overridden"):
+        override(place.config(small), result.run_id, "it is needed now")
     assert tree(place.serving) == before
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from serving.releases.listing import data
+from serving.releases.listing import data, gates
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,12 @@ from serving.releases.listing import data
 )
 def test_what_a_version_was_trained_on(found, expected):
     assert data({"data": found}) == expected
+
+
+def test_who_overrode_a_gate_stands_beside_the_gates_that_let_the_version_through():
+    word = {"gate": "Evaluator", "verdict": "refused", "who": "ada@host", "why": "known drift"}
+    said = [{"gate": "DataGate", "warnings": ["odd"]}, {"gate": "Evaluator"}]
+    assert gates({"gates": said, "override": word}) == [
+        "DataGate, 1 warning",
+        "Evaluator (refused), overridden by ada@host: known drift",
+    ]

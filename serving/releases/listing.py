@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serving.releases import holds, model_config, release_record
+from serving.releases import holds, integrity, model_config, release_record
 from serving.releases.history import STABLE
 from serving.releases.state import ReleaseFolder, State
 from serving.releases.version_folders import versions
@@ -28,7 +28,8 @@ class Listed:
         version: its number.
         labels: those that are on it.
         state: where it is in its life: its labels, "standby", "loaded", "rolled back", "retired", "waits for
-            approval" or "pushed"; with "missing" or "incomplete" if it could not be loaded.
+            approval" or "pushed"; with "missing" or "incomplete" if it could not be loaded, and with "not as pushed" if
+            it would be refused.
         pushed: when, in UTC; None if nothing says so.
         record: why it was let through; see record.
     """
@@ -63,6 +64,8 @@ def _listed(where: ReleaseFolder, state: State, number: int, folder: Path | None
     faults = [] if number in state.there else ["incomplete" if folder else "missing"]
     labels = tuple(state.labels_of(number))
     words = [*labels, *faults] or [_unlabelled(where, state, number)]
+    if folder and not faults and not integrity.intact(folder, where.verify_with):
+        words.append("not as pushed")
     return Listed(number, labels, ", ".join(words), _pushed(number, record), record)
 
 

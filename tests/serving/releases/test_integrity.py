@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from pipeline.commands.main import main
 from serving.releases import digests, model_config, release_record, signatures
 from serving.releases.control import override, promote, retire, rollback
+from serving.releases.listing import listing
 from serving.releases.state import read
 from serving.server import loading
 from serving.server.version_states import END, States
@@ -163,6 +164,18 @@ def test_a_version_without_digests_is_used_unless_a_key_is_named(place, user):
     (place.version / signatures.FILE).unlink()
     assert "has no signature" in place.use(user, place.keys[1])
     assert place.use(user) == ""
+
+
+def test_models_shows_which_version_would_be_refused(place):
+    def states(verify_with=None):
+        where = dataclasses.replace(taxi(place.folder), verify_with=verify_with)
+        return {found.version: found.state for found in listing(where, read(where))}
+
+    (place.folder / "taxi" / "3" / signatures.FILE).unlink()
+    assert states() == {1: "standby", 2: "stable", 3: "pushed"}
+    flip_a_byte(place.version)
+    assert states() == {1: "standby, not as pushed", 2: "stable", 3: "pushed"}
+    assert states(str(place.keys[1]))[3] == "pushed, not as pushed"
 
 
 def undecided(version, private_key):

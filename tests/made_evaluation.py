@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 
 import tensorflow as tf
+from tensorflow_model_analysis.proto import config_pb2
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
 from components.baseline.component import FILE, VERSION
-from components.evaluator.component import GatedExecutor
+from components.evaluator.component import GatedExecutor, eval_config
 from components.evaluator.settings import EvaluatorSettings
+
+CLASSES = ["a", "b", "c"]
+LABELS = {
+    "probability": {"kind": "binary", "column": "y"},
+    "probabilities": {"kind": "multiclass", "column": "y", "classes": CLASSES},
+    "value": {"kind": "regression", "column": "y"},
+}
 
 
 class Copy(tf.Module):
@@ -25,7 +33,8 @@ class Copy(tf.Module):
         return tf.io.parse_example(examples, {column: tf.io.FixedLenFeature(shape, dtype)})[column]
 
     def _answer(self, examples):
-        values = self._parsed(examples, self._column, tf.float32)
+        shape = [len(CLASSES)] if self._output == "probabilities" else ()
+        values = self._parsed(examples, self._column, tf.float32, shape)
         label = {"label": tf.cast(values > self._decision, tf.int64)} if self._output == "probability" else {}
         return {self._output: values} | label
 
@@ -61,7 +70,7 @@ def examples(folder, rows):
                 elif isinstance(value, int):
                     feature.int64_list.value.append(value)
                 else:
-                    feature.float_list.value.append(value)
+                    feature.float_list.value.extend(value if isinstance(value, list) else [value])
             writer.write(example.SerializeToString())
     return made
 
@@ -69,22 +78,29 @@ def examples(folder, rows):
 def evaluate(
     folder,
     rows,
-    evaluation_config,
+    release,
     output="probability",
     label_dtype=tf.int64,
     baseline=True,
     executor=GatedExecutor,
     decision=0.5,
-    **release,
+    more_metrics=(),
 ):
     """Runs the Evaluator on columns "new" (the candidate's answers) and "old" (the baseline's).
 
-    `baseline` may be another Copy to compare with; `release` has what the Evaluator judges by beside TFMA's
-    configuration. Returns the folder of the evaluation, and whether the candidate is
-    blessed.
+    `baseline` may be another Copy to compare with; `release` is what a config has under [release]; `more_metrics` are
+    classes of TFMA's, each computed under its own name. Returns the folder of the evaluation, and whether the candidate
+    is blessed.
     """
-    label = {"kind": {"probability": "binary", "value": "regression"}[output], "column": "y"}
-    settings = EvaluatorSettings.model_validate({"release": {"overall": {}} | release, "label": label})
+    label = LABELS[output]
+    release = {"overall": {}, "min_examples": 1} | release
+    settings = EvaluatorSettings.model_validate({"release": release, "label": label})
+    evaluation_config = eval_config(settings.release, settings.label)
+    if more_metrics:
+        metrics = [config_pb2.MetricConfig(class_name=name, config=f'{{"name": "{name}"}}') for name in more_metrics]
+        evaluation_config.metrics_specs.append(config_pb2.MetricsSpec(metrics=metrics))
+    if executor is not GatedExecutor:  # which gives our metrics what they are made of
+        del evaluation_config.metrics_specs[0]
     inputs = {
         "examples": [examples(folder / "examples", rows)],
         "model": [Copy("new", output, label_dtype, decision).save(folder / "candidate")],
@@ -110,5 +126,5 @@ def evaluate(
     )
     blessed = bool(blessing.get_int_custom_property("blessed"))
     found = {path.name for path in (folder / "blessing").iterdir()} - {"report.json"}
-    assert found == {"BLESSED" if blessed else "NOT_BLESSED"}
+    assert executor is not GatedExecutor or found == {"BLESSED" if blessed else "NOT_BLESSED"}
     return evaluation.uri, blessed

@@ -39,3 +39,6 @@ SERVING_VALIDATOR = _of_models("ServingValidator", "InfraBlessing")
 
 # By id, in the order in which results name them.
 GATES = {gate.id: gate for gate in (EXAMPLE_GEN, DATA_GATE, EVALUATOR, SERVING_VALIDATOR)}
+
+# A gate's verdicts. Only Evaluator leaves one undecided: where the rows cannot tell.
+PASSED, REFUSED, UNDECIDED = "passed", "refused", "undecided"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -90,3 +91,11 @@ def required(threshold: Threshold, baseline: float | None) -> str:
     if threshold.max_rise is not None and baseline is not None:
         parts.append(f"≤ {baseline + threshold.max_rise:.4f} (baseline)")
     return ", ".join(parts)
+
+
+def plus_minus(interval: Mapping[str, float] | None) -> str:
+    """Returns half of an interval, which may reach further to one side, as " ± 0.011"; "" if there is none."""
+    if not interval:
+        return ""
+    half = (interval["high"] - interval["low"]) / 2
+    return f" ± {half:.2g}" if half < 100 else f" ± {half:,.0f}"

@@ -1,9 +1,9 @@
-"""Evaluator: TFMA's metrics and thresholds, and the verdict in words.
+"""Evaluator: TFMA's evaluation, and a verdict that knows what the rows cannot tell.
 
-The stock Evaluator judges every slice by its threshold, however few examples are in it. Ours is the same
-component with five things added: a failure in a slice smaller than `min_slice_size` does not count, fewer than
-`min_examples` examples in all are a failure, so is a model that predicts one class only, a model that serves but cannot
-be compared with is a verdict and no crash, and what neither metrics nor slices are made of is dropped early.
+The stock Evaluator compares bare numbers, of every slice, however few examples are in it. Ours is the same component,
+but each metric comes with its interval, each bound gets one of three answers (components/evaluator/judgement.py), a
+model that serves but cannot be compared with is a verdict and no crash, and what neither metrics nor slices are made of
+is dropped early.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts, standa
 from tfx.utils import io_utils
 
 from components import gate_report
-from components.evaluator import baseline_input, one_class, results, slim_extracts
+from components.evaluator import baseline_input, results, slim_extracts, sums_metric
+from components.evaluator.judgement import judged
+from components.evaluator.metric_names import BASELINE, CANDIDATE
 from components.evaluator.settings import EvaluatorSettings, ReleaseConfig
-from components.evaluator.tfma_metrics import COMPUTATIONS, Computation
-from turnstile.labels import PREDICTION, Label, MulticlassLabel
+from turnstile.labels import PREDICTION, Label
+from turnstile.metrics import COUNT
 from turnstile.model_inputs import LABEL
-from turnstile.thresholds import SliceThreshold, Threshold
 
 _EXTRACTORS = f"{slim_extracts.__name__}.{slim_extracts.slim_extractors.__name__}"  # TFX takes the function's name
 
@@ -38,19 +39,19 @@ logger = logging.getLogger("turnstile.evaluator")
 def eval_config(release: ReleaseConfig, label: Label) -> config_pb2.EvalConfig:
     """Builds TFMA's configuration: what to compute, by which slices, against which thresholds."""
     return config_pb2.EvalConfig(
-        model_specs=[_model_spec(results.CANDIDATE, label), _model_spec(results.BASELINE, label)],
+        model_specs=[_model_spec(CANDIDATE, label), _model_spec(BASELINE, label)],
         slicing_specs=[
             config_pb2.SlicingSpec(),
             *(config_pb2.SlicingSpec(feature_keys=columns) for columns in release.slice_columns),
         ],
-        metrics_specs=_metrics_specs(release, label),
+        metrics_specs=[_metrics_spec(release, label)],
     )
 
 
 def _model_spec(name: str, label: Label) -> config_pb2.ModelSpec:
     return config_pb2.ModelSpec(
         name=name,
-        is_baseline=name == results.BASELINE,
+        is_baseline=name == BASELINE,
         signature_name="serving_default",
         preprocessing_function_names=["transform_features"],  # the label is derived inside the graph
         label_key=LABEL,
@@ -58,55 +59,19 @@ def _model_spec(name: str, label: Label) -> config_pb2.ModelSpec:
     )
 
 
-def _metrics_specs(release: ReleaseConfig, label: Label) -> list[config_pb2.MetricsSpec]:
-    computed = COMPUTATIONS[label.task].items()
-    specs = [config_pb2.MetricsSpec(metrics=[_metric_config(n, c, release) for n, c in computed if not c.per_class])]
-    if isinstance(label, MulticlassLabel):
-        classes = range(len(label.classes))
-        spec = config_pb2.MetricsSpec(
-            metrics=[_metric_config(n, c, release) for n, c in computed if c.per_class],
-            # Not `binarize`: it would hold every single class against the thresholds too.
-            aggregate=config_pb2.AggregationOptions(macro_average=True, class_weights=dict.fromkeys(classes, 1.0)),
-        )
-        specs.append(spec)
-    return specs
-
-
-def _metric_config(name: str, computed: Computation, release: ReleaseConfig) -> config_pb2.MetricConfig:
+def _metrics_spec(release: ReleaseConfig, label: Label) -> config_pb2.MetricsSpec:
+    """All metrics as one; TFMA itself judges only the number of rows, which chance has no part in."""
+    least = config_pb2.MetricThreshold()
+    least.value_threshold.lower_bound.value = release.required[COUNT].min or 0
     # A bare `threshold` would apply to every slice; the empty SlicingSpec means the overall one.
-    thresholds = []
-    if name in release.required:
-        thresholds.append(_threshold(config_pb2.SlicingSpec(), release.required[name]))
-    for threshold in release.per_slice:
-        if threshold.metric == name:
-            thresholds.append(_threshold(_slicing_spec(threshold), threshold))
-    return config_pb2.MetricConfig(
-        class_name=computed.class_name,
-        module=computed.module,
-        config=json.dumps({"name": name}),
-        per_slice_thresholds=thresholds,
+    everywhere = config_pb2.PerSliceMetricThreshold(slicing_specs=[config_pb2.SlicingSpec()], threshold=least)
+    metric = config_pb2.MetricConfig(
+        class_name=sums_metric.FromSums.__name__,
+        module=sums_metric.__name__,
+        config=json.dumps({"task": label.task, "name": COUNT}),
+        per_slice_thresholds=[everywhere],
     )
-
-
-def _slicing_spec(threshold: SliceThreshold) -> config_pb2.SlicingSpec:
-    if threshold.value is None:
-        return config_pb2.SlicingSpec(feature_keys=[threshold.slice])
-    return config_pb2.SlicingSpec(feature_values={threshold.slice: str(threshold.value)})
-
-
-def _threshold(where: config_pb2.SlicingSpec, threshold: Threshold) -> config_pb2.PerSliceMetricThreshold:
-    found = config_pb2.MetricThreshold()
-    if threshold.min is not None:
-        found.value_threshold.lower_bound.value = threshold.min
-    if threshold.max is not None:
-        found.value_threshold.upper_bound.value = threshold.max
-    if threshold.max_drop is not None:
-        found.change_threshold.direction = config_pb2.MetricDirection.HIGHER_IS_BETTER
-        found.change_threshold.absolute.value = -threshold.max_drop
-    if threshold.max_rise is not None:
-        found.change_threshold.direction = config_pb2.MetricDirection.LOWER_IS_BETTER
-        found.change_threshold.absolute.value = threshold.max_rise
-    return config_pb2.PerSliceMetricThreshold(slicing_specs=[where], threshold=found)
+    return config_pb2.MetricsSpec(metrics=[metric])
 
 
 class EvaluatorSpec(standard_component_specs.EvaluatorSpec):
@@ -119,7 +84,7 @@ class EvaluatorSpec(standard_component_specs.EvaluatorSpec):
 
 
 class GatedExecutor(stock.Executor):
-    """The stock executor, whose "no" is taken back when only slices below the minimum size failed."""
+    """The stock executor, with a verdict of our own."""
 
     def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Evaluates, judges and writes the blessing; arguments as in TFX's BaseExecutor.Do."""
@@ -130,20 +95,11 @@ class GatedExecutor(stock.Executor):
         evaluation = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
         blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
         blessed = blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY) == constants.BLESSED_VALUE
-        reasons = [] if blessed else results.failures(evaluation, settings.release.min_slice_size)
-        warnings: list[str] = []
-        overall = results.metrics(evaluation, results.CANDIDATE).get((), {})
-        if fault := one_class.found(overall, settings.label):
-            refuses = fault.sure and settings.release.one_class == "refuse"
-            (reasons if refuses else warnings).insert(0, fault.sentence)
-        if why_not and settings.release.incomparable == "refuse":
-            reasons.insert(0, baseline_input.REFUSED.format(why_not))
-        elif why_not:
-            warnings.insert(0, baseline_input.FIRST.format(why_not))
-        if blessed == bool(reasons):
-            _mark(blessing, not reasons)
-        gate_report.write(blessing.uri, reasons, **({"warnings": warnings} if warnings else {}))
-        logger.info("%s", "; ".join([*reasons, *warnings]) or "good enough")
+        judgement = judged(results.slices(evaluation, settings.label.task), settings, why_not)
+        if blessed != judgement.blessed:
+            _mark(blessing, judgement.blessed)
+        gate_report.write(blessing.uri, judgement.reasons, **judgement.rest())
+        logger.info("%s", "; ".join([*judgement.reasons, *judgement.warnings, *judgement.notes]) or "good enough")
 
 
 def _mark(blessing: Any, blessed: bool) -> None:

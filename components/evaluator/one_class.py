@@ -5,15 +5,10 @@ Its AUC can be high: it ranks rows, and all of them end up on one side of its de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import apache_beam as beam
-import numpy as np
-from tensorflow_model_analysis.metrics import metric_types, metric_util
-
-from components.evaluator.tfma_metrics import MEAN_LABEL, ONLY_CLASS, SEVERAL
+from components.evaluator.metric_names import MEAN_LABEL, ONLY_CLASS, SEVERAL
 from turnstile.labels import Label, MulticlassLabel
 
 # Of a model that finds a quarter of the positive rows, one in 18 such models finds none of ten. Of fewer rows, too many
@@ -70,45 +65,3 @@ def _told(what: str, rows: float, more: str = "") -> OneClass:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
-
-
-class OnlyClass(metric_types.Metric):
-    """The index of the class that a model of several classes says of every row; SEVERAL if it says more than one."""
-
-    def __init__(self, name: str = ONLY_CLASS):
-        """Registers the computation under `name`."""
-        super().__init__(metric_util.merge_per_key_computations(_computations), name=name)
-
-
-metric_types.register_metric(OnlyClass)
-
-
-def _computations(
-    name: str, eval_config: Any = None, model_name: str = "", output_name: str = ""
-) -> list[metric_types.MetricComputation]:
-    key = metric_types.MetricKey(name, model_name, output_name)
-    return [metric_types.MetricComputation([key], preprocessors=None, combiner=_Combiner(key, eval_config))]
-
-
-class _Combiner(beam.CombineFn):
-    """Gathers the classes that are said, up to two of them."""
-
-    def __init__(self, key: metric_types.MetricKey, eval_config: Any):
-        self._key, self._eval_config = key, eval_config
-
-    def create_accumulator(self) -> set[int]:
-        return set()
-
-    def add_input(self, classes: set[int], element: Any) -> set[int]:
-        if len(classes) > 1:
-            return classes
-        rows = metric_util.to_label_prediction_example_weight(
-            element, self._eval_config, self._key.model_name, self._key.output_name, flatten=False, squeeze=False
-        )
-        return classes | {int(np.argmax(prediction)) for _, prediction, _ in rows}
-
-    def merge_accumulators(self, accumulators: Iterable[set[int]]) -> set[int]:
-        return set().union(*accumulators)
-
-    def extract_output(self, classes: set[int]) -> dict[metric_types.MetricKey, float]:
-        return {self._key: float(*classes) if len(classes) == 1 else SEVERAL}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,6 +11,31 @@ from turnstile.labels import Label
 from turnstile.metrics import COUNT, DISCRIMINATING, METRICS, Metric
 from turnstile.section import Section, unknown_name, wrong
 from turnstile.thresholds import SliceThreshold, Threshold
+
+# Of all rows, or of some: neither none nor all of them.
+Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
+
+
+class GapThreshold(Section):
+    """How far a metric may differ between any two slices of a column."""
+
+    column: str = Field(description="Column whose values make the slices.")
+    metric: str = Field(description="Metric that is compared.")
+    max: Annotated[float, Field(strict=True, gt=0)] = Field(
+        description="Largest difference that passes between the slice where the metric is highest and the one where it "
+        "is lowest.",
+    )
+
+    def check(self, metrics: Mapping[str, Metric], task: str, key: str) -> None:
+        """Raises a PydanticCustomError naming `key` if this threshold could never fail, or is about no metric."""
+        if self.metric not in metrics or metrics[self.metric].exact:
+            known = [name for name, metric in metrics.items() if not metric.exact]
+            raise unknown_name(f"metric of a {task} label", self.metric, known, prefix=f"{key}: ")
+        most = metrics[self.metric].ceiling
+        if self.max >= most:
+            raise wrong(
+                f"{key}: max = {self.max:g} can never fail: the metric cannot differ by more than {most:g}; give less"
+            )
 
 
 class ReleaseConfig(Section):
@@ -25,6 +51,31 @@ class ReleaseConfig(Section):
     per_slice: tuple[SliceThreshold, ...] = Field(
         default=(),
         description="Thresholds on slices, each a table of its own.",
+    )
+    gap: tuple[GapThreshold, ...] = Field(
+        default=(),
+        description="Largest differences of a metric between the slices of a column, each a table of its own.",
+    )
+    max_new_errors: Share | None = Field(
+        default=None,
+        description="Largest share, of the eval rows that the serving model has right, that the new model may get "
+        "wrong; not for a regression.",
+    )
+    max_flips: Share | None = Field(
+        default=None,
+        description="Largest share of the eval rows for which the new model may predict another class than the serving "
+        "one; not for a regression.",
+    )
+    confidence: float = Field(
+        default=0.95,
+        ge=0.8,
+        lt=1,
+        description="Confidence of the intervals; a bound is reached or missed if the whole interval is on one side.",
+    )
+    undecided: Literal["canary", "refuse", "pass"] = Field(
+        default="canary",
+        description="What happens to a model if the eval rows cannot tell whether it meets its bounds: it is pushed as "
+        "canary and never made stable, it is refused, or it passes.",
     )
     min_slice_size: int = Field(
         default=100,
@@ -58,7 +109,8 @@ class ReleaseConfig(Section):
     def slice_columns(self) -> tuple[tuple[str, ...], ...]:
         """Every slicing of the report, each as a tuple of columns, including those that thresholds name."""
         named = [(s,) if isinstance(s, str) else s for s in self.slices]
-        return tuple(dict.fromkeys([*named, *((t.slice,) for t in self.per_slice)]))
+        bounded = [(t.slice,) for t in self.per_slice] + [(g.column,) for g in self.gap]
+        return tuple(dict.fromkeys([*named, *bounded]))
 
     @property
     def sliced_columns(self) -> tuple[str, ...]:
@@ -81,6 +133,13 @@ class ReleaseConfig(Section):
             if name not in metrics:
                 raise unknown_name(f"metric of a {task} label", name, list(metrics), prefix=f"{key}: ")
             threshold.check(metrics[name], key)
+        for gap in self.gap:
+            gap.check(metrics, task, f"release.gap ({gap.column}, {gap.metric})")
+        if task == "regression" and (self.max_new_errors is not None or self.max_flips is not None):
+            raise wrong(
+                "release.max_new_errors and release.max_flips are about the classes that a model predicts, and a "
+                "regression predicts numbers. Give mean_absolute_error a max_rise under [release.overall] instead"
+            )
         needed = DISCRIMINATING[task]
         if needed not in self.overall or self.overall[needed].min is None:
             raise wrong(_no_floor(needed, metrics[needed], self.overall.get(needed)))

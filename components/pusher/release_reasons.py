@@ -13,14 +13,16 @@ from tfx.types import Artifact, artifact_utils
 from components import gate_report
 from components.baseline.component import VERSION, number
 from components.evaluator import results
+from components.evaluator.metric_names import BASELINE, CANDIDATE
 from components.evaluator.settings import ReleaseConfig
 from turnstile import span_pattern
-from turnstile.gates import DATA_GATE, EVALUATOR, SERVING_VALIDATOR
+from turnstile.gates import DATA_GATE, EVALUATOR, PASSED, REFUSED, SERVING_VALIDATOR
 from turnstile.metrics import METRICS
 from turnstile.stack_versions import versions
 
 # What of the Pusher's inputs each gate has blessed, in the order in which the record names them.
 _GATES = {"data_blessing": DATA_GATE, "model_blessing": EVALUATOR, "infra_blessing": SERVING_VALIDATOR}
+_ELSEWHERE = ("intervals", "differences")  # these are beside the metrics
 _STACK = ("turnstile", "python", "tfx", "tensorflow")
 
 
@@ -34,9 +36,12 @@ def reasons(inputs: dict[str, list[Artifact]], release: ReleaseConfig, task: str
         data_path: where the examples came from.
     """
     evaluation = _uri(inputs, "evaluation")
+    judged = gate_report.rest(inputs["model_blessing"][0].uri) if inputs.get("model_blessing") else {}
     return {
-        "metrics": _overall(evaluation, results.CANDIDATE, task) if evaluation else {},
-        "baseline": _overall(evaluation, results.BASELINE, task) if evaluation else {},
+        "metrics": _overall(evaluation, CANDIDATE, task) if evaluation else {},
+        "baseline": _overall(evaluation, BASELINE, task) if evaluation else {},
+        "intervals": judged.get("intervals", {}),
+        "differences": judged.get("differences", {}),
         VERSION: number(inputs["baseline_model"][0]) if inputs.get("baseline_model") else None,
         "thresholds": release.model_dump(mode="json", exclude_defaults=True, exclude={"slices"}),
         "data": {"path": data_path, **_rows(inputs), **_input(inputs, data_path)},
@@ -84,7 +89,8 @@ def _input(inputs: dict[str, list[Artifact]], data_path: str) -> dict[str, Any]:
 
 
 def _gate(blessing: Artifact, gate: str) -> dict[str, Any]:
-    """What a gate has to say: warnings, what was measured and, if a person overrode its no, the reasons for that."""
+    """What a gate has to say: its verdict, warnings, what was measured and, if a person overrode its no, why."""
     report = gate_report.read(blessing.uri)
-    said = {name: value for name, value in report.items() if name != "reasons" or value}
-    return {"gate": gate, "passed": not report["reasons"], **said}
+    passed = not report["reasons"]
+    said = {name: value for name, value in report.items() if name not in _ELSEWHERE and (name != "reasons" or value)}
+    return {"gate": gate, "passed": passed, "verdict": PASSED if passed else REFUSED, **said}

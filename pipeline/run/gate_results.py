@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from components import gate_report
 from pipeline.run.metadata_store import Execution
-from turnstile.gates import DATA_GATE, EXAMPLE_GEN, GATES
+from turnstile.gates import DATA_GATE, EXAMPLE_GEN, GATES, PASSED, REFUSED, UNDECIDED
 from turnstile.visible import visible
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """What a gate said. `reasons` says why not; for a gate that passed, what it let through with a warning."""
+    """What a gate said.
+
+    Attributes:
+        gate: the component's id.
+        passed: whether it let the run go on.
+        reasons: why not; of a gate that passed, what it could not decide, or let through with a warning.
+        undecided: whether the rows could not tell; release.undecided says whether such a model has passed.
+        notes: what it could not tell and did not have to, such as of small slices.
+    """
 
     gate: str
     passed: bool
     reasons: list[str]
+    undecided: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """PASSED, REFUSED or UNDECIDED."""
+        return UNDECIDED if self.undecided else PASSED if self.passed else REFUSED
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values, as --json has them."""
+        return {
+            "gate": self.gate,
+            "passed": self.passed,
+            "verdict": self.verdict,
+            "reasons": self.reasons,
+            "notes": self.notes,
+        }
 
     @property
     def exit_code(self) -> int:
@@ -26,7 +52,8 @@ class GateResult:
 
     def in_words(self) -> list[str]:
         """Returns a refusal as a headline and a line for each reason."""
-        headline = f"Refused by {self.gate}; {GATES[self.gate].prevents}."
+        why = ', for the rows cannot tell and release.undecided is "refuse"' if self.undecided else ""
+        headline = f"Refused by {self.gate}{why}; {GATES[self.gate].prevents}."
         return [headline, *(f"  - {reason}" for reason in self.reasons)]
 
 
@@ -40,7 +67,9 @@ def result_of(execution: Execution | None) -> GateResult | None:
     if blessing is None:
         return None
     report = gate_report.read(blessing.uri)
-    return _result(execution.id, not report["reasons"], report["reasons"] or report.get("warnings", []))
+    passed = not report["reasons"]
+    reasons = report["reasons"] or report.get("warnings", [])
+    return _result(execution.id, passed, reasons, report.get("verdict") == UNDECIDED, report.get("notes", []))
 
 
 def refusal_of_data(executions: Mapping[str, Execution]) -> GateResult | None:
@@ -49,5 +78,7 @@ def refusal_of_data(executions: Mapping[str, Execution]) -> GateResult | None:
     return next((result for result in results if result and not result.passed), None)
 
 
-def _result(gate: str, passed: bool, reasons: list[str]) -> GateResult:
-    return GateResult(gate, passed, [visible(reason) for reason in reasons])
+def _result(
+    gate: str, passed: bool, reasons: list[str], undecided: bool = False, notes: Iterable[str] = ()
+) -> GateResult:
+    return GateResult(gate, passed, [visible(reason) for reason in reasons], undecided, [visible(n) for n in notes])

@@ -12,6 +12,7 @@ from tfx.utils import path_utils
 
 from components import gate_report
 from components.evaluator import results
+from components.evaluator.metric_names import BASELINE, CANDIDATE
 from components.example_gen.settings import LEFT_OUT
 from components.trainer import simple_models
 from pipeline.config import Config
@@ -40,6 +41,9 @@ class RunResult:
         metrics: the metrics on the whole eval split; empty when no model was evaluated.
         baseline: the metrics of the model it was compared with; empty when there was none.
         blessed: whether the Evaluator and ServingValidator both let the model through.
+        intervals: of each metric, {"low", "high"}: between these it is on all possible rows, with release.confidence;
+            metrics for which the rows are too few are left out.
+        differences: of each metric, {"value", "low", "high"}: its difference from the baseline's on the same rows.
         simple_models: the metrics of boosting and of a linear model on the same rows, by model; empty when there were
             none.
         served: what ServingValidator measured (`rows`, `size_mb`, `load_seconds`, `latency_ms`); empty when it was
@@ -60,6 +64,8 @@ class RunResult:
     waits_for_approval: bool = False
     metrics: dict[str, float] = field(default_factory=dict)
     baseline: dict[str, float] = field(default_factory=dict)
+    intervals: dict[str, dict[str, float]] = field(default_factory=dict)
+    differences: dict[str, dict[str, float]] = field(default_factory=dict)
     simple_models: dict[str, dict[str, float]] = field(default_factory=dict)
     served: dict[str, Any] = field(default_factory=dict)
     gates: list[GateResult] = field(default_factory=list)
@@ -77,7 +83,7 @@ class RunResult:
 
     def as_dict(self) -> dict:
         """The result as plain values, ready for json.dumps; a metric that is not a number, as JSON has it, is None."""
-        plain = asdict(self)
+        plain = asdict(self) | {"gates": [gate.as_dict() for gate in self.gates]}
         for name in ("metrics", "baseline"):
             plain[name] = {k: v if math.isfinite(v) else None for k, v in plain[name].items()}
         return plain
@@ -137,9 +143,13 @@ def _measured(config: Config, executions: Mapping[str, Execution]) -> dict[str, 
     model = _output(executions, "Trainer", "Model")
     proof = _output(executions, SERVING_VALIDATOR.id, "InfraBlessing")
     examples = _output(executions, EXAMPLE_GEN.id, "Examples")
+    judged = _output(executions, EVALUATOR.id, EVALUATOR.blessing or "")
+    report = gate_report.read(judged.uri) if judged else {}
     return {
-        "metrics": _overall(evaluation.uri, results.CANDIDATE, config) if evaluation else {},
-        "baseline": _overall(evaluation.uri, results.BASELINE, config) if evaluation else {},
+        "metrics": _overall(evaluation.uri, CANDIDATE, config) if evaluation else {},
+        "baseline": _overall(evaluation.uri, BASELINE, config) if evaluation else {},
+        "intervals": report.get("intervals", {}),
+        "differences": report.get("differences", {}),
         "simple_models": simple_models.read(path_utils.serving_model_path(model.uri)) if model else {},
         "served": gate_report.rest(proof.uri) if proof else {},
         "rows_without_label": examples.properties.get(LEFT_OUT, 0) if examples else 0,

@@ -20,7 +20,7 @@ from serving.settings import ServingConfig
 from turnstile import run_log, span_pattern
 from turnstile.errors import UsageError
 from turnstile.gates import EVALUATOR, EXAMPLE_GEN
-from turnstile.thresholds import required
+from turnstile.thresholds import plus_minus, required
 
 if TYPE_CHECKING:
     from pipeline.run.result import RunResult
@@ -48,7 +48,7 @@ def _metrics(result: RunResult, config: Config) -> RenderableType:
         baseline = result.baseline.get(name)
         table.add_row(
             name,
-            _number(value),
+            _number(value) + plus_minus(result.intervals.get(name)),
             required(threshold, baseline) if threshold else "",
             "" if baseline is None else _number(baseline),
             *(_number(model[name]) if name in model else "" for model in result.simple_models.values()),
@@ -79,8 +79,10 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
     elif all(component.state in ("cached", "done") for component in result.components):
         fresh = any(c.id == "Pusher" and c.state == "done" for c in result.components)
         what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"
-        lines += [Text(f"Warning: {reason}", style="bold yellow") for reason in _warnings(result)]
-        lines.append(Text(f"{what}: {_shown(result.model_dir)}", style="bold green"))
+        lines += _left_open(result)
+        held = fresh and _held(result, config)
+        said = f"{'Pushed as canary only' if held else what}: {_shown(result.model_dir)}"
+        lines.append(Text(said, style="bold yellow" if held else "bold green"))
         if result.waits_for_approval:
             lines.append(Text("It has no label, and waits for approval.", style="bold yellow"))
     if result.rows_without_label:
@@ -89,9 +91,21 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
     return Group(*lines)
 
 
-def _warnings(result: RunResult) -> list[str]:
-    """What Evaluator let through with a warning."""
-    return [reason for gate in result.gates if gate.gate == EVALUATOR.id and gate.passed for reason in gate.reasons]
+def _left_open(result: RunResult) -> list[RenderableType]:
+    """What Evaluator could not decide, let through with a warning, or could not tell of single slices."""
+    lines: list[RenderableType] = []
+    for gate in (gate for gate in result.gates if gate.gate == EVALUATOR.id and gate.passed):
+        if gate.undecided:
+            lines.append(Text("Undecided: the eval rows cannot tell all that is required.", style="bold yellow"))
+        before = "  - " if gate.undecided else "Warning: "
+        lines += [Text(f"{before}{reason}", style="yellow") for reason in gate.reasons]
+        lines += [Text(note, style="dim") for note in gate.notes]
+    return lines
+
+
+def _held(result: RunResult, config: Config) -> bool:
+    """Returns whether the version is canary only, because Evaluator left it undecided."""
+    return config.release.undecided == "canary" and any(gate.undecided for gate in result.gates)
 
 
 def _next_steps(result: RunResult, config: Config, config_file: str) -> RenderableType:

@@ -13,11 +13,10 @@ from typing import Any
 from serving.releases import release_record
 from serving.releases.state import ReleaseFolder, State
 from serving.releases.version_folders import version_folder
-from turnstile.gates import EVALUATOR
+from turnstile.gates import EVALUATOR, REFUSED, UNDECIDED
 
 APPROVE, REJECT, OVERRIDE = "approve", "reject", "override"  # a person's words, as the audit log has them
 WAITS = "waits for approval"
-UNDECIDED = "undecided"  # Evaluator's verdict on a model that the rows could neither pass nor refuse
 
 
 def unapproved(where: ReleaseFolder, state: State, version: int) -> bool:
@@ -62,7 +61,7 @@ def overridden(record: Mapping[str, Any], who: str, why: str) -> dict[str, Any]:
             "who": who,
             "why": why,
             "gate": EVALUATOR.id,
-            "verdict": gate.get("verdict", "refused"),
+            "verdict": gate.get("verdict", REFUSED),
             "reasons": [*gate.get("reasons", []), *gate.get("warnings", [])],
         },
     }

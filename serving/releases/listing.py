@@ -13,7 +13,8 @@ from serving.releases.history import STABLE
 from serving.releases.state import ReleaseFolder, State
 from serving.releases.version_folders import versions
 from turnstile import span_pattern
-from turnstile.thresholds import Threshold, required
+from turnstile.gates import UNDECIDED
+from turnstile.thresholds import Threshold, plus_minus, required
 
 # A version's number is the second of its push, or with other tools the milli- or microsecond. A time since 2001-09-09
 # has ten digits in seconds; a number of another length says nothing of when it was.
@@ -98,16 +99,23 @@ def age(then: datetime.datetime, now: datetime.datetime) -> str:
 
 
 def metrics(record: dict[str, Any]) -> list[str]:
-    """Says each metric that was required, as "auc 0.9608 ≥ 0.93"; the first metric if none was."""
+    """Says each metric that was required, as "auc 0.9608 ± 0.011 ≥ 0.93"; the first metric if none was."""
     values = record.get("metrics") or {}
     required = (record.get("thresholds") or {}).get("overall") or {}
     shown = [name for name in values if name in required] or list(values)[:1]
     baseline = record.get("baseline") or {}
-    return [" ".join(_metric(n, values[n], required.get(n, {}), baseline.get(n))) for n in shown]
+    intervals = record.get("intervals") or {}
+    return [" ".join(_metric(n, values[n], intervals.get(n), required.get(n, {}), baseline.get(n))) for n in shown]
 
 
-def _metric(name: str, value: float | None, bounds: dict[str, float], baseline: float | None) -> Sequence[str]:
-    words = [name, "undefined" if value is None else f"{value:.4f}"]
+def _metric(
+    name: str,
+    value: float | None,
+    interval: dict[str, float] | None,
+    bounds: dict[str, float],
+    baseline: float | None,
+) -> Sequence[str]:
+    words = [name, "undefined" if value is None else f"{value:.4f}{plus_minus(interval)}"]
     return [*words, required(Threshold(**bounds), baseline)] if bounds else words
 
 
@@ -120,12 +128,19 @@ def data(record: dict[str, Any]) -> list[str]:
 
 
 def gates(record: dict[str, Any]) -> list[str]:
-    """Says which gates let a version through, and with how many warnings; and who overrode one that did not."""
+    """Says which gates let a version through, and what they left open; and who overrode one that did not."""
     word = record.get("override") or {}
     return [
         f"{word['gate']} ({word['verdict']}), overridden by {word['who']}: {word['why']}"
         if gate["gate"] == word.get("gate")
-        else gate["gate"]
-        + (f", {count} warning{'s' if count > 1 else ''}" if (count := len(gate.get("warnings", []))) else "")
+        else gate["gate"] + _left_open(gate)
         for gate in record.get("gates") or []
     ]
+
+
+def _left_open(gate: dict[str, Any]) -> str:
+    """The verdict of a gate that could not decide, or the number of its warnings."""
+    if gate.get("verdict") == UNDECIDED:
+        return f" ({UNDECIDED})"
+    count = len(gate.get("warnings", []))
+    return f", {count} warning{'s' if count > 1 else ''}" if count else ""

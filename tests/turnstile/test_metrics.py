@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from components.evaluator.tfma_metrics import COMPUTATIONS, MEAN_LABEL, ONLY_CLASS
+from components.evaluator.estimates import SCALES
+from components.evaluator.sums_metric import SUMS
 from turnstile.metrics import DISCRIMINATING, METRICS
 
 TASKS = sorted(METRICS)
@@ -35,16 +36,18 @@ def test_the_floor_of_the_discriminating_metric_is_what_a_constant_model_reaches
 
 @pytest.mark.parametrize("task", TASKS)
 def test_every_metric_is_computed(task):
-    assert list(METRICS[task]) == [name for name in COMPUTATIONS[task] if name not in (MEAN_LABEL, ONLY_CLASS)]
+    assert [name for name in SUMS[task].METRICS if name in METRICS[task]] == list(METRICS[task])
 
 
 @pytest.mark.parametrize("metric", [m for task in TASKS for m in METRICS[task].values()], ids=lambda m: m.name)
 def test_a_metric_has_a_direction_and_a_range(metric):
     assert metric.better in ("higher", "lower", "near")
     assert metric.floor < metric.ceiling
+    assert metric.scale in {"share", *SCALES}
 
 
 def test_the_metrics_that_the_json_output_promises():
     assert list(METRICS["binary"]) == [
-        "auc", "pr_auc", "accuracy", "precision", "recall", "log_loss", "calibration", "example_count"
+        "auc", "pr_auc", "accuracy", "precision", "recall", "log_loss", "calibration", "calibration_slope",
+        "example_count",
     ]  # fmt: skip

@@ -10,10 +10,12 @@ from tfx.components.evaluator import executor as stock
 
 from components.evaluator import results
 from components.evaluator.component import eval_config
+from components.evaluator.groups import key_of
+from components.evaluator.metric_names import BASELINE, CANDIDATE
 from components.evaluator.settings import ReleaseConfig
 from components.evaluator.slim_extracts import hidden, needed, slim_extractors
 from tests.made_evaluation import evaluate
-from turnstile.model_inputs import Columns
+from turnstile.labels import BinaryLabel
 
 BATCH = {
     "input": np.array([b"raw", b"raw"]),
@@ -23,17 +25,8 @@ BATCH = {
     "example_weights": {"candidate": None, "baseline": None},
 }
 ANSWERS = {"probability": np.array([0.2, 0.8]), "label": np.array([0, 1])}
-TASKS = {
-    "binary": ({"kind": "binary", "column": "y"}, {"auc": {"min": 0.6}}, "probability", tf.int64),
-    "regression": ({"kind": "regression", "column": "y"}, {"r_squared": {"min": 0.1}}, "value", tf.float32),
-}
-
-
-def config(task):
-    label, overall, *_ = TASKS[task]
-    release = {"overall": overall, "slices": ["city", ["city", "hour"]], "min_slice_size": 1, "min_examples": 1}
-    label = Columns.model_validate({"features": {}, "label": label}).label
-    return eval_config(ReleaseConfig.model_validate(release), label)
+RELEASE = {"slices": ["city", ["city", "hour"]]}
+CONFIG = eval_config(ReleaseConfig(overall={}, **RELEASE), BinaryLabel(kind="binary", column="y"))
 
 
 @pytest.mark.parametrize(
@@ -48,43 +41,50 @@ def config(task):
 def test_labels_columns_of_slices_and_what_is_evaluated_are_kept(predictions, kept):
     batch = hidden(BATCH, {"city", "absent"})
     assert batch["features"] == {}
+    keys = batch["sliced_by"]["_key"]
+    assert keys[0] == keys[1] == key_of(b"raw")
     found = needed(batch | {"predictions": predictions}, {"probability"})
-    expected = {"features": {"city": BATCH["features"]["city"]}, "labels": BATCH["labels"], "predictions": kept}
+    features = {"city": BATCH["features"]["city"], "_key": keys}
+    expected = {"features": features, "labels": BATCH["labels"], "predictions": kept}
     tf.nest.assert_same_structure(found, expected)
     assert all(x is y for x, y in zip(tf.nest.flatten(found), tf.nest.flatten(expected), strict=True))
 
 
 def test_they_are_tfmas_with_one_before_the_models_are_asked_and_one_before_the_batches_are_taken_apart():
-    default = [extractor.stage_name for extractor in tfma.default_extractors(eval_config=config("binary"))]
-    slim = [extractor.stage_name for extractor in slim_extractors(None, config("binary"))]
+    default = [extractor.stage_name for extractor in tfma.default_extractors(eval_config=CONFIG)]
+    slim = [extractor.stage_name for extractor in slim_extractors(None, CONFIG)]
     assert [name for name in slim if name not in ("HideColumns", "DropUnneeded")] == default
     assert slim[slim.index("DropUnneeded") + 1] == tfma.extractors.UnbatchExtractor().stage_name
-    assert slim[slim.index("HideColumns") - 1] == tfma.extractors.FeaturesExtractor(config("binary")).stage_name
+    assert slim[slim.index("HideColumns") - 1] == tfma.extractors.FeaturesExtractor(CONFIG).stage_name
 
 
-@pytest.mark.parametrize(("task", "baseline"), [("binary", True), ("regression", False)])
-def test_the_evaluation_is_the_same(tmp_path, task, baseline):
-    *_, output, dtype = TASKS[task]
+@pytest.mark.parametrize(
+    ("output", "dtype", "metrics", "baseline"),
+    [
+        ("probability", tf.int64, ["AUC", "BinaryAccuracy", "ExampleCount"], True),
+        ("value", tf.float32, ["MeanAbsoluteError", "ExampleCount"], False),
+    ],
+)
+def test_the_evaluation_is_the_same(tmp_path, output, dtype, metrics, baseline):
     rng = np.random.default_rng(1)
     rows = [
-        {"city": "ABC"[i % 3], "hour": i % 2, "y": i % 2 if task == "binary" else i / 60, "new": new, "old": old}
+        {"city": "ABC"[i % 3], "hour": i % 2, "y": i % 2 if dtype == tf.int64 else i / 60, "new": new, "old": old}
         for i, (new, old) in enumerate(rng.random([60, 2]).tolist())
     ]
     rows.append({name: value for name, value in rows[0].items() if name != "city"})  # and of one, it is not known
-    theirs, _ = evaluate(tmp_path / "stock", rows, config(task), output, dtype, baseline, stock.Executor)
-    ours, _ = evaluate(tmp_path / "slim", rows, config(task), output, dtype, baseline)
-    for model in (results.CANDIDATE, results.BASELINE):
+    theirs, _ = evaluate(tmp_path / "stock", rows, RELEASE, output, dtype, baseline, stock.Executor, 0.5, metrics)
+    ours, _ = evaluate(tmp_path / "slim", rows, RELEASE, output, dtype, baseline, more_metrics=metrics)
+    for model in (CANDIDATE, BASELINE):
         expected, found = results.metrics(theirs, model), results.metrics(ours, model)
         assert set(found) == set(expected)
-        assert all(found[key] == pytest.approx(expected[key], nan_ok=True) for key in expected)
-        assert len(found) == (1 + 3 + 6 if baseline or model == results.CANDIDATE else 0)
+        for key, of_slice in expected.items():
+            assert {name: found[key][name] for name in of_slice} == pytest.approx(of_slice, nan_ok=True)
+        assert len(found) == (1 + 3 + 6 if baseline or model == CANDIDATE else 0)
 
 
 @pytest.mark.parametrize("column", ["label", "examples"])  # as the label, and as the models' input is called
 def test_slices_are_of_the_raw_column_whatever_it_is_called(tmp_path, column):
-    label = Columns.model_validate({"features": {}, "label": TASKS["binary"][0]}).label
-    release = {"overall": {"auc": {"min": 0.6}}, "slices": [column]}
     rows = [{"y": i % 2, "new": 0.1 + 0.8 * (i % 2), "old": 0.5, column: ["no", "yes"][i % 2]} for i in range(8)]
-    evaluation, _ = evaluate(tmp_path, rows, eval_config(ReleaseConfig.model_validate(release), label))
-    found = results.metrics(evaluation, results.CANDIDATE)
+    evaluation, _ = evaluate(tmp_path, rows, {"slices": [column]})
+    found = results.metrics(evaluation, CANDIDATE)
     assert set(found) == {(), ((column, "no"),), ((column, "yes"),)}

@@ -50,7 +50,7 @@ def refused(gate, *reasons):
 def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
     """What the summary prints for a run that pushed, but for `changes`."""
     result = {
-        "metrics": {}, "baseline": {}, "simple_models": {}, "served": {}, "error": None, "gates": [],
+        "metrics": {}, "intervals": {}, "baseline": {}, "simple_models": {}, "served": {}, "error": None, "gates": [],
         "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
         "rows_without_label": 0, "waits_for_approval": False,
@@ -154,6 +154,18 @@ def test_a_failure_shows_the_error_and_the_end_of_the_log(capsys, tmp_path):
     assert "Failed: ValueError: [wrong]\n  Traceback (most recent call last):\n  ValueError: [wrong]\n" in printed
     assert "chatter" not in printed
     assert f"less {log}" in printed
+
+
+def test_an_undecided_model_is_said_to_be_canary_only(capsys):
+    sentence = "auc (overall) is 0.9050 (0.8950 to 0.9150): 3,000 eval rows cannot tell whether it is at least 0.9"
+    gate = GateResult("Evaluator", True, [sentence], undecided=True, notes=["auc by hour: 2 of 24 slices"])
+    interval = {"auc": {"low": 0.895, "high": 0.915}}
+    printed = shown(capsys, gates=[gate], metrics={"auc": 0.905}, intervals=interval)
+    assert "auc     0.9050 ± 0.01 " in printed
+    assert (
+        f"Undecided: the eval rows cannot tell all that is required.\n  - {sentence}\nauc by hour: 2 of 24 slices\n"
+        "Pushed as canary only: /serving/trips/1\n"
+    ) in printed
 
 
 @pytest.mark.parametrize(

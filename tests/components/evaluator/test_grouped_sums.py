@@ -1,0 +1,181 @@
+"""The sums: the same however the rows are split, exact where TFMA's bins are too wide, in bounded memory."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+from components.evaluator import grouped_sums
+from components.evaluator.binary_sums import EPSILON, BinarySums
+from components.evaluator.grouped_sums import BINS
+from components.evaluator.groups import GROUPS, by_key, dealt
+from components.evaluator.jackknife import Jackknife
+from components.evaluator.sums_metric import _Combiner
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+KEYS = [str(number) for number in range(len(BinarySums.METRICS) + 1)]
+
+
+def row(i, label, prediction):
+    return i, label, prediction, prediction > 0.5, math.nan
+
+
+def sums(labels, predictions, numbers=None):
+    made = BinarySums()
+    for i, (label, prediction) in enumerate(zip(labels, predictions, strict=True)):
+        made.add(row(i if numbers is None else int(numbers[i]), label, prediction))
+    return made.condense()
+
+
+def merged(some):
+    total = BinarySums()
+    for each in some:
+        total.merge(each)
+    return total
+
+
+def array(made):
+    """As TFMA's results have it."""
+    return next(value for value in _Combiner(BinarySums, KEYS).extract_output(made).values() if np.ndim(value))
+
+
+def metric(name, made):
+    return float(BinarySums.METRICS[name](made.totals()[0]))
+
+
+def exact_auc(labels, predictions):
+    differences = predictions[labels == 1][:, np.newaxis] - predictions[labels == 0]
+    return np.mean(np.heaviside(differences, 0.5))
+
+
+@pytest.mark.parametrize("offset", [-12, -6, 0, 6, 12])
+def test_the_auc_is_exact_wherever_the_predictions_are(offset):
+    rng = np.random.default_rng(2)
+    labels = (rng.random(4000) < 0.2).astype(int)
+    predictions = sigmoid(rng.normal(labels + offset, 1)).astype(np.float32).astype(float)
+    assert metric("auc", sums(labels, predictions)) == pytest.approx(exact_auc(labels, predictions), abs=1e-4)
+
+
+def exact_pr_auc(labels, predictions):
+    """The mean, over the positive rows, of the precision among the rows that are predicted at least as high."""
+    at_least = predictions >= predictions[labels == 1][:, np.newaxis]
+    return np.mean((at_least @ labels) / at_least.sum(axis=1))
+
+
+@pytest.mark.parametrize("share", [0.005, 0.3, 0.97])
+def test_the_area_under_precision_and_recall_is_right_however_rare_positives_are(share):
+    rng = np.random.default_rng(4)
+    labels = (rng.random(4000) < share).astype(int)
+    predictions = sigmoid(rng.normal(2 * labels + np.log(share), 1)).astype(np.float32).astype(float)
+    assert metric("pr_auc", sums(labels, predictions)) == pytest.approx(exact_pr_auc(labels, predictions), abs=5e-3)
+    assert metric("pr_auc", sums(labels, np.full(4000, 0.3))) == pytest.approx(labels.mean())
+
+
+def test_without_a_positive_label_there_is_no_area_under_precision_and_recall():
+    assert math.isnan(metric("pr_auc", sums([0, 0], [0.1, 0.9])))
+
+
+def test_a_prediction_rounded_to_0_or_1_has_the_log_loss_that_keras_gives_it():
+    right, wrong = sums([0, 1], [0.0, 1.0]), sums([1, 0], [0.0, 1.0])
+    assert metric("log_loss", right) == pytest.approx(0, abs=2 * EPSILON)
+    assert metric("log_loss", wrong) == pytest.approx(-math.log(EPSILON))
+    assert (metric("auc", right), metric("auc", wrong)) == (1, 0)
+
+
+def test_only_exactly_1_is_a_tie_with_1():
+    nearly = float(np.nextafter(np.float32(1), np.float32(0)))
+    assert metric("auc", sums([1, 0], [1.0, nearly])) == 1
+
+
+@pytest.mark.parametrize("different", [grouped_sums.DIFFERENT, 1_000])
+@pytest.mark.parametrize("parts", [1, 7, 100])
+def test_any_split_and_order_of_merging_gives_the_same_sums(parts, different, monkeypatch):
+    """As long as all rows are kept, and when they are too many."""
+    monkeypatch.setattr(grouped_sums, "DIFFERENT", different)
+    rng = np.random.default_rng(parts)
+    labels, predictions = (rng.random(5500) < 0.3).astype(int), rng.random(5500)
+    numbers = np.concatenate([np.arange(5500), np.arange(900), np.repeat(7, 1500)])  # the copies of row 7 are many
+    whole = sums(labels[numbers], predictions[numbers], numbers)
+    accumulators = []
+    for i, part in enumerate(np.array_split(rng.permutation(numbers), parts)):
+        made = BinarySums()
+        for number in part.tolist():
+            made.add(row(number, int(labels[number]), float(predictions[number])))
+        accumulators.append(made.condense() if i % 2 else made)
+    before = pickle.dumps(accumulators)
+    found = merged(reversed(accumulators))
+    for ours, theirs in zip(found.totals(), whole.totals(), strict=True):
+        for name, value in theirs.sums.items():
+            assert ours.sums[name] == pytest.approx(value, rel=1e-12)
+        assert all(np.array_equal(a, b) for a, b in zip(ours.histograms[0], theirs.histograms[0], strict=True))
+    assert pickle.dumps(accumulators) == before  # Beam may merge an accumulator again
+
+
+def test_memory_is_bounded_by_the_rows_that_are_different_and_by_the_bins(monkeypatch):
+    rng = np.random.default_rng(3)
+    monkeypatch.setattr(grouped_sums, "DIFFERENT", 50_000)
+    small = sums(rng.random(40_000) < 0.5, rng.random(40_000))
+    assert len(pickle.dumps(merged([small] * 10).condense())) < 40_000 * 6 * 8 + 1000
+    large = sums(rng.random(100_000) < 0.5, rng.random(100_000))
+    many = merged([large] * 10).condense()
+    assert many.parts == many.rows == []
+    assert many.histogram.shape[1] <= 100_000 < GROUPS * BINS
+
+
+def test_rows_that_are_all_alike_have_the_interval_of_as_many_that_are_not():
+    """A table of a few categories has each row a hundred times."""
+    rng = np.random.default_rng(6)
+    labels, predictions = rng.random(3000) < 0.4, np.where(rng.random(3000) < 0.5, 0.3, 0.7)
+    alike = 2 * (predictions > 0.5) + labels
+    of_alike, of_others = (
+        Jackknife("binary", list(BinarySums.METRICS), array(sums(labels, predictions, numbers)))
+        for numbers in (alike, np.arange(3000))
+    )
+    for name in ("auc", "log_loss", "calibration"):
+        (low, high), (lower, higher) = (each.estimate(name).interval(0.95) for each in (of_alike, of_others))
+        assert high - low == pytest.approx(higher - lower, rel=0.4)
+
+
+def test_copies_of_a_row_are_dealt_to_groups_as_if_each_had_come_by_itself():
+    keys, counts = np.arange(40) * 2**40, np.full(40, 1)
+    counts[:2] = 5_000, 900
+    index, groups, copies = dealt(keys, counts)
+    for number, count in ((0, 5_000), (1, 900)):
+        in_each = np.bincount(groups[index == number], copies[index == number], GROUPS)
+        assert in_each.sum() == count
+        assert 0.5 < in_each.var() / (count / GROUPS) < 2  # as the counts of a multinomial
+    once = index >= 2
+    assert np.array_equal(groups[once], by_key(keys[2:]))
+    assert copies[once].tolist() == [1] * 38
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ((2, 0.5), "must be 0 or 1; received 2"),
+        ((math.nan, 0.5), "must be 0 or 1; received nan"),
+        ((1, math.nan), "the model answered nan"),
+        ((1, -0.1), "the model answered -0.1"),
+        ((1, 1.5), "the model answered 1.5"),
+    ],
+)
+def test_what_is_no_label_or_no_probability_is_refused(row, words):
+    with pytest.raises(ValueError, match=words):
+        sums([1, row[0]], [0.5, row[1]]).totals()
+
+
+def test_the_sums_without_a_group_are_those_of_the_other_rows():
+    rng = np.random.default_rng(5)
+    labels, predictions = (rng.random(600) < 0.3).astype(int), rng.random(600)
+    _, without = sums(labels, predictions).totals()
+    others = by_key(np.arange(600)) != 7
+    whole, _ = sums(labels[others], predictions[others]).totals()
+    for name, function in BinarySums.METRICS.items():
+        assert np.broadcast_to(function(without), GROUPS)[7] == pytest.approx(float(function(whole)), nan_ok=True), name

@@ -22,7 +22,7 @@ Written by `turnstile compile airflow`: change the config and compile again, rat
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import $imports
-from turnstile_airflow import CompileOperator, NodeOperator, direct
+from turnstile_airflow import CompileOperator, NodeOperator, direct$approval_import
 
 # Where things are; below PROJECT, or absolute.
 PROJECT = $project
@@ -72,7 +72,16 @@ with DAG(
     tasks = {node: NodeOperator(task_id=node, **where) for node in GRAPH}
     for node, before in direct(GRAPH).items():
         tasks[node].set_upstream([tasks[other] for other in before] or freeze)
-''')
+$approval''')
+
+_APPROVAL_IMPORT = "\nfrom turnstile_approval import ApprovalOperator, ReleaseOperator"
+_APPROVAL = """
+    # The version waits for a person's approval.
+    released = {"config": "{{ params.config }}", "serving_dir": SERVING_DIR, **where}
+    approval = ApprovalOperator(task_id="approval", **released)
+    approval.set_upstream(tasks["Pusher"])
+    approval.set_downstream(ReleaseOperator(task_id="release", approval="approval", **released))
+"""
 
 _ASKED_OR_LATEST = "\"{{ params.span or '' }}\""
 _ASKED_OR_OF_THE_INTERVAL = """(
@@ -93,6 +102,7 @@ def dag_text(
         project: the project's folder, absolute.
         turnstile: the command, absolute.
     """
+    waits = config.release.approval == "required"
     schedule, by_interval = config.schedule, bool(config.schedule.cron) and "{YYYY}" in config.data.path
     timetable = f'CronDataIntervalTimetable({_literal(schedule.cron)}, timezone="UTC")' if schedule.cron else "None"
     return _DAG.substitute(
@@ -115,6 +125,8 @@ def dag_text(
         retries=schedule.retries,
         retry_seconds=schedule.retry_seconds,
         stage_minutes=schedule.stage_minutes,
+        approval_import=_APPROVAL_IMPORT if waits else "",
+        approval=_APPROVAL if waits else "",
     )
 
 

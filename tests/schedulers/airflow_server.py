@@ -175,6 +175,15 @@ class Run:
         message = f"{task} was never {state}"
         _wait_for(lambda: (self.tasks()[task][0]) == state, _SECONDS_A_RUN, message)
 
+    def question(self, task: str) -> dict:
+        """What a task asks of a person."""
+        return self._server.ask("GET", f"{self._path}/taskInstances/{task}/-1/hitlDetails")
+
+    def answer(self, task: str, option: str, **words: str) -> None:
+        """Answers it, as the form of the UI does."""
+        body = {"chosen_options": [option], "params_input": words}
+        self._server.ask("PATCH", f"{self._path}/taskInstances/{task}/-1/hitlDetails", body)
+
     def stop(self) -> None:
         """Marks the run as failed, as a button of the UI does."""
         self._server.ask("PATCH", self._path, {"state": "failed"})

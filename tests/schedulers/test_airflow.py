@@ -14,8 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pipeline import config_file
+from pipeline.schedulers.airflow import dag_text
+from serving.releases import release_record
 from tests import made_data
 from tests.e2e.test_model_gate import rewritten, shuffled_labels
+from tests.made_versions import versions
 from tests.schedulers.airflow_server import AirflowServer
 
 # `turnstile`, but for a node of which there is a file in a folder: the first attempt, which removes the file, ends in
@@ -92,10 +96,39 @@ def project(tmp_path_factory):
     return Project(tmp_path_factory.mktemp("project"))
 
 
+# Compiles and runs no node; the other commands are the real ones.
+NO_NODES = """#!/bin/sh
+for word; do case $word in --out=*) file=${{word#--out=}};; esac; done
+case $1 in
+compile) mkdir -p "${{file%/*}}"; echo '{graph}' > "${{file%.json}}.graph.json" ;;
+node) ;;
+*) exec {python} -m pipeline.commands.main "$@" ;;
+esac
+"""
+
+
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory, project):
-    """An Airflow that has the DAG `small`."""
+def asked(tmp_path_factory):
+    """A folder with a version that waits for approval, and with the DAG `asked` of a pipeline that has pushed it."""
+    folder = tmp_path_factory.mktemp("asked")
+    versions(folder, 7, name="asked")
+    record = {"thresholds": {"approval": "required"}, "metrics": {"auc": 0.95432}}
+    release_record.write(folder / "asked" / "7", record)
+    (folder / "asked.toml").write_text('name = "asked"\n')
+    (folder / "turnstile").write_text(NO_NODES.format(graph='{"Pusher": []}', python=sys.executable))
+    (folder / "turnstile").chmod(0o755)
+    folders = {"output": str(folder), "serving__dir": str(folder)}
+    config = config_file.load("configs/small.toml", name="asked", release__approval="required", **folders)
+    text = dag_text(config, {"Pusher": []}, str(folder / "asked.toml"), None, Path.cwd(), folder / "turnstile")
+    (folder / "dag.py").write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory, project, asked):
+    """An Airflow that has the DAGs `small` and `asked`."""
     with AirflowServer(tmp_path_factory.mktemp("airflow")) as server:
+        server.add("asked", (asked / "dag.py").read_text())
         server.add("small", project.dag())
         yield server
 
@@ -192,6 +225,20 @@ def test_a_dag_of_other_stages_says_that_it_is_out_of_date(airflow, project):
     project.config.write_text(text)
     assert (run.state, run.tasks()["compile"]) == ("failed", ("failed", 1))
     assert run.note.endswith("turnstile compile airflow")
+
+
+def test_a_version_that_waits_is_released_by_what_a_person_says_in_airflow(airflow, asked):
+    """The task that asks is in no worker meanwhile: Airflow calls its state awaiting_input."""
+    run = airflow.start("asked")
+    run.wait_for("approval", "awaiting_input")
+    question = run.question("approval")
+    assert (question["subject"], question["options"]) == ("Release version 7?", ["Approve", "Reject"])
+    assert "| auc | 0.9543 |" in question["body"]
+    run.answer("approval", "Approve", why="-- looked at 'it'")
+    run.wait_for("release", "success")
+    entry = json.loads((asked / "releases.jsonl").read_text())
+    assert (entry["action"], entry["version"], entry["why"]) == ("approve", 7, "-- looked at 'it'")
+    assert entry["who"].startswith("admin via ")
 
 
 def test_a_scheduled_run_takes_the_day_of_its_interval_and_can_be_stopped(airflow, project):

@@ -36,6 +36,22 @@ except Exception as error:
 print(json.dumps([ended, instance.xcom_push.call_args and instance.xcom_push.call_args.kwargs["value"]]))
 """
 
+# Prints what a task that asks a person makes of answers.
+ANSWER = """
+import json
+from unittest.mock import Mock
+from turnstile_approval import ApprovalOperator, about
+
+task = ApprovalOperator(task_id="approval", config="c", serving_dir="s", project="p", turnstile="t", runs="r")
+for why in ("odd", " "):
+    event = {"chosen_options": ["Reject"], "params_input": {"why": why}, "responded_by_user": {"name": "ada"}}
+    try:
+        context = {"ti": Mock(xcom_pull=lambda **_: 7)}
+        print(json.dumps(task.execute_complete(context, event | {"responded_at": Mock()})))
+    except Exception as error:
+        print(json.dumps([type(error).__name__]))
+"""
+
 # Imports a DAG file, and prints its tasks with those that each waits for.
 IMPORT = """
 import json, runpy, sys
@@ -130,6 +146,15 @@ def test_the_picture_of_the_dag_has_no_edge_that_follows_from_others():
     assert json.loads(found.stdout.splitlines()[-1]) == {
         "A": [], "B": ["A"], "C": ["B"], "D": ["A"], "E": ["C", "D"], "F": []
     }  # fmt: skip
+
+
+def test_a_person_who_rejects_says_why(tmp_path):
+    settings = os.environ | {"PYTHONPATH": str(PLUGINS), "AIRFLOW_HOME": str(tmp_path / "home")}
+    found = subprocess.run([AIRFLOW, "-c", ANSWER], env=settings, capture_output=True, text=True, timeout=60)
+    assert [json.loads(line) for line in found.stdout.splitlines()[-2:]] == [
+        ["reject", "7", "--why=odd", "--by=ada"],
+        ["AirflowException"],
+    ], found.stderr
 
 
 def test_the_dag_of_a_config_with_every_kind_of_feature_is_imported(tmp_path):

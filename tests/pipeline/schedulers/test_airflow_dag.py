@@ -93,7 +93,21 @@ def test_data_by_day_is_that_of_the_data_interval():
     assert "data_interval" not in constants(text(schedule__cron="@daily", data__path="trips/{SPAN}.csv"))["SPAN"]
 
 
-@pytest.mark.parametrize("schedule", [{}, {"schedule__cron": "@daily", "data__path": "trips/{YYYY}-{MM}-{DD}.csv"}])
+def test_a_person_is_asked_where_the_config_requires_it():
+    assert "approval" not in text()
+    waits = text(release__approval="required")
+    assert 'approval.set_upstream(tasks["Pusher"])' in waits
+    assert 'set_downstream(ReleaseOperator(task_id="release", approval="approval"' in waits
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {},
+        {"schedule__cron": "@daily", "data__path": "trips/{YYYY}-{MM}-{DD}.csv"},
+        {"release__approval": "required"},
+    ],
+)
 def test_it_is_in_the_house_format(tmp_path, schedule):
     (tmp_path / "taxi.py").write_text(text(**schedule))
     ruff = [sys.executable, "-m", "ruff"]

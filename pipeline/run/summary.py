@@ -77,10 +77,9 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
             lines.append(Text(headline, style="bold red"))
             lines += map(Text, reasons)
     elif all(component.state in ("cached", "done") for component in result.components):
-        fresh = any(c.id == "Pusher" and c.state == "done" for c in result.components)
-        what = "Blessed and pushed" if fresh else "Nothing has changed; already pushed"
+        what = "Blessed and pushed" if _is_new(result) else "Nothing has changed; already pushed"
         lines += _left_open(result)
-        held = fresh and _held(result, config)
+        held = _held(result, config) and not result.waits_for_approval
         said = f"{'Pushed as canary only' if held else what}: {_shown(result.model_dir)}"
         lines.append(Text(said, style="bold yellow" if held else "bold green"))
         if result.waits_for_approval:
@@ -104,8 +103,13 @@ def _left_open(result: RunResult) -> list[RenderableType]:
 
 
 def _held(result: RunResult, config: Config) -> bool:
-    """Returns whether the version is canary only, because Evaluator left it undecided."""
-    return config.release.undecided == "canary" and any(gate.undecided for gate in result.gates)
+    """Returns whether a new version is canary only, because Evaluator left it undecided."""
+    undecided = any(gate.undecided for gate in result.gates)
+    return _is_new(result) and undecided and config.release.undecided == "canary"
+
+
+def _is_new(result: RunResult) -> bool:
+    return any(c.id == "Pusher" and c.state == "done" for c in result.components)
 
 
 def _next_steps(result: RunResult, config: Config, config_file: str) -> RenderableType:
@@ -124,14 +128,14 @@ def _next_steps(result: RunResult, config: Config, config_file: str) -> Renderab
 
 
 def _in_writing(result: RunResult, config: Config, config_file: str) -> list[tuple[str, str]]:
-    """How to approve or reject a version that waits for it."""
-    if not result.waits_for_approval:
-        return []
+    """How to approve or reject a version that waits for it, or to release one that Evaluator left undecided."""
+    approval = {"approve": "approve it", "reject": "reject it"} if result.waits_for_approval else {}
+    override = {"override": "let it be stable all the same"} if _held(result, config) else {}
     options = [] if config_file == DEFAULT_CONFIG else ["--config", config_file]
     if config.serving.dir != ServingConfig().dir:
         options += ["--serving-dir", config.serving.dir]
     words = (str(result.pushed_version), "--why", "REASON", *options)
-    return [(f"{action} it", shlex.join(["turnstile", action, *words])) for action in ("approve", "reject")]
+    return [(what, shlex.join(["turnstile", action, *words])) for action, what in (approval | override).items()]
 
 
 def _about_data(result: RunResult, config: Config, config_file: str) -> list[tuple[str, str]]:

@@ -53,7 +53,7 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
         "metrics": {}, "intervals": {}, "baseline": {}, "simple_models": {}, "served": {}, "error": None, "gates": [],
         "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
-        "rows_without_label": 0, "waits_for_approval": False,
+        "rows_without_label": 0, "waits_for_approval": False, "pushed_version": "1",
     }  # fmt: skip
     summary.show(SimpleNamespace(**result | changes), config, config_file)
     return capsys.readouterr().out
@@ -64,7 +64,7 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
     [
         ({}, ["Blessed and pushed: /serving/trips/1", "trips, 61 s, log: /runs/run.log", "turnstile predict"]),
         (
-            {"waits_for_approval": True, "pushed_version": "1"},
+            {"waits_for_approval": True},
             [
                 "Blessed and pushed: /serving/trips/1\nIt has no label, and waits for approval.\n",
                 "approve it: turnstile approve 1 --why REASON\n",
@@ -166,6 +166,7 @@ def test_an_undecided_model_is_said_to_be_canary_only(capsys):
         f"Undecided: the eval rows cannot tell all that is required.\n  - {sentence}\nauc by hour: 2 of 24 slices\n"
         "Pushed as canary only: /serving/trips/1\n"
     ) in printed
+    assert "let it be stable all the same: turnstile override 1 --why REASON\n" in printed
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -164,9 +165,14 @@ def test_a_second_run_is_compared_with_what_serves(installation, second):
     assert record["run_id"] != release_record.read(before)["run_id"]
 
 
-def test_a_refused_model_is_not_pushed(installation, second):
-    pushed = installation.versions
-    tasks = installation.run(installation.trips, auc_min=0.999)
+@pytest.fixture(scope="module")
+def refused(installation, second):
+    return installation.run(installation.trips, auc_min=0.999)
+
+
+def test_a_refused_model_is_not_pushed(installation, second, refused):
+    tasks, pushed = refused, installation.versions
+    assert len(pushed) == 2
     assert tasks["Evaluator"].state == "failed"
     assert (tasks["Evaluator"].exit_code, tasks["Evaluator"].attempts) == (10, 1)
     headline, *why = reasons(tasks["Evaluator"].log)
@@ -175,7 +181,15 @@ def test_a_refused_model_is_not_pushed(installation, second):
     assert why[0].startswith("  - auc (overall) is 0.")
     assert why[0].endswith("expected at least 0.999")
     assert tasks["Pusher"].state == "skipped"
-    assert installation.versions == pushed
+
+
+def test_a_model_that_the_rows_leave_undecided_is_pushed_and_says_so(installation, refused):
+    measured = re.search(r"auc \(overall\) is ([0-9.]+)", refused["Evaluator"].log)[1]
+    tasks = installation.run(installation.trips, auc_min=float(measured))
+    assert set(states(tasks).values()) == {"succeeded"}, tasks
+    (evaluator,) = (g for g in release_record.read(installation.versions[-1])["gates"] if g["gate"] == "Evaluator")
+    assert (evaluator["passed"], evaluator["verdict"]) == (True, "undecided")
+    assert f"eval rows cannot tell whether it is at least {float(measured):g}; " in evaluator["warnings"][0]
 
 
 def test_bad_data_stops_at_the_data_gate(installation, tmp_path):

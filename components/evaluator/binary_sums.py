@@ -98,7 +98,7 @@ def calibration_slope(t: Totals) -> np.ndarray:
 class BinarySums(GroupedSums):
     """The sums of rows with a binary label.
 
-    A row is (key, label, probability, the class that the model says, the class that the model which serves says); the
+    A row is (group, label, probability, the class that the model says, the class that the model which serves says); the
     last one is NaN if none serves.
     """
 

@@ -13,14 +13,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from components.evaluator.groups import GROUPS, by_key, dealt
+from components.evaluator.groups import GROUPS
 
 # Rows kept as they came until numpy takes them all at once. Of 100, a row costs 4 microseconds; of 1,000, 0.8; of
 # 10,000, 0.5.
 ROWS = 1_000
-# Different rows that are kept, each with the number of its copies; of more, only sums. They take some 15 MB.
-DIFFERENT = 250_000
-_PARTS = 16  # so many times ROWS are looked through at once for copies
+_PARTS = 16  # so many times ROWS are summed up at once
 # As many as TFMA's own AUC has, but where positives are rare, most predictions are in TFMA's first bin, as one large
 # tie: of a model of 120,000 taxi trips, half. So the edges of half of our bins are equally far apart in the logit, and
 # only those of the other half in the probability. The last bin holds the predictions that are exactly 1.
@@ -28,7 +26,7 @@ BINS = 10_000
 _LOGIT = 16  # beyond sigmoid(16) there is one float32 left below 1
 EDGES = np.union1d(np.linspace(0, 1, BINS // 2), 1 / (1 + np.exp(-np.linspace(-_LOGIT, _LOGIT, BINS // 2))))
 
-Row = tuple[float, ...]  # the key first (components/evaluator/groups.py); then what the task's metrics need
+Row = tuple[float, ...]  # the group first; then what the task's metrics need
 
 
 @dataclass(frozen=True)
@@ -66,34 +64,33 @@ Function = Callable[[Totals], np.ndarray]
 
 @dataclass
 class GroupedSums:
-    """The sums of some rows, which are made when they are asked for; a class of its own for each task.
+    """The sums of some rows, and rows that are not summed up yet; a class of its own for each task.
 
-    Until then it keeps the rows: each that is different once, with the number of its copies. Of more than DIFFERENT, it
-    keeps sums only; then all copies of a row are in one group, and intervals are rather too wide than too narrow.
+    Its memory is bounded by the number of cells, and by the number of rows where these are fewer.
 
     Attributes:
         SUMS: the names of the sums.
         METRICS: each metric as a function of Totals, [] or [GROUPS], to numbers of the same shape.
         TRIALS: of each metric that is a share, how many it is a share of; likewise.
-        rows: as they came.
-        parts: float64 [rows, 1 + numbers of a row], the number of copies first.
-        sums: of rows that are not kept, float64 [sums, GROUPS].
-        histogram: of these too, float64 [3, occupied]; each cell's number, ascending, its rows that are of the class
-            and that are not. A cell is a bin of a group of a class, numbered in this order.
+        sums: float64 [sums, GROUPS]; None if no row is summed up.
+        histogram: float64 [3, occupied]; each cell's number, ascending, its rows that are of the class and that are
+            not. A cell is a bin of a group of a class, numbered in this order.
+        rows: rows that are not summed up, as they came.
+        parts: float64 [rows, numbers of a row] each; more of them.
     """
 
     SUMS: ClassVar[tuple[str, ...]]
     METRICS: ClassVar[Mapping[str, Function]]
     TRIALS: ClassVar[Mapping[str, Function]] = {}
 
-    rows: list[Row] = field(default_factory=list)
-    parts: list[np.ndarray] = field(default_factory=list)
     sums: np.ndarray | None = None
     histogram: np.ndarray = field(default_factory=lambda: np.empty([3, 0]))
+    rows: list[Row] = field(default_factory=list)
+    parts: list[np.ndarray] = field(default_factory=list)
 
     @staticmethod
     def terms(rows: np.ndarray) -> Terms:
-        """Returns what rows add to the sums: float64 [rows, numbers of a row], of which the first is the key.
+        """Returns what rows add to the sums: float64 [rows, numbers of a row], of which the first is the group.
 
         Raises:
             ValueError: a number is none that a label, or a model's answer, can be.
@@ -122,68 +119,47 @@ class GroupedSums:
             self._part()
 
     def condense(self) -> GroupedSums:
-        """Counts the copies of each row, sums up what are too many different ones, and returns itself."""
+        """Sums up the rows that are not yet, and returns itself."""
         self._part()
         if self.parts:
-            every = np.concatenate(self.parts)
-            _, first, index = np.unique(every[:, 1], return_index=True, return_inverse=True)
-            different = every[first]
-            different[:, 0] = np.bincount(index.ravel(), every[:, 0])
-            self.parts = [different]
-        if self.parts and (self.sums is not None or len(self.parts[0]) > DIFFERENT):
-            counts, rows = self.parts[0][:, 0], self.parts[0][:, 1:]
-            self._add_sums(*self._summed(rows, by_key(rows[:, 0]), counts))
+            rows = np.concatenate(self.parts)
             self.parts = []
+            terms, groups = self.terms(rows), rows[:, 0].astype(int)
+            bins = np.searchsorted(EDGES, terms.scores, side="right")
+            classes = np.arange(len(terms.scores))[:, np.newaxis]
+            cells = (classes * GROUPS + groups) * (BINS + 1) + bins
+            self._add_sums(
+                np.stack([np.bincount(groups, each, GROUPS) for each in terms.sums]),
+                np.stack([cells.ravel(), terms.positive.ravel(), ~terms.positive.ravel()]),
+            )
         return self
 
     def _part(self) -> None:
         if self.rows:
-            rows = np.array(self.rows, np.float64)
+            self.parts = [*self.parts, np.array(self.rows, np.float64)]
             self.rows = []
-            self.parts = [*self.parts, np.insert(rows, 0, 1, axis=1)]
-            sizes = [len(part) for part in self.parts]
-            if sum(sizes[1:]) > max(sizes[0], _PARTS * ROWS):  # twice as many each time
+            if len(self.parts) >= _PARTS:
                 self.condense()
-
-    def _summed(self, rows: np.ndarray, groups: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Returns `sums` and `histogram` of rows: the group of each, and how many copies of it are meant."""
-        terms = self.terms(rows)
-        sums = np.stack([np.bincount(groups, each * counts, GROUPS) for each in terms.sums])
-        bins = np.searchsorted(EDGES, terms.scores, side="right")
-        classes = np.arange(len(terms.scores))[:, np.newaxis]
-        cells = ((classes * GROUPS + groups) * (BINS + 1) + bins).ravel()
-        positive = (terms.positive * counts).ravel()
-        return sums, _counted(cells, positive, (~terms.positive * counts).ravel())
 
     def _add_sums(self, sums: np.ndarray, histogram: np.ndarray) -> None:
         self.sums = sums if self.sums is None else self.sums + sums
-        self.histogram = _counted(*np.concatenate([self.histogram, histogram], axis=1))
+        cells, positives, negatives = np.concatenate([self.histogram, histogram], axis=1)
+        occupied, index = np.unique(cells, return_inverse=True)
+        size = len(occupied)
+        self.histogram = np.stack([occupied, np.bincount(index, positives, size), np.bincount(index, negatives, size)])
 
     def totals(self) -> tuple[Totals, Totals]:
         """Returns the sums of all rows, and those without each group in turn."""
         self.condense()
-        sums, histogram = self.sums, self.histogram
-        if self.parts:
-            counts, rows = self.parts[0][:, 0], self.parts[0][:, 1:]
-            index, groups, copies = dealt(rows[:, 0], counts)
-            sums, histogram = self._summed(rows[index], groups, copies)
-        if sums is None:
-            sums = np.zeros([len(self.SUMS), GROUPS])
+        sums = np.zeros([len(self.SUMS), GROUPS]) if self.sums is None else self.sums
         names, overall = self.names(len(sums)), sums.sum(axis=1)
-        histograms, bins = zip(*_by_class(histogram), strict=True) if histogram.size else ((), ())
+        histograms, bins = zip(*_by_class(self.histogram), strict=True) if self.histogram.size else ((), ())
         whole = [tuple(counts.sum(axis=1)) for counts in histograms]
         without = [tuple(counts.sum(axis=1, keepdims=True) - counts) for counts in histograms]
         return (
             Totals(dict(zip(names, overall, strict=True)), whole, list(bins)),
             Totals(dict(zip(names, overall[:, np.newaxis] - sums, strict=True)), without, list(bins)),
         )
-
-
-def _counted(cells: np.ndarray, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
-    """A histogram in which each cell is once."""
-    occupied, index = np.unique(cells, return_inverse=True)
-    size = len(occupied)
-    return np.stack([occupied, np.bincount(index, positives, size), np.bincount(index, negatives, size)])
 
 
 def _by_class(histogram: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:

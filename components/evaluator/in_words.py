@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from components.evaluator.bounds import MISSED, UNDECIDED, Answer
+from components.evaluator.bounds import MISSED, OVERALL, UNDECIDED, Answer
 from components.evaluator.metric_names import FLIPS, NEW_ERRORS
 from turnstile.metrics import COUNT
 
@@ -54,7 +54,7 @@ def _slice(each: Answer) -> str:
 
 
 def _missed(each: Answer, confidence: float) -> str:
-    if each.metric == COUNT and each.bound == "min":
+    if each.metric == COUNT and each.slice == OVERALL:
         return _too_few(each.value, each.limit)
     if math.isnan(each.value):
         return f"{_what(each)} cannot be computed from these rows, for example because all are of one class"

@@ -10,14 +10,14 @@ estimate of variance, Annals of Statistics 9 (1981).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from components.evaluator.estimates import Estimate, Measured, Share
-from components.evaluator.groups import GROUPS
+from components.evaluator.groups import GROUPS, different_rows
 from components.evaluator.metric_names import FIXED, MEAN_LABEL, NEW_ERRORS, RARER
-from turnstile.metrics import METRICS
+from turnstile.metrics import COUNT, METRICS
 
 # Of fewer rows of the rarer class, the error itself is anybody's guess.
 FEWEST = 10
@@ -40,7 +40,8 @@ class Jackknife:
     def __init__(self, task: str, names: list[str], array: Array):
         self._task, self._rows = task, dict(zip(names, array, strict=True))
         self.rarer = self.value(RARER)
-        self.count = self.value("example_count")
+        self.count, _, *left_out = self._rows[COUNT]
+        self._different = different_rows(sum(rows < self.count for rows in left_out))
 
     def value(self, name: str) -> float:
         """Returns a metric's value, NaN if there is none."""
@@ -54,11 +55,13 @@ class Jackknife:
         """Returns a metric."""
         value, trials, *left_out = self._rows[name]
         if trials > 0:
-            return Share(float(value), float(trials))
+            # Of a share of rows that are all different, the rows themselves say how much it varies.
+            rows = _trials(float(value), _spread(left_out), float(trials))
+            return Share(float(value), min(rows, self._different))
         metric = METRICS[self._task].get(name)
         if metric is None or metric.exact:
             return Estimate(float(value))
-        error = self._error(np.array(left_out))
+        error = self._error(left_out)
         if metric.scale != "share":
             return Estimate(float(value), error, self._freedom(), metric.scale)
         if self._task == "binary" and name == "auc":
@@ -71,17 +74,22 @@ class Jackknife:
         (value, trials, *left_out), (before, _, *others) = self._rows[name], served._rows[name]
         if name == "accuracy":
             worse, better = (self._rows[n][0] * self._rows[n][1] for n in (NEW_ERRORS, FIXED))
-            return _paired_shares(np.nan_to_num(worse), np.nan_to_num(better), trials)
-        return Estimate(float(value - before), self._error(np.array(left_out) - np.array(others)), self._freedom())
+            paired = _paired_shares(np.nan_to_num(worse), np.nan_to_num(better), trials)
+            return Estimate(paired.value, max(paired.error, _spread(np.subtract(left_out, others))))
+        return Estimate(float(value - before), self._error(np.subtract(left_out, others)), self._freedom())
 
-    def _error(self, left_out: np.ndarray) -> float:
-        if not self.rarer >= FEWEST:
-            return math.nan
-        return math.sqrt((GROUPS - 1) / GROUPS * float(((left_out - left_out.mean()) ** 2).sum()))
+    def _error(self, left_out: Sequence[float]) -> float:
+        return _spread(left_out) if self.rarer >= FEWEST else math.nan
 
     def _freedom(self) -> float:
         """One less than the groups; where there are fewer rows of the rarer class, one less than these."""
         return max(min(GROUPS, self.rarer) - 1, 1)
+
+
+def _spread(left_out: Sequence[float]) -> float:
+    """The jackknife's standard error, from the values without each group in turn."""
+    values = np.asarray(left_out)
+    return math.sqrt((GROUPS - 1) / GROUPS * float(((values - values.mean()) ** 2).sum()))
 
 
 def _trials(value: float, error: float, most: float) -> float:

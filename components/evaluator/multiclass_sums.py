@@ -61,7 +61,7 @@ def _only_class(t: Totals) -> np.ndarray:
 class MulticlassSums(GroupedSums):
     """The sums of rows with a label of several classes.
 
-    A row is (key, label, the class that the model which serves says, a probability for each class ...); the third is
+    A row is (group, label, the class that the model which serves says, a probability for each class ...); the third is
     NaN if none serves.
     """
 

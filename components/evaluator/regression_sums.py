@@ -36,7 +36,7 @@ def _deviations(t: Totals, a: str, b: str) -> np.ndarray:
 
 
 class RegressionSums(GroupedSums):
-    """The sums of rows whose label is a number. A row is (key, label, prediction)."""
+    """The sums of rows whose label is a number. A row is (group, label, prediction)."""
 
     SUMS: ClassVar = (
         "count", "labels", "predictions", "labels x labels", "labels x predictions", "predictions x predictions",

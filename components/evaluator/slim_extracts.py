@@ -45,14 +45,14 @@ def slim_extractors(
 
 
 def hidden(batch: Extracts, columns: Collection[str]) -> dict[str, Any]:
-    """Lays aside those of a batch's features that are among `columns`, and each row's key; drops the others.
+    """Lays aside those of a batch's features that are among `columns`, and each row's group; drops the others.
 
     Args:
         batch: extracts of a batch: features and the raw examples, which models are asked with.
         columns: what is sliced by: raw columns.
     """
     aside = {name: values for name, values in batch[tfma.FEATURES_KEY].items() if name in columns}
-    aside[groups.COLUMN] = np.array([groups.key_of(example) for example in batch[tfma.INPUT_KEY]])
+    aside[groups.COLUMN] = np.array([groups.group_of(example) for example in batch[tfma.INPUT_KEY]])
     return {**batch, tfma.FEATURES_KEY: {}, _ASIDE: aside}
 
 

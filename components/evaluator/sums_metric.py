@@ -77,17 +77,17 @@ class _Rows(metric_types.Preprocessor):
 
     def process(self, extracts: Mapping[str, Any]) -> Iterator[Row]:
         """Yields what the task's GroupedSums call a row."""
-        key = _number(extracts, tfma.FEATURES_KEY, (COLUMN,))
+        group = _number(extracts, tfma.FEATURES_KEY, (COLUMN,))
         label = _number(extracts, tfma.LABELS_KEY, self._label_keys)
         predicted = _value(extracts, tfma.PREDICTIONS_KEY, (*self._keys, self._prediction_key))
         if self._task == "regression":
-            yield key, label, _one(predicted, tfma.PREDICTIONS_KEY)
+            yield group, label, _one(predicted, tfma.PREDICTIONS_KEY)
         elif self._task == "binary":
             probability = _one(predicted, tfma.PREDICTIONS_KEY)
             said = _number(extracts, tfma.PREDICTIONS_KEY, (*self._keys, ANSWER))
-            yield key, label, probability, said, self._served(extracts)
+            yield group, label, probability, said, self._served(extracts)
         else:
-            yield (key, label, self._served(extracts), *np.ravel(predicted).tolist())
+            yield (group, label, self._served(extracts), *np.ravel(predicted).tolist())
 
     def _served(self, extracts: Mapping[str, Any]) -> float:
         """The class that the model which serves says; NaN if there is none."""

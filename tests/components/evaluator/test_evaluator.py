@@ -180,7 +180,7 @@ def test_the_config_decides_about_a_model_that_the_rows_leave_undecided(tmp_path
     report = gate_report.read(tmp_path / "blessing")
     assert (blessed, report["verdict"]) == (passes, "undecided")
     (sentence,) = report["warnings"] if passes else report["reasons"]
-    assert sentence.startswith("accuracy (overall) is 0.9000 (0.85")
+    assert sentence.startswith("accuracy (overall) is 0.9000 (0.8")
     assert ": 200 eval rows cannot tell whether it is at least 0.89; about " in sentence
 
 

@@ -8,10 +8,9 @@ import pickle
 import numpy as np
 import pytest
 
-from components.evaluator import grouped_sums
 from components.evaluator.binary_sums import EPSILON, BinarySums
 from components.evaluator.grouped_sums import BINS
-from components.evaluator.groups import GROUPS, by_key, dealt
+from components.evaluator.groups import GROUPS, different_rows
 from components.evaluator.jackknife import Jackknife
 from components.evaluator.sums_metric import _Combiner
 
@@ -24,7 +23,7 @@ KEYS = [str(number) for number in range(len(BinarySums.METRICS) + 1)]
 
 
 def row(i, label, prediction):
-    return i, label, prediction, prediction > 0.5, math.nan
+    return i % GROUPS, label, prediction, prediction > 0.5, math.nan
 
 
 def sums(labels, predictions, numbers=None):
@@ -94,17 +93,12 @@ def test_only_exactly_1_is_a_tie_with_1():
     assert metric("auc", sums([1, 0], [1.0, nearly])) == 1
 
 
-@pytest.mark.parametrize("different", [grouped_sums.DIFFERENT, 1_000])
 @pytest.mark.parametrize("parts", [1, 7, 100])
-def test_any_split_and_order_of_merging_gives_the_same_sums(parts, different, monkeypatch):
-    """As long as all rows are kept, and when they are too many."""
-    monkeypatch.setattr(grouped_sums, "DIFFERENT", different)
+def test_any_split_and_order_of_merging_gives_the_same_sums(parts):
     rng = np.random.default_rng(parts)
-    labels, predictions = (rng.random(5500) < 0.3).astype(int), rng.random(5500)
-    numbers = np.concatenate([np.arange(5500), np.arange(900), np.repeat(7, 1500)])  # the copies of row 7 are many
-    whole = sums(labels[numbers], predictions[numbers], numbers)
-    accumulators = []
-    for i, part in enumerate(np.array_split(rng.permutation(numbers), parts)):
+    labels, predictions = (rng.random(25_500) < 0.3).astype(int), rng.random(25_500)
+    whole, accumulators = sums(labels, predictions), []
+    for i, part in enumerate(np.array_split(rng.permutation(25_500), parts)):
         made = BinarySums()
         for number in part.tolist():
             made.add(row(number, int(labels[number]), float(predictions[number])))
@@ -118,42 +112,37 @@ def test_any_split_and_order_of_merging_gives_the_same_sums(parts, different, mo
     assert pickle.dumps(accumulators) == before  # Beam may merge an accumulator again
 
 
-def test_memory_is_bounded_by_the_rows_that_are_different_and_by_the_bins(monkeypatch):
+def test_memory_is_bounded_by_the_bins_and_by_the_rows():
     rng = np.random.default_rng(3)
-    monkeypatch.setattr(grouped_sums, "DIFFERENT", 50_000)
-    small = sums(rng.random(40_000) < 0.5, rng.random(40_000))
-    assert len(pickle.dumps(merged([small] * 10).condense())) < 40_000 * 6 * 8 + 1000
     large = sums(rng.random(100_000) < 0.5, rng.random(100_000))
     many = merged([large] * 10).condense()
     assert many.parts == many.rows == []
     assert many.histogram.shape[1] <= 100_000 < GROUPS * BINS
+    small = sums([0, 1, 1], [0.2, 0.4, 0.6])
+    assert small.histogram.shape == (3, 3)
 
 
-def test_rows_that_are_all_alike_have_the_interval_of_as_many_that_are_not():
-    """A table of a few categories has each row a hundred times."""
+@pytest.mark.parametrize("different", [12, 300])
+def test_copies_of_rows_tell_no_more_than_the_rows(different):
+    """A join or a retried delivery makes ten of each: the intervals are as wide as without."""
     rng = np.random.default_rng(6)
-    labels, predictions = rng.random(3000) < 0.4, np.where(rng.random(3000) < 0.5, 0.3, 0.7)
-    alike = 2 * (predictions > 0.5) + labels
-    of_alike, of_others = (
-        Jackknife("binary", list(BinarySums.METRICS), array(sums(labels, predictions, numbers)))
-        for numbers in (alike, np.arange(3000))
-    )
-    for name in ("auc", "log_loss", "calibration"):
-        (low, high), (lower, higher) = (each.estimate(name).interval(0.95) for each in (of_alike, of_others))
-        assert high - low == pytest.approx(higher - lower, rel=0.4)
+    labels = np.arange(different) % 3 == 0
+    predictions = np.where(rng.random(different) < 0.8, labels * 0.8 + 0.1, 0.9 - labels * 0.8)
+    numbers = np.tile(np.arange(different), 10)
+    widths = []
+    for rows in (np.arange(different), numbers):
+        made = sums(labels[rows], predictions[rows], rows)
+        low, high = Jackknife("binary", list(BinarySums.METRICS), array(made)).estimate("accuracy").interval(0.95)
+        widths.append(high - low)
+    assert widths[1] == pytest.approx(widths[0], rel=0.3)
 
 
-def test_copies_of_a_row_are_dealt_to_groups_as_if_each_had_come_by_itself():
-    keys, counts = np.arange(40) * 2**40, np.full(40, 1)
-    counts[:2] = 5_000, 900
-    index, groups, copies = dealt(keys, counts)
-    for number, count in ((0, 5_000), (1, 900)):
-        in_each = np.bincount(groups[index == number], copies[index == number], GROUPS)
-        assert in_each.sum() == count
-        assert 0.5 < in_each.var() / (count / GROUPS) < 2  # as the counts of a multinomial
-    once = index >= 2
-    assert np.array_equal(groups[once], by_key(keys[2:]))
-    assert copies[once].tolist() == [1] * 38
+@pytest.mark.parametrize("different", [1, 5, 30, 100])
+def test_how_many_rows_are_different_is_told_from_the_groups_that_have_any(different):
+    rng = np.random.default_rng(7)
+    found = [different_rows(len(set(rng.integers(0, GROUPS, different)))) for _ in range(400)]
+    assert np.median(found) == pytest.approx(different, rel=0.1)
+    assert different_rows(GROUPS) == math.inf
 
 
 @pytest.mark.parametrize(
@@ -175,7 +164,7 @@ def test_the_sums_without_a_group_are_those_of_the_other_rows():
     rng = np.random.default_rng(5)
     labels, predictions = (rng.random(600) < 0.3).astype(int), rng.random(600)
     _, without = sums(labels, predictions).totals()
-    others = by_key(np.arange(600)) != 7
+    others = np.arange(600) % GROUPS != 7
     whole, _ = sums(labels[others], predictions[others]).totals()
     for name, function in BinarySums.METRICS.items():
         assert np.broadcast_to(function(without), GROUPS)[7] == pytest.approx(float(function(whole)), nan_ok=True), name

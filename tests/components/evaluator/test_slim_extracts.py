@@ -10,7 +10,7 @@ from tfx.components.evaluator import executor as stock
 
 from components.evaluator import results
 from components.evaluator.component import eval_config
-from components.evaluator.groups import key_of
+from components.evaluator.groups import group_of
 from components.evaluator.metric_names import BASELINE, CANDIDATE
 from components.evaluator.settings import ReleaseConfig
 from components.evaluator.slim_extracts import hidden, needed, slim_extractors
@@ -41,10 +41,10 @@ CONFIG = eval_config(ReleaseConfig(overall={}, **RELEASE), BinaryLabel(kind="bin
 def test_labels_columns_of_slices_and_what_is_evaluated_are_kept(predictions, kept):
     batch = hidden(BATCH, {"city", "absent"})
     assert batch["features"] == {}
-    keys = batch["sliced_by"]["_key"]
-    assert keys[0] == keys[1] == key_of(b"raw")
+    groups = batch["sliced_by"]["_group"]
+    assert groups[0] == groups[1] == group_of(b"raw")
     found = needed(batch | {"predictions": predictions}, {"probability"})
-    features = {"city": BATCH["features"]["city"], "_key": keys}
+    features = {"city": BATCH["features"]["city"], "_group": groups}
     expected = {"features": features, "labels": BATCH["labels"], "predictions": kept}
     tf.nest.assert_same_structure(found, expected)
     assert all(x is y for x, y in zip(tf.nest.flatten(found), tf.nest.flatten(expected), strict=True))

@@ -148,6 +148,6 @@ def test_example_weights_are_refused_not_left_out_silently():
 @pytest.mark.parametrize("value", [None, np.array([0.2, 0.8])])
 def test_an_example_without_one_number_is_named(value):
     (preprocessor,) = computations()[0].preprocessors
-    extracts = {"features": {"_key": np.array([3])}, "labels": np.array([1]), "predictions": value}
+    extracts = {"features": {"_group": np.array([3])}, "labels": np.array([1]), "predictions": value}
     with pytest.raises(ValueError, match="one number among an example's predictions"):
         list(preprocessor.process(extracts))

@@ -25,7 +25,7 @@ from components.pusher.release_reasons import reasons
 from components.pusher.settings import PusherSettings
 from components.trainer import simple_models
 from serving.releases import control, digests, holds, integrity, release_record, signatures
-from serving.releases.state import ReleaseFolder, pushing, release_folder
+from serving.releases.state import ReleaseFolder, pushing, read, release_folder
 from serving.releases.version_folders import check_next, version_folder, versions
 from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError
@@ -200,4 +200,6 @@ def _label(where: ReleaseFolder, version: int, serving: ServingConfig, why: str)
         message = f"{version_folder(where.folder, version)} is pushed, but not labelled: {error}"
         raise TurnstileError(f"{message}\nThen run again, or: turnstile promote {version}") from error
     if change:
-        logger.info("%s", ", ".join(f"{label} = {version}" for label in change.moved) or "no label")
+        waits = holds.waits(where, read(where), version)
+        unlabelled = f"no label: {version} {holds.WAITS}" if waits else "no label"
+        logger.info("%s", ", ".join(f"{label} = {version}" for label in change.moved) or unlabelled)

@@ -11,12 +11,13 @@ from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import path_utils, proto_utils
 
+from components import gate_report
 from components.data_gate.component import DataBlessing
 from components.pusher.component import STAGING, Executor, publish, same_model
-from components.pusher.settings import PusherSettings
+from components.pusher.settings import Override, PusherSettings
 from pipeline import config_file
 from serving.releases import digests, integrity, release_record, signatures
-from serving.releases.control import retire
+from serving.releases.control import promote, retire
 from serving.releases.state import read
 from tests.made_versions import taxi
 from turnstile.errors import TurnstileError
@@ -101,12 +102,15 @@ class Push:
         self.config = config_file.load("configs/taxi.toml", serving__dir=str(self.serving), serving__reload_seconds=0)
         self.times = 0
 
-    def __call__(self, weights="w", after_push="canary", blessed=1):
-        """Pushes; returns the PushedModel."""
+    def __call__(self, weights="w", after_push="canary", blessed=1, said=None, override=None, **release):
+        """Pushes; returns the PushedModel.
+
+        `said` is Evaluator's report, which blesses a model without reasons; `release` has keys of [release].
+        """
         self.times += 1
         here = self.folder / str(self.times)
         inputs = {
-            "model_blessing": [self._artifact(standard_artifacts.ModelBlessing, here / "judged", blessed=1)],
+            "model_blessing": [self._judged(here / "judged", said or {"reasons": []})],
             "infra_blessing": [self._artifact(standard_artifacts.InfraBlessing, here / "proven", blessed=blessed)],
             "data_blessing": [self._artifact(DataBlessing, here / "data")],
             "statistics": [self._statistics(here / "statistics")],
@@ -116,10 +120,14 @@ class Push:
         (here / "data").mkdir()
         (here / "data" / "report.json").write_text('{"reasons": [], "warnings": ["odd"]}')
         pushed = self._artifact(standard_artifacts.PushedModel, here / "pushed")
-        Executor().Do(inputs, {"pushed_model": [pushed]}, self._properties(after_push))
+        Executor().Do(inputs, {"pushed_model": [pushed]}, self._properties(after_push, override, release))
         return pushed
 
-    def _properties(self, after_push):
+    def _judged(self, folder, said):
+        gate_report.write(folder, **said)
+        return self._artifact(standard_artifacts.ModelBlessing, folder, blessed=int(not said["reasons"]))
+
+    def _properties(self, after_push, override, release):
         filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=str(self.serving / "taxi"))
         serving = self.config.serving.model_copy(update={"after_push": after_push})
         return {
@@ -127,9 +135,10 @@ class Push:
             "settings": PusherSettings(
                 model_name="taxi",
                 serving=serving,
-                release=self.config.release,
+                release=self.config.release.model_copy(update=release),
                 task="binary",
                 data_path="trips.csv",
+                override=override,
             ).model_dump_json(),
         }
 
@@ -179,6 +188,40 @@ def test_the_same_model_pushed_again_is_not_labelled_again(push):
     assert version_of(push("other")) == second
     assert push.state.labels == {"canary": first, "stable": first}
     assert taxi(push.serving).log_file.read_text() == log
+
+
+UNDECIDED = {"reasons": [], "verdict": "undecided", "warnings": ["the rows cannot tell"]}
+
+
+def test_an_undecided_model_is_canary_and_one_that_waits_has_no_label(push, caplog):
+    first = version_of(push(said=UNDECIDED, after_push="stable"))
+    assert push.state.labels == {"canary": first}
+    second = version_of(push("other", said=UNDECIDED, after_push="stable", undecided="pass"))
+    assert push.state.labels == {"canary": first, "stable": second}
+    with caplog.at_level("INFO", "turnstile.pusher"):
+        third = version_of(push("third", approval="required"))
+    assert push.state.labels == {"canary": first, "stable": second}
+    assert f"no label: {third} waits for approval" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ({"reasons": ["auc is 0.8"]}, "refused"),
+        ({"reasons": ["the rows cannot tell"], "verdict": "undecided"}, "undecided"),
+    ],
+)
+def test_a_person_may_let_a_model_through_that_evaluator_refused_and_only_evaluator(push, said, verdict):
+    word = Override(run_id="run-7", who="ada@host", why="known drift")
+    assert push(said=said, undecided="refuse").get_int_custom_property("pushed") == 0
+    assert push(said=said, override=word, blessed=0).get_int_custom_property("pushed") == 0
+    assert not push.serving.exists()
+    version = version_of(push(said=said, override=word, after_push="stable", undecided="refuse"))
+    assert push.state.labels == {"stable": version}
+    record = release_record.read(push.serving / "taxi" / str(version))
+    assert (record["run_id"], record["override"]["verdict"]) == ("run-7", verdict)
+    assert record["override"]["reasons"] == said["reasons"]
+    promote(taxi(push.serving), version, "stable")
 
 
 def test_a_refused_model_touches_nothing(push):

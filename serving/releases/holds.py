@@ -27,7 +27,7 @@ def unapproved(where: ReleaseFolder, state: State, version: int) -> bool:
 
 def waits(where: ReleaseFolder, state: State, version: int) -> bool:
     """Returns whether a person has yet to approve or reject a version."""
-    return version not in state.history.retired and unapproved(where, state, version)
+    return unapproved(where, state, version) and version not in state.history.retired
 
 
 def undecided(where: ReleaseFolder, state: State, version: int) -> bool:

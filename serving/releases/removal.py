@@ -40,6 +40,7 @@ def collect(where: ReleaseFolder, keep: int, why: str = "", dry_run: bool = Fals
     with pushing(where), changing(where) as state:
         there = [int(version.name) for version in versions(where.folder)]
         kept = dict.fromkeys(there[-keep:], "among the newest") | _needed(where, state, there)
+        kept |= {n: holds.WAITS for n in there if n not in kept and holds.waits(where, state, n)}
         removed = tuple(number for number in there if number not in kept)
         if not dry_run:
             for number in removed:
@@ -51,8 +52,7 @@ def collect(where: ReleaseFolder, keep: int, why: str = "", dry_run: bool = Fals
 
 def _needed(where: ReleaseFolder, state: State, there: list[int]) -> dict[int, str]:
     """Why a version must stay, by its number."""
-    reasons = {number: holds.WAITS for number in there if holds.waits(where, state, number)}
-    reasons |= dict.fromkeys(model_config.listed(state.config, where.name), "loaded")
+    reasons = dict.fromkeys(model_config.listed(state.config, where.name), "loaded")
     if (previous := state.history.previous(state.there)) is not None:
         reasons[previous] = "a rollback leads to it"
     labelled = {number: ", ".join(state.labels_of(number)) for number in state.labels.values()}

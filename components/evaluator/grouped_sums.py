@@ -161,6 +161,20 @@ class GroupedSums:
             Totals(dict(zip(names, overall[:, np.newaxis] - sums, strict=True)), without, list(bins)),
         )
 
+    def measured(self) -> np.ndarray:
+        """Returns float64 [metrics, 2 + GROUPS], the metrics in the order of METRICS.
+
+        Of each, it has the value, how many it is a share of (0 if it is no share), and its value without each group in
+        turn.
+        """
+        whole, without = self.totals()
+        trials = [self.TRIALS[name](whole) if name in self.TRIALS else 0.0 for name in self.METRICS]
+        rows = [
+            [metric(whole), of, *np.broadcast_to(metric(without), GROUPS)]
+            for metric, of in zip(self.METRICS.values(), trials, strict=True)
+        ]
+        return np.array(rows, np.float64)
+
 
 def _by_class(histogram: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:
     """Yields, of each class, float64 [2, GROUPS, bins] and the numbers of the bins."""

@@ -25,7 +25,7 @@ FEWEST = 10
 # jackknife's error of the AUC is too small. So that which the AUC alone lets one expect counts like so many rows.
 _EXPECTED_ROWS = 10
 
-Array = np.ndarray  # [metrics, 2 + GROUPS], see sums_metric.FromSums
+Array = np.ndarray  # [metrics, 2 + GROUPS], see GroupedSums.measured
 
 
 class Jackknife:
@@ -34,7 +34,7 @@ class Jackknife:
     Args:
         task: "binary", "multiclass" or "regression".
         names: the metrics that the array has, in this order.
-        array: see sums_metric.FromSums.
+        array: see GroupedSums.measured.
     """
 
     def __init__(self, task: str, names: list[str], array: Array):
@@ -67,6 +67,8 @@ class Jackknife:
         if self._task == "binary" and name == "auc":
             positives = self.value(MEAN_LABEL) * self.count
             return _of_auc(float(value), error, positives, self.count - positives, self._freedom())
+        if self._task == "binary" and name == "pr_auc":
+            return _of_pr_auc(float(value), error, self.value(MEAN_LABEL) * self.count, self.count, self._freedom())
         return Share(float(value), _trials(float(value), error, self.count), self._freedom())
 
     def difference(self, name: str, served: Jackknife) -> Measured:
@@ -76,7 +78,11 @@ class Jackknife:
             worse, better = (self._rows[n][0] * self._rows[n][1] for n in (NEW_ERRORS, FIXED))
             paired = _paired_shares(np.nan_to_num(worse), np.nan_to_num(better), trials)
             return Estimate(paired.value, max(paired.error, _spread(np.subtract(left_out, others))))
-        return Estimate(float(value - before), self._error(np.subtract(left_out, others)), self._freedom())
+        error = self._error(np.subtract(left_out, others))
+        if trials > 0:
+            # As in _paired_shares: two models may agree on every row of these few, and not on those of another sample.
+            return Estimate(float(value - before), math.hypot(error * trials, 1) / (trials + 2), GROUPS - 1)
+        return Estimate(float(value - before), error, self._freedom())
 
     def _error(self, left_out: Sequence[float]) -> float:
         return _spread(left_out) if self.rarer >= FEWEST else math.nan
@@ -110,6 +116,19 @@ def _of_auc(auc: float, error: float, positives: float, negatives: float, freedo
     spread = a * (1 - a) + (positives - 1) * (both_positive - a * a) + (negatives - 1) * (both_negative - a * a)
     variance = (error**2 * rarer + spread / pairs * _EXPECTED_ROWS) / (rarer + _EXPECTED_ROWS)
     return Share(auc, _trials(a, math.sqrt(variance), positives + negatives), freedom)
+
+
+def _of_pr_auc(area: float, error: float, positives: float, count: float, freedom: float) -> Share:
+    """An average precision whose error is the jackknife's and that of a share of the positive rows, as of an AUC.
+
+    Source of the latter: Boyd, Eng and Page, Area under the precision-recall curve: point estimates and confidence
+    intervals, ECML PKDD 2013.
+    """
+    if math.isnan(error):
+        return Share(area, error)
+    rarer = min(positives, count - positives)
+    variance = (error**2 * rarer + area * (1 - area) / positives * _EXPECTED_ROWS) / (rarer + _EXPECTED_ROWS)
+    return Share(area, _trials(area, math.sqrt(variance), count), freedom)
 
 
 def _paired_shares(worse: float, better: float, rows: float) -> Estimate:

@@ -31,8 +31,7 @@ SUMS: dict[str, type[GroupedSums]] = {
 class FromSums(metric_types.Metric):
     """Every metric of a task, as a number; and an array that their intervals are made of.
 
-    The array is float64 [metrics, 2 + GROUPS]: for each metric, in the order of its task's METRICS, its value, how many
-    it is a share of (0 if it is no share), and its value without each group in turn.
+    The array is that of GroupedSums.measured.
 
     Args:
         task: "binary", "multiclass" or "regression".
@@ -139,10 +138,5 @@ class _Combiner(beam.CombineFn):
         return sums.condense()
 
     def extract_output(self, sums: GroupedSums) -> dict[metric_types.MetricKey, Any]:
-        whole, without = sums.totals()
-        groups = np.shape(next(iter(without.sums.values())))
-        values = [float(metric(whole)) for metric in sums.METRICS.values()]
-        trials = [float(sums.TRIALS[name](whole)) if name in sums.TRIALS else 0.0 for name in sums.METRICS]
-        left_out = [np.broadcast_to(metric(without), groups) for metric in sums.METRICS.values()]
-        array = np.concatenate([np.array([values, trials]).T, np.array(left_out, np.float64)], axis=1)
-        return dict(zip(self._keys, [*values, array], strict=True))
+        array = sums.measured()
+        return dict(zip(self._keys, [*array[:, 0].tolist(), array], strict=True))

@@ -137,6 +137,17 @@ def test_copies_of_rows_tell_no_more_than_the_rows(different):
     assert widths[1] == pytest.approx(widths[0], rel=0.3)
 
 
+def test_models_that_agree_on_few_positive_rows_may_differ_on_others():
+    """Of 20 positive rows, both find the same 12; that recall cannot have changed would be too much to say."""
+    labels = np.arange(400) < 20
+    predictions = np.where(np.arange(400) < 12, 0.9, 0.1)
+    models = [
+        Jackknife("binary", list(BinarySums.METRICS), array(sums(labels, said))) for said in (predictions, predictions)
+    ]
+    low, high = models[0].difference("recall", models[1]).interval(0.95)
+    assert low < -0.05 < 0.05 < high
+
+
 @pytest.mark.parametrize("different", [1, 5, 30, 100])
 def test_how_many_rows_are_different_is_told_from_the_groups_that_have_any(different):
     rng = np.random.default_rng(7)

@@ -67,7 +67,7 @@ def _undecided(each: Answer, confidence: float) -> str:
         return f"{_what(each)} is {each.value:.4f}; with so few rows of the rarer class, {rows}"
     more = "more than a hundred times as many would be needed"
     if each.more is not None:
-        more = f"about {_rounded(each.more):,} more would"
+        more = f"about {rounded(each.more):,} more would"
     return f"{_measured(each, confidence)}: {rows}; {more}"
 
 
@@ -108,8 +108,8 @@ def _requirement(bound: str, limit: float) -> str:
     }[bound]
 
 
-def _rounded(rows: int) -> int:
-    """To two digits: nobody knows it better."""
+def rounded(rows: int) -> int:
+    """Returns a number of rows to two digits: nobody knows it better."""
     return round(rows, 2 - len(str(rows))) if rows >= 100 else rows
 
 

@@ -28,6 +28,7 @@ class Judgement:
         notes: what the rows cannot tell of single slices, which leaves no verdict open.
         answers: of each bound.
         measured: the intervals by slice: its metrics and differences.
+        confidence: of all intervals.
     """
 
     verdict: str
@@ -37,6 +38,7 @@ class Judgement:
     notes: list[str]
     answers: list[Answer]
     measured: dict[str, Any] = field(default_factory=dict)
+    confidence: float = 0.95
 
     def rest(self) -> dict[str, Any]:
         """Returns what the gate's report has beside the reasons."""
@@ -44,6 +46,7 @@ class Judgement:
         by_slice = {name: of_slice for name, of_slice in self.measured.items() if name != OVERALL}
         return {
             "verdict": self.verdict,
+            "confidence": self.confidence,
             **({"warnings": self.warnings} if self.warnings else {}),
             **({"notes": self.notes} if self.notes else {}),
             **overall,
@@ -78,8 +81,8 @@ def judged(slices: Mapping[SliceKey, Slice], settings: EvaluatorSettings, not_co
     if verdict == UNDECIDED and release.undecided == "refuse":
         reasons, open_questions = open_questions, []
     measured = {slice_name(key): _measured(where, settings) for key, where in slices.items()}
-    notes = in_words.small_slices(answers)
-    return Judgement(verdict, not reasons, reasons, [*open_questions, *warnings], notes, answers, measured)
+    notes, warnings = in_words.small_slices(answers), [*open_questions, *warnings]
+    return Judgement(verdict, not reasons, reasons, warnings, notes, answers, measured, release.confidence)
 
 
 def _measured(where: Slice, settings: EvaluatorSettings) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pipeline.commands import (
     ab_report,
     compile,
     compile_kubeflow,
+    gate,
     init,
     key,
     node,
@@ -191,6 +192,7 @@ def version(as_json: bool) -> None:
 _SINGLE = (
     ab_report.ab_report,
     compile.compile_group,
+    gate.gate,
     init.init,
     key.key,
     node.node,

@@ -1,0 +1,28 @@
+"""What Evaluator said of the rows that it judged last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from components import gate_report
+from pipeline.config import Config
+from pipeline.run.folder import root
+from turnstile.errors import UsageError
+from turnstile.gates import EVALUATOR
+from turnstile.typed_command import typed
+
+
+def report(config: Config) -> dict[str, Any]:
+    """Returns the report of the newest run that judged a model; of one from the cache, nothing new was said.
+
+    Raises:
+        UsageError: no run has judged a model, or it did before reports had intervals.
+    """
+    folder = root(config) / EVALUATOR.id / "blessing"
+    numbers = sorted(int(path.name) for path in folder.glob("*") if path.name.isdigit())  # those of TFX's executions
+    found = gate_report.read(Path(folder) / str(numbers[-1])) if numbers else {}
+    if "confidence" not in found:
+        why = "its last model was judged without intervals" if numbers else "no model was judged there yet"
+        raise UsageError(f"{root(config)}: {why}. Run the pipeline first: {typed('run')}")
+    return found

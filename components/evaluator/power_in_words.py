@@ -81,7 +81,7 @@ def _rows(each: Power) -> str:
             f"With about {rows}, such a model would pass {_OFTEN} of the time, and one that is worse by "
             f"{2 * each.limit:g} would be refused as often."
         )
-    return f"About {rows} are needed to decide on such a model {_OFTEN} of the time; there are {each.examples:,}."
+    return f"To decide on such a model {_OFTEN} of the time takes about {rows}; there are {each.examples:,}."
 
 
 def _of_slices(some: list[Power]) -> list[str]:

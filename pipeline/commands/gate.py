@@ -22,11 +22,11 @@ def gate(config_file: str, output: str | None, as_json: bool) -> None:
     model, and reads what that run measured; the bounds are those of the config as it is now.
     """
     from components.evaluator import power, power_in_words
+    from pipeline.next_command import next_command
     from pipeline.run import last_evaluation
-    from turnstile.typed_command import typed
 
     config = load(config_file, output=output, check_data=False, check_schema=False)
-    report = last_evaluation.report(config)
+    report = last_evaluation.report(config, config_file)
     found, absent = power.powers(config.release, report), power.unjudged(config.release, report)
     if as_json:
         bounds = [asdict(each) for each in found]
@@ -38,4 +38,4 @@ def gate(config_file: str, output: str | None, as_json: bool) -> None:
     if absent:
         click.echo("\n" + click.wrap_text(f"The last run has not judged: {', '.join(absent)}.", 80))
         click.echo("A bound on a change needs a version that serves, a new bound needs a new run.")
-        click.echo(f"Run again: {typed('run')}")
+        click.echo(f"Run again: {next_command('run', config, config_file)}")

@@ -7,14 +7,18 @@ from typing import Any
 
 from components import gate_report
 from pipeline.config import Config
+from pipeline.next_command import next_command
 from pipeline.run.folder import root
 from turnstile.errors import UsageError
 from turnstile.gates import EVALUATOR
-from turnstile.typed_command import typed
 
 
-def report(config: Config) -> dict[str, Any]:
+def report(config: Config, config_file: str) -> dict[str, Any]:
     """Returns the report of the newest run that judged a model; of one from the cache, nothing new was said.
+
+    Args:
+        config: of the runs.
+        config_file: the file it was read from, for the command to type next.
 
     Raises:
         UsageError: no run has judged a model, or it did before reports had intervals.
@@ -24,5 +28,5 @@ def report(config: Config) -> dict[str, Any]:
     found = gate_report.read(Path(folder) / str(numbers[-1])) if numbers else {}
     if "confidence" not in found:
         why = "its last model was judged without intervals" if numbers else "no model was judged there yet"
-        raise UsageError(f"{root(config)}: {why}. Run the pipeline first: {typed('run')}")
+        raise UsageError(f"{root(config)}: {why}. Run the pipeline first: {next_command('run', config, config_file)}")
     return found

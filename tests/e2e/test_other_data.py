@@ -58,6 +58,7 @@ def test_a_regression_from_csv_through_its_logarithm(workspace):
         "mean_absolute_error",
         "mean_squared_error",
         "calibration",
+        "calibration_slope",
         "example_count",
     ]
     assert result.metrics["r_squared"] > 0.8

@@ -21,7 +21,9 @@ COMPONENTS = [
     "Evaluator",
     "Pusher",
 ]
-METRICS = ["auc", "pr_auc", "accuracy", "precision", "recall", "log_loss", "calibration", "example_count"]
+METRICS = [
+    "auc", "pr_auc", "accuracy", "precision", "recall", "log_loss", "calibration", "calibration_slope", "example_count"
+]  # fmt: skip
 
 
 def test_a_good_model_is_pushed(pushed):

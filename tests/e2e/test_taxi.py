@@ -48,7 +48,9 @@ def test_the_result_has_the_keys_of_the_interface(result):
         "seconds",
     }
     assert (result["pipeline"], result["blessed"]) == ("taxi", True)
-    assert set(result["gates"][0]) == {"gate", "passed", "reasons"}
+    assert set(result["gates"][0]) == {"gate", "passed", "verdict", "reasons", "notes"}
+    assert result["intervals"]["auc"]["low"] < result["metrics"]["auc"] < result["intervals"]["auc"]["high"]
+    assert (result["differences"], [gate["verdict"] for gate in result["gates"]]) == ({}, ["passed"] * 3)
     assert set(result["components"][0]) == {"id", "state", "seconds"}
 
 

@@ -98,4 +98,4 @@ def plus_minus(interval: Mapping[str, float] | None) -> str:
     if not interval:
         return ""
     half = (interval["high"] - interval["low"]) / 2
-    return f" ± {half:.2g}" if half < 100 else f" ± {half:,.0f}"
+    return f" ± {half:#.2g}" if half < 10 else f" ± {half:,.0f}"

@@ -161,7 +161,7 @@ def test_an_undecided_model_is_said_to_be_canary_only(capsys):
     gate = GateResult("Evaluator", True, [sentence], undecided=True, notes=["auc by hour: 2 of 24 slices"])
     interval = {"auc": {"low": 0.895, "high": 0.915}}
     printed = shown(capsys, gates=[gate], metrics={"auc": 0.905}, intervals=interval)
-    assert "auc     0.9050 ± 0.01 " in printed
+    assert "auc     0.9050 ± 0.010 " in printed
     assert (
         f"Undecided: the eval rows cannot tell all that is required.\n  - {sentence}\nauc by hour: 2 of 24 slices\n"
         "Pushed as canary only: /serving/trips/1\n"

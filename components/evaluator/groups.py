@@ -17,9 +17,11 @@ COLUMN = "_group"  # among the features of an example, where TFMA's metrics find
 
 
 def group_of(example: bytes) -> int:
-    """Returns the group of a row, from 0 to GROUPS - 1; `example` is the serialized tf.train.Example.
+    """Returns the group of a row, from 0 to GROUPS - 1.
 
-    ExampleGen deals rows to splits by another hash of the same bytes, so a split has rows of every group.
+    Args:
+        example: the serialized tf.train.Example, its columns always in the same order.
+
     """
     return int.from_bytes(hashlib.blake2b(example, digest_size=8).digest(), "little") % GROUPS
 

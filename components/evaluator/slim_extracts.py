@@ -12,6 +12,7 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
@@ -52,8 +53,13 @@ def hidden(batch: Extracts, columns: Collection[str]) -> dict[str, Any]:
         columns: what is sliced by: raw columns.
     """
     aside = {name: values for name, values in batch[tfma.FEATURES_KEY].items() if name in columns}
-    aside[groups.COLUMN] = np.array([groups.group_of(example) for example in batch[tfma.INPUT_KEY]])
+    aside[groups.COLUMN] = np.array([groups.group_of(canonical(example)) for example in batch[tfma.INPUT_KEY]])
     return {**batch, tfma.FEATURES_KEY: {}, _ASIDE: aside}
+
+
+def canonical(example: bytes) -> bytes:
+    """Returns a serialized Example in the one order of its columns; in files, it is a random one for each row."""
+    return tf.train.Example.FromString(example).SerializeToString(deterministic=True)
 
 
 def needed(batch: Extracts, outputs: Collection[str]) -> dict[str, Any]:

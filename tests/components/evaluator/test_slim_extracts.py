@@ -13,12 +13,12 @@ from components.evaluator.component import eval_config
 from components.evaluator.groups import group_of
 from components.evaluator.metric_names import BASELINE, CANDIDATE
 from components.evaluator.settings import ReleaseConfig
-from components.evaluator.slim_extracts import hidden, needed, slim_extractors
+from components.evaluator.slim_extracts import canonical, hidden, needed, slim_extractors
 from tests.made_evaluation import evaluate
 from turnstile.labels import BinaryLabel
 
 BATCH = {
-    "input": np.array([b"raw", b"raw"]),
+    "input": np.array([b"", b""]),
     "features": {"city": np.array([[b"Rome"], [b"Oslo"]]), "hour": np.array([[1], [2]]), "label": np.array([[5], [6]])},
     "transformed_features": {"candidate": {"label": np.array([[0], [1]]), "numbers": np.zeros([2, 9])}},
     "labels": {"candidate": np.array([[0], [1]]), "baseline": np.array([[0], [1]])},
@@ -42,12 +42,22 @@ def test_labels_columns_of_slices_and_what_is_evaluated_are_kept(predictions, ke
     batch = hidden(BATCH, {"city", "absent"})
     assert batch["features"] == {}
     groups = batch["sliced_by"]["_group"]
-    assert groups[0] == groups[1] == group_of(b"raw")
+    assert groups[0] == groups[1] == group_of(b"")
     found = needed(batch | {"predictions": predictions}, {"probability"})
     features = {"city": BATCH["features"]["city"], "_group": groups}
     expected = {"features": features, "labels": BATCH["labels"], "predictions": kept}
     tf.nest.assert_same_structure(found, expected)
     assert all(x is y for x, y in zip(tf.nest.flatten(found), tf.nest.flatten(expected), strict=True))
+
+
+def test_a_row_is_in_the_same_group_in_whatever_order_its_columns_were_written():
+    one, other = tf.train.Example(), tf.train.Example()
+    one.features.feature["city"].bytes_list.value.append(b"Rome")
+    other.features.feature["hour"].int64_list.value.append(7)
+    both, reverse = (a.SerializeToString() + b.SerializeToString() for a, b in ((one, other), (other, one)))
+    assert both != reverse
+    assert canonical(both) == canonical(reverse)
+    assert group_of(canonical(both)) != group_of(canonical(one.SerializeToString()))
 
 
 def test_they_are_tfmas_with_one_before_the_models_are_asked_and_one_before_the_batches_are_taken_apart():

@@ -38,7 +38,8 @@ class ServingConfig(Section):
     )
     after_push: AfterPush = Field(
         default="canary",
-        description="Label that a pushed version gets; the first version gets stable as well, unless this is none.",
+        description="Label that a pushed version gets; the first version gets stable as well, unless this is none. A "
+        "version that Evaluator left undecided gets canary at most.",
     )
     reload_seconds: float = Field(
         default=2.0,
@@ -48,12 +49,13 @@ class ServingConfig(Section):
     )
     sign_with: LocalPath | None = Field(
         default=None,
-        description="Private key that Pusher signs versions with, as `turnstile key new` makes it; it must be where "
-        "Pusher runs.",
+        description="File of the private key that Pusher signs versions with, made by `turnstile key new`; it must be "
+        "on the machine where Pusher runs.",
     )
     verify_with: LocalPath | None = Field(
         default=None,
-        description="Public key by which the signature of a version must hold before it is promoted, served or asked.",
+        description="File of the public key that checks signatures; a version without a valid signature is not "
+        "promoted, served or asked.",
     )
     vertex: VertexEndpoint | None = Field(
         default=None,

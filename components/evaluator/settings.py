@@ -50,16 +50,18 @@ class ReleaseConfig(Section):
     )
     per_slice: tuple[SliceThreshold, ...] = Field(
         default=(),
-        description="Thresholds on slices, each a table of its own.",
+        description="Thresholds on slices, which are the eval rows with one value in a column; each a table of "
+        "its own.",
     )
     gap: tuple[GapThreshold, ...] = Field(
         default=(),
-        description="Largest differences of a metric between the slices of a column, each a table of its own.",
+        description="Largest differences of a metric between the slices of a column, each a table with `column`, "
+        "`metric` and `max`.",
     )
     max_new_errors: Share | None = Field(
         default=None,
-        description="Largest share, of the eval rows that the serving model has right, that the new model may get "
-        "wrong; not for a regression.",
+        description="Largest share of errors that the new model may make among the eval rows that the serving model "
+        "gets right; not for a regression.",
     )
     max_flips: Share | None = Field(
         default=None,
@@ -70,39 +72,40 @@ class ReleaseConfig(Section):
         default=0.95,
         ge=0.8,
         lt=1,
-        description="Confidence of the intervals; a bound is reached or missed if the whole interval is on one side.",
+        description="Share of all intervals that have the true value in them. A bound is reached or missed if the "
+        "whole interval is on one side of it.",
     )
     undecided: Literal["canary", "refuse", "pass"] = Field(
         default="canary",
         description="What happens to a model if the eval rows cannot tell whether it meets its bounds: it is pushed as "
-        "canary and never made stable, it is refused, or it passes.",
+        "canary and is stable only after an override, is refused, or passes.",
     )
     min_slice_size: int = Field(
         default=100,
         ge=1,
-        description="Number of eval examples below which a slice is reported but not judged.",
+        description="Least number of eval rows that a slice is judged on; one with fewer is only reported.",
     )
     incomparable: Literal["refuse", "first"] = Field(
         default="refuse",
-        description="What becomes of a model that cannot be compared with the one that serves: it is refused, or "
-        "judged as the first model is, without a comparison.",
+        description="What happens to a model that cannot be compared with the one that serves: it is refused, or "
+        "judged without a comparison, as the first model is.",
     )
     one_class: Literal["refuse", "warn"] = Field(
         default="refuse",
-        description="What happens to a model that predicts one class for every eval row, or finds no positive one: it "
+        description="What happens to a model that predicts one class for every eval row, or finds no positive row: it "
         "is refused, or passes with a warning.",
     )
     approval: Literal["none", "required"] = Field(
         default="none",
-        description="Whether a version that passed every gate waits, without a label, for a person's "
-        "`turnstile approve` or `reject`.",
+        description="Whether a version that the gates let through gets no label before a person types "
+        "`turnstile approve`.",
     )
     # On 100 rows, an accuracy of 0.8 has a standard error of 0.04; on fewer, a metric says more about which rows they
     # are than about the model.
     min_examples: int = Field(
         default=100,
         ge=1,
-        description="Number of eval examples in all below which no model is blessed.",
+        description="Least number of eval rows; on fewer, every model is refused.",
     )
 
     @property

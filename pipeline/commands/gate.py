@@ -15,11 +15,11 @@ from pipeline.commands.options import config_option, json_option, load, output_o
 @output_option
 @json_option
 def gate(config_file: str, output: str | None, as_json: bool) -> None:
-    """Tell what the release gate can see on the eval rows.
+    """Tell how sure the release gate can be, given the eval rows.
 
-    For each bound under [release], it tells how much worse a model must be to be refused 80 % of the time, how often a
-    good model is refused or left undecided, and how many eval rows it would take. It needs a run that has judged a
-    model, and reads what that run measured; the bounds are those of the config as it is now.
+    For each bound under [release], it tells how bad a model must be to be refused 80 % of the time, how often a good
+    model is refused or left undecided, and how many eval rows it takes to decide 80 % of the time. It needs a run that
+    has judged a model, and reads what that run measured. The bounds are those of the config as it is now.
     """
     from components.evaluator import power, power_in_words
     from pipeline.next_command import next_command

@@ -27,8 +27,9 @@ def key() -> None:
 def new(folder: Path) -> None:
     """Make a key pair to sign versions with.
 
-    The private key signs what is pushed: whoever has it can sign, so keep it out of version control and out of images.
-    The public key verifies: everyone may have it. Keys that are there are never overwritten.
+    Pusher signs each version with the private key. Whoever has it can sign, so keep it out of version control and out
+    of images. Whoever promotes or serves a version checks its signature with the public key, which everyone may have.
+    Keys that exist are never overwritten.
     """
     from serving.releases import signatures
     from turnstile.feature_line import toml_value

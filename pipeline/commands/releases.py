@@ -67,9 +67,11 @@ def models(config_file: str, serving_dir: str | None, as_json: bool) -> None:
 @why_option
 @_options
 def promote(version: str, label: str, why: str, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Move a label to VERSION, so that it answers its requests.
+    """Move a label to VERSION.
 
-    VERSION is a number that `turnstile models` lists.
+    VERSION then answers the requests that name the label. It is a number that `turnstile models` lists. A version that
+    waits for approval gets no label before `turnstile approve`. One that Evaluator left undecided does not become
+    stable before `turnstile override`.
     """
     from serving.releases import control
 
@@ -115,8 +117,8 @@ def retire(version: str, why: str, config_file: str, serving_dir: str | None, as
 def approve(version: str, why: str, by: str | None, config_file: str, serving_dir: str | None, as_json: bool) -> None:
     """Release VERSION, which waits for approval.
 
-    It gets the label that `after_push` of the config says, and becomes stable if no version is. A version that was
-    rejected can be approved after all.
+    It gets the labels that its push would have given it: that of `serving.after_push` of the config, and stable if no
+    version is stable. A version that was rejected can be approved after all.
     """
     from serving.releases import audit_log, control
 
@@ -130,7 +132,10 @@ def approve(version: str, why: str, by: str | None, config_file: str, serving_di
 @by_option
 @_options
 def reject(version: str, why: str, by: str | None, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Retire VERSION, which waits for approval."""
+    """Retire VERSION, which waits for approval.
+
+    It gets no label, and no rollback leads to it. `turnstile approve` can release it after all.
+    """
     from serving.releases import audit_log, control
 
     where = _place(config_file, serving_dir)
@@ -145,10 +150,10 @@ def reject(version: str, why: str, by: str | None, config_file: str, serving_dir
 def override(run: str, why: str, output: str | None, config_file: str, serving_dir: str | None, as_json: bool) -> None:
     """Release the model of RUN in spite of Evaluator.
 
-    RUN is the `run_id` of a run whose model Evaluator refused or left undecided, or the number of a pushed version that
-    it left undecided. The model is pushed and labelled as if Evaluator had let it through. What DataGate or
-    ServingValidator refused cannot be released. Who did it, when, why, and what Evaluator had said is in the version's
-    record.
+    RUN is the `run_id` of a run whose model Evaluator refused or left undecided. For a model that was pushed undecided,
+    it may also be the number of its version. The model is pushed, if it was not, and labelled as if Evaluator had let
+    it through. What DataGate or ServingValidator refused cannot be released. The version's record then has who did it,
+    when and why, and what Evaluator had said.
     """
     from serving.releases import control
     from serving.releases.version_folders import is_version

@@ -20,10 +20,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from components import gate_report
+from components.evaluator.bounds import edge_of
 from components.trainer.example_files import records
 from pipeline import config_file
 from pipeline.config import Config
+from pipeline.run import last_evaluation
 from pipeline.run.whole_run import run
 
 Trips = list[dict[str, str]]
@@ -54,7 +55,8 @@ class Bench:
     def __init__(self, folder: Path, config: str):
         lines = Path(config).read_text().splitlines(keepends=True)
         # The reviewed schema does not know the column with the numbers of the rows.
-        self.folder, self.text = folder, "".join(line for line in lines if not line.startswith("schema_path"))
+        self.folder, self.file = folder, folder / "config.toml"
+        self.text = "".join(line for line in lines if not line.startswith("schema_path"))
 
     def config(self, rows: Trips, seed: int) -> Config:
         """Writes the rows, and loads the config for them."""
@@ -70,17 +72,15 @@ class Bench:
             "output": str(self.folder / "output"),
             "serving__dir": str(self.folder / "serving_model"),
         }
-        config = self.folder / "config.toml"
-        config.write_text(self.text)
-        return config_file.load(config, **changes)
+        self.file.write_text(self.text)
+        return config_file.load(self.file, **changes)
 
     def verdicts(self, rows: Trips, seed: int) -> dict[str, Any]:
         """Runs, and returns the gate's verdict and that of bare numbers, with the changes of two metrics."""
-        result = run(self.config(rows, seed))
+        config = self.config(rows, seed)
+        result = run(config)
         (evaluator,) = (gate for gate in result.gates if gate.gate == "Evaluator")
-        blessing = max((self.folder / "output").glob("*/Evaluator/blessing/*"), key=lambda path: int(path.name))
-        bounds = gate_report.read(blessing)["bounds"]
-        bare = all(_bare(bound) for bound in bounds)
+        bare = all(_bare(bound) for bound in last_evaluation.report(config, str(self.file))["bounds"])
         changes = {name: result.differences.get(name, {}) for name in ("auc", "log_loss")}
         return {"seed": seed, "verdict": evaluator.verdict, "bare": "passed" if bare else "refused", **changes}
 
@@ -93,8 +93,8 @@ class Bench:
 
 def _bare(bound: dict[str, Any]) -> bool:
     """Whether the number alone is on the right side of a bound."""
-    limit = -bound["limit"] if bound["bound"] == "max_drop" else bound["limit"]
-    return bound["value"] >= limit if bound["bound"] in ("min", "max_drop") else bound["value"] <= limit
+    edge, above = edge_of(bound["bound"], bound["limit"])
+    return bound["value"] >= edge if above else bound["value"] <= edge
 
 
 def table(name: str, found: Sequence[dict[str, Any]]) -> str:

@@ -75,6 +75,17 @@ def examples(folder, rows):
     return made
 
 
+def _evaluation_config(settings, more_metrics, ours):
+    """TFMA's configuration as JSON; only GatedExecutor gives our metrics what they are made of."""
+    made = eval_config(settings.release, settings.label)
+    if more_metrics:
+        metrics = [config_pb2.MetricConfig(class_name=name, config=f'{{"name": "{name}"}}') for name in more_metrics]
+        made.metrics_specs.append(config_pb2.MetricsSpec(metrics=metrics))
+    if not ours:
+        del made.metrics_specs[0]
+    return proto_utils.proto_to_json(made)
+
+
 def evaluate(
     folder,
     rows,
@@ -92,15 +103,8 @@ def evaluate(
     classes of TFMA's, each computed under its own name. Returns the folder of the evaluation, and whether the candidate
     is blessed.
     """
-    label = LABELS[output]
     release = {"overall": {}, "min_examples": 1} | release
-    settings = EvaluatorSettings.model_validate({"release": release, "label": label})
-    evaluation_config = eval_config(settings.release, settings.label)
-    if more_metrics:
-        metrics = [config_pb2.MetricConfig(class_name=name, config=f'{{"name": "{name}"}}') for name in more_metrics]
-        evaluation_config.metrics_specs.append(config_pb2.MetricsSpec(metrics=metrics))
-    if executor is not GatedExecutor:  # which gives our metrics what they are made of
-        del evaluation_config.metrics_specs[0]
+    settings = EvaluatorSettings.model_validate({"release": release, "label": LABELS[output]})
     inputs = {
         "examples": [examples(folder / "examples", rows)],
         "model": [Copy("new", output, label_dtype, decision).save(folder / "candidate")],
@@ -119,7 +123,7 @@ def evaluate(
         inputs,
         {"evaluation": [evaluation], "blessing": [blessing]},
         {
-            "eval_config": proto_utils.proto_to_json(evaluation_config),
+            "eval_config": _evaluation_config(settings, more_metrics, executor is GatedExecutor),
             "example_splits": "null",
             "settings": settings.model_dump_json(),
         },

@@ -104,9 +104,9 @@ def baseline_version(where: ReleaseFolder, candidate: Path) -> int | None:
         candidate: a SavedModel.
     """
     state = read(where)
-    stable = state.labels.get(STABLE)
-    newest = max((v for v in state.there if not holds.unapproved(where, state, v)), default=None)
-    serves = stable if stable in state.there else newest
+    serves = state.labels.get(STABLE)
+    if serves not in state.there:
+        serves = max((v for v in state.there if not holds.unapproved(where, state, v)), default=None)
     if serves is None:
         return None
     folder = version_folder(where.folder, serves)

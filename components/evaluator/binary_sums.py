@@ -9,21 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from components.evaluator import ranking
-from components.evaluator.grouped_sums import EDGES, GroupedSums, Terms, Totals, ratio
-from components.evaluator.metric_names import (
-    FIXED,
-    FLIPS,
-    MEAN_LABEL,
-    NEW_ERRORS,
-    ONLY_CLASS,
-    RARER,
-    SEVERAL,
-)  # fmt: skip
+from components.evaluator import against_serving, ranking
+from components.evaluator.grouped_sums import EDGES, EPSILON, GroupedSums, Terms, Totals, check_probabilities, ratio
+from components.evaluator.metric_names import MEAN_LABEL, ONLY_CLASS, RARER, SEVERAL
 
-# What Keras adds to 0 and takes from 1 before the logarithm. TFMA does neither: of a single prediction that is
-# rounded to 0 or to 1, its log loss is not a number, even if that prediction is right.
-EPSILON = 1e-7
 _STEPS = 25  # of Newton's method for the slope; it takes 5 to 8
 _CLOSE = 1e-9
 
@@ -31,9 +20,7 @@ _CLOSE = 1e-9
 def _check(labels: np.ndarray, predictions: np.ndarray) -> None:
     if not np.isin(labels, (0, 1)).all():
         raise ValueError(f"a binary label must be 0 or 1; received {labels[~np.isin(labels, (0, 1))][0]:g}")
-    valid = (predictions >= 0) & (predictions <= 1)  # NaN is not
-    if not valid.all():
-        raise ValueError(f"a probability must be between 0 and 1; the model answered {predictions[~valid][0]:g}")
+    check_probabilities(predictions)
 
 
 def auc(t: Totals) -> np.ndarray:
@@ -104,7 +91,7 @@ class BinarySums(GroupedSums):
 
     SUMS = (
         "count", "positives", "predictions", "log_loss", "true_positives", "false_positives",
-        "flips", "new_errors", "fixed", "served_right",
+        *against_serving.SUMS,
     )  # fmt: skip
     METRICS: ClassVar = {
         "auc": auc,
@@ -120,17 +107,13 @@ class BinarySums(GroupedSums):
         MEAN_LABEL: lambda t: ratio(t.sums["positives"], t.sums["count"]),
         ONLY_CLASS: only_class,
         RARER: rarer,
-        FLIPS: lambda t: ratio(t.sums["flips"], t.sums["count"]),
-        NEW_ERRORS: lambda t: ratio(t.sums["new_errors"], t.sums["served_right"]),
-        FIXED: lambda t: ratio(t.sums["fixed"], t.sums["count"] - t.sums["served_right"]),
+        **against_serving.METRICS,
     }
     TRIALS: ClassVar = {
         "accuracy": lambda t: t.sums["count"],
         "precision": said_1,
         "recall": lambda t: t.sums["positives"],
-        FLIPS: lambda t: t.sums["count"],
-        NEW_ERRORS: lambda t: t.sums["served_right"],
-        FIXED: lambda t: t.sums["count"] - t.sums["served_right"],
+        **against_serving.TRIALS,
     }
 
     @staticmethod
@@ -141,9 +124,8 @@ class BinarySums(GroupedSums):
         positive = labels == 1
         clipped = np.clip(predictions, EPSILON, 1 - EPSILON)
         losses = -np.log(np.where(positive, clipped, 1 - clipped))
-        compared, right, was_right = ~np.isnan(served), said == labels, served == labels
         sums = [
             np.ones(len(labels)), positive, predictions, losses, (said == 1) & positive, (said == 1) & ~positive,
-            compared & (said != served), was_right & ~right, compared & right & ~was_right, was_right,
+            *against_serving.terms(labels, said, served),
         ]  # fmt: skip
         return Terms(np.array(sums, np.float64), predictions[np.newaxis], positive[np.newaxis])

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from components.evaluator.estimates import Estimate, Measured
 from components.evaluator.metric_names import FLIPS, NEW_ERRORS
 from components.evaluator.settings import GapThreshold, ReleaseConfig
-from components.evaluator.slices import Slice, SliceKey, slice_name
+from components.evaluator.slices import OVERALL, Slice, SliceKey, slice_name
 from turnstile.thresholds import SliceThreshold, Threshold
 
 REACHED, MISSED, UNDECIDED = "reached", "missed", "undecided"
-OVERALL = "overall"
 # More rows than so many times those that there are is no advice.
 _MOST_TIMES = 100
 
@@ -125,13 +124,9 @@ def answer(
 
 
 def _keys(threshold: SliceThreshold, slices: Mapping[SliceKey, Slice]) -> list[SliceKey]:
-    def applies(key: SliceKey) -> bool:
-        return len(key) == 1 and key[0][0] == threshold.slice and threshold.value in (None, key[0][1], _typed(key))
-
-    def _typed(key: SliceKey) -> str | int | None:
-        return threshold.value if str(key[0][1]) == str(threshold.value) else None
-
-    return [key for key in slices if applies(key)]
+    """The slices that a threshold is on; a config may write the value of a column of text without quotes."""
+    of_column = [key for key in slices if len(key) == 1 and key[0][0] == threshold.slice]
+    return [key for key in of_column if threshold.value is None or str(key[0][1]) == str(threshold.value)]
 
 
 def _of_slices(release: ReleaseConfig, threshold: SliceThreshold, slices: Mapping[SliceKey, Slice]) -> Iterator[Answer]:

@@ -26,6 +26,10 @@ BINS = 10_000
 _LOGIT = 16  # beyond sigmoid(16) there is one float32 left below 1
 EDGES = np.union1d(np.linspace(0, 1, BINS // 2), 1 / (1 + np.exp(-np.linspace(-_LOGIT, _LOGIT, BINS // 2))))
 
+# What Keras adds to 0 and takes from 1 before the logarithm. TFMA does neither: of a single prediction that is
+# rounded to 0 or to 1, its log loss is not a number, even if that prediction is right.
+EPSILON = 1e-7
+
 Row = tuple[float, ...]  # the group first; then what the task's metrics need
 
 
@@ -192,3 +196,10 @@ def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """The quotient; NaN where the denominator is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator != 0, np.true_divide(numerator, denominator), np.nan)
+
+
+def check_probabilities(probabilities: np.ndarray) -> None:
+    """Raises ValueError, naming the first that is none, unless all numbers are from 0 to 1."""
+    valid = (probabilities >= 0) & (probabilities <= 1)  # NaN is not
+    if not valid.all():
+        raise ValueError(f"a probability must be between 0 and 1; the model answered {probabilities[~valid][0]:g}")

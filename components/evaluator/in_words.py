@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from components.evaluator.bounds import MISSED, OVERALL, UNDECIDED, Answer
+from components.evaluator.bounds import MISSED, UNDECIDED, Answer
 from components.evaluator.metric_names import FLIPS, NEW_ERRORS
+from components.evaluator.slices import OVERALL
 from turnstile.metrics import COUNT
 
 _LISTED = 5  # slices that are named, of those that have too few rows

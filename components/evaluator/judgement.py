@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.evaluator import baseline_input, bounds, in_words, one_class
-from components.evaluator.bounds import OVERALL, Answer
+from components.evaluator.bounds import Answer
 from components.evaluator.estimates import Measured
 from components.evaluator.settings import EvaluatorSettings
-from components.evaluator.slices import Slice, SliceKey, slice_name
+from components.evaluator.slices import OVERALL, Slice, SliceKey, slice_name
 from turnstile.gates import PASSED, REFUSED, UNDECIDED
 from turnstile.metrics import METRICS
 

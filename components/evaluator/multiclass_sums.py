@@ -10,11 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from components.evaluator import ranking
-from components.evaluator.grouped_sums import GroupedSums, Terms, Totals, ratio
-from components.evaluator.metric_names import FIXED, FLIPS, NEW_ERRORS, ONLY_CLASS, RARER, SEVERAL
-
-EPSILON = 1e-7  # as in binary_sums
+from components.evaluator import against_serving, ranking
+from components.evaluator.grouped_sums import EPSILON, GroupedSums, Terms, Totals, check_probabilities, ratio
+from components.evaluator.metric_names import ONLY_CLASS, RARER, SEVERAL
 
 
 def _averaged(of_class: Callable[[Totals, int], np.ndarray]) -> Callable[[Totals], np.ndarray]:
@@ -65,7 +63,7 @@ class MulticlassSums(GroupedSums):
     NaN if none serves.
     """
 
-    SUMS: ClassVar = ("count", "log_loss", "right", "flips", "new_errors", "fixed", "served_right")
+    SUMS: ClassVar = ("count", "log_loss", "right", *against_serving.SUMS)
     METRICS: ClassVar = {
         "auc": _averaged(_auc),
         "accuracy": lambda t: ratio(t.sums["right"], t.sums["count"]),
@@ -75,15 +73,11 @@ class MulticlassSums(GroupedSums):
         "example_count": lambda t: t.sums["count"],
         ONLY_CLASS: _only_class,
         RARER: _rarer,
-        FLIPS: lambda t: ratio(t.sums["flips"], t.sums["count"]),
-        NEW_ERRORS: lambda t: ratio(t.sums["new_errors"], t.sums["served_right"]),
-        FIXED: lambda t: ratio(t.sums["fixed"], t.sums["count"] - t.sums["served_right"]),
+        **against_serving.METRICS,
     }
     TRIALS: ClassVar = {
         "accuracy": lambda t: t.sums["count"],
-        FLIPS: lambda t: t.sums["count"],
-        NEW_ERRORS: lambda t: t.sums["served_right"],
-        FIXED: lambda t: t.sums["count"] - t.sums["served_right"],
+        **against_serving.TRIALS,
     }
 
     @classmethod
@@ -101,10 +95,9 @@ class MulticlassSums(GroupedSums):
         numbers = np.arange(len(scores))[:, np.newaxis]
         said, positive = np.argmax(scores, axis=0), labels == numbers
         losses = -np.log(np.clip(scores[labels.astype(int), np.arange(len(labels))], EPSILON, 1))
-        compared, right, was_right = ~np.isnan(served), said == labels, served == labels
         sums = [
-            np.ones(len(labels)), losses, right,
-            compared & (said != served), was_right & ~right, compared & right & ~was_right, was_right,
+            np.ones(len(labels)), losses, said == labels,
+            *against_serving.terms(labels, said, served),
             *(said == numbers), *((said == numbers) & positive),
         ]  # fmt: skip
         return Terms(np.array(sums, np.float64), scores, positive)
@@ -115,6 +108,4 @@ def _check(labels: np.ndarray, scores: np.ndarray) -> None:
     if not np.isin(labels, classes).all():
         received = labels[~np.isin(labels, classes)][0]
         raise ValueError(f"a label must be a class's number below {len(classes)}; received {received:g}")
-    valid = (scores >= 0) & (scores <= 1)
-    if not valid.all():
-        raise ValueError(f"a probability must be between 0 and 1; the model answered {scores[~valid][0]:g}")
+    check_probabilities(scores)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from components.evaluator.bounds import OVERALL
 from components.evaluator.in_words import rounded
 from components.evaluator.power import CHANGES, POWER, Power
+from components.evaluator.slices import OVERALL
 
 _WIDTH = 80
 _OFTEN = f"{100 * POWER:g} %"

@@ -9,6 +9,7 @@ from typing import Any
 from components.evaluator.estimates import Measured
 
 SliceKey = tuple[tuple[str, Any], ...]  # ((column, value), ...); () is the overall slice
+OVERALL = "overall"  # its name
 
 
 @dataclass(frozen=True)
@@ -28,4 +29,4 @@ class Slice:
 
 def slice_name(key: SliceKey) -> str:
     """Returns "overall", or "column=value" for each column of the slice."""
-    return ", ".join(f"{column}={value}" for column, value in key) or "overall"
+    return ", ".join(f"{column}={value}" for column, value in key) or OVERALL

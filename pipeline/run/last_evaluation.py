@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from components import gate_report
@@ -25,7 +24,7 @@ def report(config: Config, config_file: str) -> dict[str, Any]:
     """
     folder = root(config) / EVALUATOR.id / "blessing"
     numbers = sorted(int(path.name) for path in folder.glob("*") if path.name.isdigit())  # those of TFX's executions
-    found = gate_report.read(Path(folder) / str(numbers[-1])) if numbers else {}
+    found = gate_report.read(folder / str(numbers[-1])) if numbers else {}
     if "confidence" not in found:
         why = "its last model was judged without intervals" if numbers else "no model was judged there yet"
         raise UsageError(f"{root(config)}: {why}. Run the pipeline first: {next_command('run', config, config_file)}")

@@ -8,8 +8,8 @@ import pickle
 import numpy as np
 import pytest
 
-from components.evaluator.binary_sums import EPSILON, BinarySums
-from components.evaluator.grouped_sums import BINS
+from components.evaluator.binary_sums import BinarySums
+from components.evaluator.grouped_sums import BINS, EPSILON
 from components.evaluator.groups import GROUPS, different_rows
 from components.evaluator.jackknife import Jackknife
 from components.evaluator.sums_metric import _Combiner

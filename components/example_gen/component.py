@@ -21,7 +21,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
 from components import gate_report
-from components.example_gen import column_types, input_check
+from components.example_gen import column_types, input_check, input_record
 from components.example_gen.column_rules import PLAIN, Rules
 from components.example_gen.driver import Driver, paths
 from components.example_gen.settings import LEFT_OUT
@@ -51,6 +51,8 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
                 logger.warning("left out %s rows without a label", f"{without_label:,}")
                 artifact_utils.get_single_instance(examples).set_int_custom_property(LEFT_OUT, without_label)
         self._jobs, unfinished = jobs, _unfinished(examples)
+        files = (path for job in jobs for path in job.paths)
+        input_record.write(artifact_utils.get_single_uri(examples), files, fileio.open)
         try:
             super().Do(input_dict, output_dict, exec_properties)
         finally:

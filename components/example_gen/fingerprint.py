@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from typing import IO
+from collections.abc import Iterable
 
-# Bytes read at a time.
-_CHUNK = 1 << 20
+from components.example_gen.input_record import Open, input_file
 
 
-def fingerprint(split: str, paths: Iterable[str], open_: Callable[[str, str], IO[bytes]]) -> str:
+def fingerprint(split: str, paths: Iterable[str], open_: Open) -> str:
     """Returns one line that says how many files a split has, how large, and a hash of what is in them.
 
     Args:
         split: its name.
         paths: its files; neither their order nor their names matter.
-        open_: opens a path with mode "rb".
+        open_: opens a path.
     """
-    digests, total = [], 0
-    for path in paths:
-        digest = hashlib.blake2b(digest_size=32)
-        with open_(path, "rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                total += len(chunk)
-        digests.append(digest.digest())
-    content = hashlib.blake2b(b"".join(sorted(digests)), digest_size=32).hexdigest()
-    return f"split:{split},num_files:{len(digests)},total_bytes:{total},blake2b:{content}"
+    files = [input_file(path, open_) for path in paths]
+    digests = sorted(bytes.fromhex(file.digest) for file in files)
+    content = hashlib.blake2b(b"".join(digests), digest_size=32).hexdigest()
+    return f"split:{split},num_files:{len(files)},total_bytes:{sum(file.bytes for file in files)},blake2b:{content}"

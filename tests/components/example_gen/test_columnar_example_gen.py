@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import Counter
 from pathlib import Path
@@ -17,7 +18,7 @@ from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.orchestration import metadata, pipeline
 from tfx.proto import example_gen_pb2
 
-from components.example_gen import shards
+from components.example_gen import input_record, shards
 from components.example_gen.component import ColumnarExampleGen
 from pipeline.run import local_runner, metadata_store
 from tests import made_data, stock_example_gen
@@ -102,6 +103,7 @@ def test_the_artifact_is_as_tfx_makes_it_and_statistics_gen_reads_it(run, data):
     assert [str(path.relative_to(artifact.uri)) for path in sorted(Path(artifact.uri).rglob("*.*"))] == [
         "Split-eval/data_tfrecord-00000-of-00001.gz",
         "Split-train/data_tfrecord-00000-of-00001.gz",
+        "input_files.json",
     ]
     assert canonical(read(artifact)) == canonical(stock_example_gen.csv_examples(data / "trips.csv"))
     for split in ("train", "eval"):
@@ -120,6 +122,17 @@ def test_the_cache_looks_at_the_content(run, data):
     os.utime(path, (1, 1))
     edited = run(3)["ColumnarExampleGen"]
     assert [first.state, touched.state, edited.state] == ["done", "cached", "done"]
+
+
+def test_the_artifact_says_of_each_file_what_was_in_it(run, data):
+    for name, content in {"1/a.csv": "a\n1\n", "2/b.csv": "a\n2\n", "2/c.csv": "a\n3\n"}.items():
+        (data / name).parent.mkdir(exist_ok=True)
+        (data / name).write_text(content)
+    artifact = examples(run(input_config=patterns(all="{SPAN}/*.csv")))
+    digest = hashlib.blake2b(b"a\n3\n", digest_size=32).hexdigest()
+    b, c = input_record.read(artifact.uri)
+    assert b.path == str(data / "2" / "b.csv")
+    assert c == input_record.InputFile(str(data / "2" / "c.csv"), 4, digest)
 
 
 def test_the_latest_span_and_its_latest_version_are_taken(run, data):

@@ -54,5 +54,5 @@ def test_each_split_has_its_own(files):
 
 def test_a_file_of_more_than_one_chunk(files, monkeypatch):
     before = key(files)
-    monkeypatch.setattr("components.example_gen.fingerprint._CHUNK", 3)
+    monkeypatch.setattr("components.example_gen.input_record._CHUNK", 3)
     assert key(files) == before

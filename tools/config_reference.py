@@ -18,7 +18,7 @@ from turnstile.feature_line import toml_value
 from turnstile.labels import Label
 from turnstile.metrics import DISCRIMINATING, METRICS, Metric
 from turnstile.section import Section
-from turnstile.thresholds import SliceThreshold, Threshold
+from turnstile.thresholds import Threshold
 
 PAGE = Path("docs/config.md")
 
@@ -101,8 +101,8 @@ def _section(name: str, section: type[Section]) -> Iterator[str]:
             yield from [f"### `[{name}.{key}]`", *_named(get_args(field.annotation)[1])]
         elif inner:
             yield from _section(f"{name}.{key}", inner)
-    if "per_slice" in section.model_fields:
-        yield from [f"### `[[{name}.per_slice]]`", _about(SliceThreshold), _table(SliceThreshold)]
+        elif get_origin(field.annotation) is tuple and _is_section(one := get_args(field.annotation)[0]):
+            yield from [f"### `[[{name}.{key}]]`", _about(one), _table(one)]
 
 
 def _named(section: type[Section]) -> list[str]:

@@ -93,8 +93,8 @@ def _expected(each: Answer) -> str:
     return {
         "min": f"expected at least {each.limit:g}",
         "max": f"expected at most {each.limit:g}",
-        "max_drop": f"allowed is {-each.limit:+.4f}",
-        "max_rise": f"allowed is {each.limit:+.4f}",
+        "max_drop": f"it may drop by at most {each.limit:g}",
+        "max_rise": f"it may rise by at most {each.limit:g}",
         "gap": f"expected at most {each.limit:g}",
     }[each.bound]
 

@@ -55,8 +55,7 @@ class ReleaseConfig(Section):
     )
     gap: tuple[GapThreshold, ...] = Field(
         default=(),
-        description="Largest differences of a metric between the slices of a column, each a table with `column`, "
-        "`metric` and `max`.",
+        description="Largest differences of a metric between the slices of a column; each a table of its own.",
     )
     max_new_errors: Share | None = Field(
         default=None,

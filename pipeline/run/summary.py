@@ -16,6 +16,8 @@ from components.example_gen.input_files import input_files
 from pipeline import DEFAULT_CONFIG
 from pipeline.config import Config
 from pipeline.next_command import next_command
+from serving.releases import state
+from serving.releases.history import STABLE
 from serving.settings import ServingConfig
 from turnstile import run_log, span_pattern
 from turnstile.errors import UsageError
@@ -84,6 +86,8 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
         lines.append(Text(said, style="bold yellow" if held else "bold green"))
         if result.waits_for_approval:
             lines.append(Text("It has no label, and waits for approval.", style="bold yellow"))
+        if held and not _is_any_stable(config):
+            lines.append(Text("No version is stable yet, so clients that ask for stable get an error.", style="yellow"))
     if result.rows_without_label:
         lines.append(Text(f"{result.rows_without_label:,} rows without a label were left out.", style="yellow"))
     lines.append(Text(f"{config.name}, {result.seconds:.0f} s, log: {_shown(result.log)}", style="dim"))
@@ -95,7 +99,7 @@ def _left_open(result: RunResult) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for gate in (gate for gate in result.gates if gate.gate == EVALUATOR.id and gate.passed):
         if gate.undecided:
-            lines.append(Text("Undecided: the eval rows cannot tell all that is required.", style="bold yellow"))
+            lines.append(Text("Undecided: the eval rows are too few to tell if all bounds hold.", style="bold yellow"))
         before = "  - " if gate.undecided else "Warning: "
         lines += [Text(f"{before}{reason}", style="yellow") for reason in gate.reasons]
         lines += [Text(note, style="dim") for note in gate.notes]
@@ -106,6 +110,10 @@ def _held(result: RunResult, config: Config) -> bool:
     """Returns whether a new version is canary only, because Evaluator left it undecided."""
     undecided = any(gate.undecided for gate in result.gates)
     return _is_new(result) and undecided and config.release.undecided == "canary"
+
+
+def _is_any_stable(config: Config) -> bool:
+    return STABLE in state.read(state.release_folder(config.serving, config.name)).labels
 
 
 def _is_new(result: RunResult) -> bool:

@@ -85,8 +85,7 @@ def retire(where: ReleaseFolder, version: int, why: str = "") -> Change:
             check_there(where, state, version)
         elif stable is None:
             raise UsageError(
-                f"{version} has labels, and no version is stable to move them to. Make one: "
-                f"{typed('promote', 'VERSION')}"
+                f"{version} has labels, and no version is stable to move them to. {_made_stable(where, state, version)}"
             )
         after = {label: stable if number == version and stable else number for label, number in state.labels.items()}
         return change(where, state, "retire", version, after, why)
@@ -189,6 +188,12 @@ def override(where: ReleaseFolder, version: int, label: AfterPush, why: str) -> 
         return change(where, state, OVERRIDE, version, after, why, who)
 
 
+def _made_stable(where: ReleaseFolder, state: State, version: int) -> str:
+    if all(holds.undecided(where, state, v) for v in state.there):
+        return f"Push another version: {typed('run')}. Or make this one stable: {_typed(OVERRIDE, version)}"
+    return f"Make one stable: {typed('promote', 'VERSION')}"
+
+
 def _labelled(state: State, version: int, label: AfterPush, free: bool = True) -> Labels:
     """Returns the labels after a push; `free` says whether the version may be stable."""
     if label == "none":
@@ -198,7 +203,11 @@ def _labelled(state: State, version: int, label: AfterPush, free: bool = True) -
 
 def _in_writing(action: str, version: int) -> str:
     what = {APPROVE: "Approve it", OVERRIDE: "Release it all the same"}[action]
-    return f"{what}: {typed(action, str(version), '--why', 'REASON')}"
+    return f"{what}: {_typed(action, version)}"
+
+
+def _typed(action: str, version: int) -> str:
+    return typed(action, str(version), "--why", "REASON")
 
 
 def _not_waiting(where: ReleaseFolder, state: State, version: int) -> str:

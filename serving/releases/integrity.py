@@ -28,14 +28,18 @@ def check(version: Path, verify_with: str | None) -> None:
     Raises:
         UsageError: a file was changed, added or removed, the signature does not hold, or a file cannot be read.
     """
+    found, remedy = "", "Put back the files as they were pushed. Or take"
     try:
-        found = _fault(version) or (signatures.fault(version, verify_with) if verify_with else "")
+        found = _fault(version)
+        if verify_with and not found:
+            found, remedy = signatures.fault(version, verify_with), "Take"
     except OSError as error:
         found = f"{error.filename} cannot be read ({error.strerror})"
+        remedy = "Give yourself the right to read it. Or take"
     if found:
         raise UsageError(
-            f"{version}: {found}, so this version is not used. Put back the files as they were pushed, take another "
-            f"version ({typed('models')}), or push one: {typed('run', '--no-cache')}"
+            f"{version}: {found}, so this version is not used. {remedy} another version ({typed('models')}), or push "
+            f"one: {typed('run', '--no-cache')}"
         )
 
 

@@ -36,7 +36,9 @@ def new_pair(folder: Path) -> tuple[Path, Path]:
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     files = folder / PRIVATE, folder / PUBLIC
     if there := next((file for file in files if file.exists()), None):
-        raise UsageError(f"{there}: is there already, and a key is never overwritten. Name another folder: --dir DIR")
+        raise UsageError(
+            f"{there}: is there already, and a key is never overwritten. Name another folder: --dir FOLDER"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file, text, mode in zip(files, (private, public), (0o600, 0o644), strict=True):

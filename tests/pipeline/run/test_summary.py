@@ -9,6 +9,7 @@ from components.example_gen.settings import DataConfig
 from pipeline.config import Config
 from pipeline.run import summary
 from pipeline.run.gate_results import GateResult
+from serving.settings import ServingConfig
 from turnstile.thresholds import Threshold, required
 
 CONFIG = Config.model_validate(
@@ -156,17 +157,20 @@ def test_a_failure_shows_the_error_and_the_end_of_the_log(capsys, tmp_path):
     assert f"less {log}" in printed
 
 
-def test_an_undecided_model_is_said_to_be_canary_only(capsys):
+def test_an_undecided_model_is_said_to_be_canary_only(capsys, tmp_path):
     sentence = "auc (overall) is 0.9050 (0.8950 to 0.9150): 3,000 eval rows cannot tell whether it is at least 0.9"
     gate = GateResult("Evaluator", True, [sentence], undecided=True, notes=["auc by hour: 2 of 24 slices"])
     interval = {"auc": {"low": 0.895, "high": 0.915}}
-    printed = shown(capsys, gates=[gate], metrics={"auc": 0.905}, intervals=interval)
+    config = CONFIG.model_copy(update={"serving": ServingConfig(dir=str(tmp_path))})
+    printed = shown(capsys, config, gates=[gate], metrics={"auc": 0.905}, intervals=interval)
     assert "auc     0.9050 ± 0.010 " in printed
     assert (
-        f"Undecided: the eval rows cannot tell all that is required.\n  - {sentence}\nauc by hour: 2 of 24 slices\n"
+        f"Undecided: the eval rows are too few to tell if all bounds hold.\n  - {sentence}\n"
+        "auc by hour: 2 of 24 slices\n"
         "Pushed as canary only: /serving/trips/1\n"
+        "No version is stable yet, so clients that ask for stable get an error.\n"
     ) in printed
-    assert "let it be stable all the same: turnstile override 1 --why REASON\n" in printed
+    assert "let it be stable all the same: turnstile override 1 --why REASON" in printed
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from serving.releases import holds, release_record
-from serving.releases.control import approve, override, promote, pushed, reject
+from serving.releases.control import approve, override, promote, pushed, reject, retire
 from serving.releases.listing import listing
 from serving.releases.removal import collect
 from serving.releases.state import read
@@ -130,6 +130,17 @@ def test_an_undecided_version_is_never_stable_until_it_is_overridden(where, labe
     promote(where, 2)
     with pytest.raises(UsageError, match="2 is not held back by Evaluator"):
         override(where, 2, label, "again")
+
+
+def test_the_only_canary_is_not_retired_and_what_is_said_to_do_can_be_done(where):
+    recorded(where, 2, "undecided")
+    pushed(where, 2, "stable")
+    with pytest.raises(UsageError, match=r"Make one stable: turnstile promote VERSION"):
+        retire(where, 2)
+    for other in (1, 3):
+        recorded(where, other, "undecided")
+    with pytest.raises(UsageError, match=r"Or make this one stable: turnstile override 2 --why REASON"):
+        retire(where, 2)
 
 
 def test_what_passes_undecided_by_config_is_released_as_what_passed(where):

@@ -140,7 +140,9 @@ def with_the_signature_of_another(place):
 )
 def test_what_a_signature_tells(place, user, tamper, words):
     tamper(place)
-    assert words in place.use(user, place.keys[1])
+    refusal = place.use(user, place.keys[1])
+    assert words in refusal
+    assert ("Put back the files" in refusal) == (words == f"{DATA} was changed")  # no file makes a signature good
 
 
 @pytest.mark.parametrize("user", USERS)

@@ -164,6 +164,8 @@ def _release_stages(config: Config, data: DataStages, trainer: BaseComponent) ->
         baseline_model=baseline.outputs["model"],
         examples=examples,
         statistics=data.statistics_gen.outputs["statistics"],
+        anomalies=data.example_validator.outputs["anomalies"],
+        model_run=trainer.outputs["model_run"],
         data_blessing=data.data_gate.outputs["blessing"],
     )
     return ReleaseStages(baseline, serving_validator, evaluator, pusher)
@@ -222,6 +224,7 @@ def _pusher(
             release=config.release,
             task=config.label.task,
             data_path=config.data.path,
+            config=config.model_dump(mode="json"),
         )
         return Pusher(model_blessing=model_blessing, infra_blessing=infra_blessing, settings=settings, **record)
     # Imports Google Cloud's clients.

@@ -22,7 +22,7 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
 from components.baseline.settings import BaselineSettings
-from serving.releases import holds, release_record
+from serving.releases import digests, holds, release_record
 from serving.releases.history import STABLE
 from serving.releases.state import ReleaseFolder, pushing, read, release_folder
 from serving.releases.version_folders import version_folder
@@ -69,18 +69,19 @@ class Executor(base_executor.BaseExecutor):
         uri = Path(artifact_utils.get_single_uri(output_dict["model"]))
         uri.mkdir(parents=True, exist_ok=True)
         target = Path(path_utils.serving_model_dir(str(uri)))
-        found = version is not None and _copy(_place(exec_properties), version, target)
-        (uri / FILE).write_text(json.dumps({VERSION: version if found else None}))
+        found = {} if version is None else _copied(_place(exec_properties), version, target)
+        (uri / FILE).write_text(json.dumps({VERSION: None} | found))
 
 
-def _copy(where: ReleaseFolder, version: int, target: Path) -> bool:
-    """Copies a version without what only a server reads; returns whether it was there."""
+def _copied(where: ReleaseFolder, version: int, target: Path) -> dict[str, Any]:
+    """Copies a version without what only a server reads; returns which model it is, nothing if it is not there."""
     with pushing(where):  # nothing is removed meanwhile
         if version not in read(where).there:
-            return False
-        extra = str(release_record.FILE.parent)
-        shutil.copytree(version_folder(where.folder, version), target, ignore=shutil.ignore_patterns(extra))
-    return True
+            return {}
+        folder, extra = version_folder(where.folder, version), str(release_record.FILE.parent)
+        shutil.copytree(folder, target, ignore=shutil.ignore_patterns(extra))
+        record = release_record.read(folder)
+    return {VERSION: version, "run_id": record.get("run_id"), "digest": digests.of_model(target)}
 
 
 def _place(exec_properties: dict[str, Any]) -> ReleaseFolder:

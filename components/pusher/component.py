@@ -7,7 +7,6 @@ record of what let it through, and gets its label here, so that every orchestrat
 
 from __future__ import annotations
 
-import datetime
 import logging
 import shutil
 from pathlib import Path
@@ -21,9 +20,10 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts, standa
 from tfx.utils import proto_utils
 
 from components.data_gate.component import DataBlessing
-from components.pusher.release_reasons import reasons
+from components.pusher import record_inputs
 from components.pusher.settings import PusherSettings
-from components.trainer import simple_models
+from components.record import builder
+from components.record.facts import PUSHED, Facts
 from serving.releases import control, digests, holds, integrity, release_record, signatures
 from serving.releases.state import ReleaseFolder, pushing, read, release_folder
 from serving.releases.version_folders import check_next, version_folder, versions
@@ -49,7 +49,9 @@ class PusherSpec(standard_component_specs.PusherSpec):
         **standard_component_specs.PusherSpec.INPUTS,
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples, optional=True),
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
+        "anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies, optional=True),
         "data_blessing": component_spec.ChannelParameter(type=DataBlessing, optional=True),
+        "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun, optional=True),
         "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
         "baseline_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
     }
@@ -80,8 +82,7 @@ class Executor(stock.Executor):
             super().Do(asked, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
             pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
             staged = staging / pushed.get_string_custom_property("pushed_version")
-            record = self._record(input_dict, settings) | {"simple_models": simple_models.read(staged)}
-            release_record.write(staged, record | {digests.KEY: digests.of(staged)})
+            release_record.write(staged, self._record(input_dict, settings, staged, next_number(staged, folder)))
             if settings.serving.sign_with:
                 signatures.sign(staged, settings.serving.sign_with)
             version = publish(staged, folder, settings.serving.verify_with)
@@ -89,12 +90,24 @@ class Executor(stock.Executor):
             shutil.rmtree(staging, ignore_errors=True)
             _label(where, int(version.name), settings.serving, f"run {self._run_id()}")
 
-    def _record(self, input_dict: dict, settings: PusherSettings) -> dict[str, Any]:
-        found = reasons(input_dict, settings.release, settings.task, settings.data_path)
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        if word := settings.override:
-            return holds.overridden({"time": now, "run_id": word.run_id, **found}, word.who, word.why)
-        return {"time": now, "run_id": self._run_id(), **found}
+    def _record(self, input_dict: dict, settings: PusherSettings, staged: Path, number: int) -> dict[str, Any]:
+        word = settings.override
+        # Its labels are not known yet: they are given to a version whose record is there.
+        push = {"version": number, "model_dir": str(version_folder(staged.parent.parent, number)), "labels": None}
+        facts = Facts(
+            pipeline=settings.model_name,
+            run_id=word.run_id if word else self._run_id(),
+            task=settings.task,
+            release=settings.release,
+            config=settings.config,
+            data_path=settings.data_path,
+            examples=record_inputs.properties(input_dict.get("examples", [])),
+            outcome=PUSHED,
+            push=push,
+            digests=digests.of(staged),
+        )
+        record = builder.build(record_inputs.places(input_dict, staged), facts)
+        return holds.overridden(record, word.who, word.why) if word else record
 
     def _run_id(self) -> str:
         return (self._context and self._context.pipeline_run_id) or ""
@@ -106,11 +119,13 @@ class Pusher(base_component.BaseComponent):
     Args:
         model_blessing: Evaluator's.
         infra_blessing: ServingValidator's; the model in it is pushed.
-        evaluation: Evaluator's metrics, for the record, as are the rest.
+        evaluation: Evaluator's metrics, for the record, as are all that follow.
         baseline_model: what the model was compared with.
         examples: what the model was trained on.
         statistics: the statistics of the examples.
+        anomalies: what is odd in them.
         data_blessing: DataGate's.
+        model_run: Trainer's, with the history of the training.
         settings: where to push, which label to give, and what the record repeats.
     """
 
@@ -125,7 +140,9 @@ class Pusher(base_component.BaseComponent):
         baseline_model: types.BaseChannel,
         examples: types.BaseChannel,
         statistics: types.BaseChannel,
+        anomalies: types.BaseChannel,
         data_blessing: types.BaseChannel,
+        model_run: types.BaseChannel,
         settings: PusherSettings,
     ):
         serving = settings.serving.model_copy(update={"dir": str(Path(settings.serving.dir).resolve())})
@@ -138,7 +155,9 @@ class Pusher(base_component.BaseComponent):
             baseline_model=baseline_model,
             examples=examples,
             statistics=statistics,
+            anomalies=anomalies,
             data_blessing=data_blessing,
+            model_run=model_run,
             push_destination=pusher_pb2.PushDestination(filesystem=filesystem),
             settings=settings.model_copy(update={"serving": serving}).model_dump_json(),
             pushed_model=types.Channel(type=standard_artifacts.PushedModel),
@@ -168,11 +187,15 @@ def publish(staged: Path, serving_dir: Path, verify_with: str | None = None) -> 
     for path in [staged, *staged.rglob("*")]:
         path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
         flush(path)
-    number = max([int(staged.name), *(int(version.name) + 1 for version in newest)])
-    version = serving_dir / str(number)
+    version = serving_dir / str(next_number(staged, serving_dir))
     staged.rename(version)
     flush(serving_dir)
     return version
+
+
+def next_number(staged: Path, serving_dir: Path) -> int:
+    """Returns the number of the version that a staged model becomes: its own, unless a higher one is there."""
+    return max([int(staged.name), *(int(version.name) + 1 for version in versions(serving_dir)[-1:])])
 
 
 def same_model(a: Path, b: Path) -> bool:

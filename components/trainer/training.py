@@ -13,6 +13,7 @@ import tensorflow_transform as tft
 
 from components.trainer import simple_models
 from components.trainer.decision import choose
+from components.trainer.history import History
 from components.trainer.model import build_model
 from components.trainer.serving_sample import RAW_EVAL_FILES, write_sample
 from components.trainer.settings import TrainerSettings, TrainingConfig
@@ -94,7 +95,7 @@ def batch_size_for(rows: int) -> int:
 
 
 def callbacks(training: TrainingConfig, log_dir: str) -> list[keras.callbacks.Callback]:
-    """What stops at the best weights, TensorBoard logs in `log_dir`, and a line an epoch."""
+    """What stops at the best weights, TensorBoard logs and a history in `log_dir`, and a line an epoch."""
 
     def report(epoch: int, logs: dict[str, float]) -> None:
         logger.info("epoch %d of at most %d: held-out loss %.4f", epoch + 1, training.max_epochs, logs["val_loss"])
@@ -102,6 +103,7 @@ def callbacks(training: TrainingConfig, log_dir: str) -> list[keras.callbacks.Ca
     return [
         StopAtBest(training.patience),
         keras.callbacks.TensorBoard(log_dir, write_graph=False),
+        History(log_dir),
         keras.callbacks.LambdaCallback(on_epoch_end=report),
     ]
 

@@ -39,6 +39,11 @@ def log_file(config: Config, run_id: str) -> Path:
     return root(config) / "runs" / run_id / "run.log"
 
 
+def record_file(config: Config, run_id: str) -> Path:
+    """Where the record of a run goes."""
+    return root(config) / "runs" / run_id / "release.json"
+
+
 def ir_file(config: Config, run_id: str) -> Path:
     """Where the compiled pipeline of a run is kept."""
     return root(config) / "runs" / run_id / "ir.json"

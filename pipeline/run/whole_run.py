@@ -50,7 +50,7 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
     with recorded(config, log) as progress:
         with importing_tfx():
             from pipeline.dag import create_pipeline
-            from pipeline.run import local_runner, metadata_store, result
+            from pipeline.run import local_runner, metadata_store, record, result
         database = folder.database(config)
         metadata_store.forget_stale_versions(database)
         pipeline = create_pipeline(config)
@@ -62,7 +62,12 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
             error = caught
         ids = [component.id for component in pipeline.components]
         executions = metadata_store.executions(database, run_id)
-        return result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
+        found = result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
+        try:
+            record.write(config, found, executions)
+        except Exception:  # whatever it is, what the run came to is not lost for it
+            logger.exception("the record of the run could not be written")
+        return found
 
 
 @contextmanager

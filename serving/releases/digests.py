@@ -23,6 +23,16 @@ def of(version: Path) -> dict[str, str]:
     return {name.as_posix(): _sha256(version / name) for name in names if name not in _LEFT_OUT}
 
 
+def of_model(version: Path) -> str:
+    """Returns one SHA-256 of a model: of the lines "path digest" of its files, those in assets.extra left out.
+
+    What lies there says why a version was let through, so it differs where one model was pushed twice.
+    """
+    extra = f"{release_record.FILE.parent.as_posix()}/"
+    lines = (f"{name} {digest}\n" for name, digest in of(version).items() if not name.startswith(extra))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def _sha256(file: Path) -> str:
     if not file.is_file():
         return ""

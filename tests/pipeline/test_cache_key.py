@@ -21,7 +21,7 @@ RUNS = {
     "Baseline": {"serving.releases.state", "serving.releases.release_record"},
     "ServingValidator": {"serving.model.proof", "serving.model.warmup", "serving.model.dtypes"},
     "Evaluator": {"components.evaluator.sums_metric", "components.gate_report", "turnstile.metrics"},
-    "Pusher": {"components.pusher.release_reasons", "serving.releases.state", "serving.releases.control"},
+    "Pusher": {"components.record.builder", "serving.releases.state", "serving.releases.control"},
 }
 # What only decides which stages there are, or how a run is shown, is nobody's reason to train again.
 RUN_BY_NONE = ("pipeline.", "serving.server", "serving.client", "serving.asking", "serving.ab")

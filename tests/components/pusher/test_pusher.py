@@ -240,7 +240,10 @@ def test_the_record_says_what_let_it_through(push):
     assert found["gates"][0]["warnings"] == ["odd"]
     assert found["thresholds"]["overall"]["auc"] == {"min": 0.93, "max_drop": 0.005}
     assert found["versions"].keys() == {"turnstile", "python", "tfx", "tensorflow"}
-    assert found["metrics"] == {}  # without an evaluation
+    assert (found["metrics"], found["slices"], found["training"]) == ({}, [], None)  # without their artifacts
+    assert (found["schema_version"], found["pipeline"], found["outcome"]) == (1, "taxi", "pushed")
+    (version,) = push.state.there
+    assert found["push"] == {"version": version, "model_dir": str(push.serving / "taxi" / str(version)), "labels": None}
 
 
 def test_every_file_has_its_digest_and_no_later_push_changes_them(push):

@@ -1,0 +1,50 @@
+"""What a model was trained on and judged by: the path, the files, the span, and the rows of each split."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from components.example_gen.settings import LEFT_OUT
+from components.record.facts import Facts, Places
+from turnstile import span_pattern
+
+_SPLITS = ("train", "eval")
+_STATISTICS = "FeatureStats.pb"  # the file in which TFX's StatisticsGen writes those of a split
+
+
+def of(places: Places, facts: Facts) -> dict[str, Any]:
+    """Returns what is known of the data."""
+    return {"path": facts.data_path, **_rows(places.statistics), **_input(facts)}
+
+
+def splits(folder: Path | None) -> dict[str, Path]:
+    """Returns the folder of each split of an artifact, by its name; none of an artifact that is not there."""
+    found = {split: folder / f"Split-{split}" for split in _SPLITS} if folder else {}
+    return {split: path for split, path in found.items() if path.exists()}
+
+
+def _rows(statistics: Path | None) -> dict[str, Any]:
+    counts = {}
+    for split, folder in splits(statistics).items():
+        found = statistics_pb2.DatasetFeatureStatisticsList.FromString((folder / _STATISTICS).read_bytes())
+        counts[split] = found.datasets[0].num_examples
+    return {"rows": counts} if counts else {}
+
+
+def _input(facts: Facts) -> dict[str, Any]:
+    """What ExampleGen says of the input: its number of files, size and content, the span, and its day if it is one."""
+    found = facts.examples
+    if not found:
+        return {}
+    span = span_pattern.of_number(facts.data_path, found.get("span", 0))
+    return {
+        "fingerprint": found.get("input_fingerprint", ""),
+        "span": found.get("span", 0),
+        **({"date": span.isoformat()} if isinstance(span, datetime.date) else {}),
+        **({"version": found["version"]} if "version" in found else {}),
+        **({"rows_without_label": found[LEFT_OUT]} if LEFT_OUT in found else {}),
+    }

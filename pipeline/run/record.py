@@ -1,0 +1,101 @@
+"""The record of a run on this machine, written at its end however it ends: runs/<run_id>/release.json."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tfx.utils import path_utils
+
+from components.record import builder
+from components.record.facts import DATA_STOPPED, FAILED, PUSHED, REFUSED, UNDECIDED, Facts, Places
+from pipeline.config import Config
+from pipeline.run import folder
+from pipeline.run.metadata_store import Artifact, Execution
+from pipeline.run.result import RunResult
+from serving.releases import digests, release_record, state
+from turnstile.errors import MODEL_REFUSED, DataRefusedError
+from turnstile.files import replace
+from turnstile.gates import DATA_GATE, EVALUATOR, EXAMPLE_GEN, SERVING_VALIDATOR
+
+# The component that makes each artifact, and TFX's name of the artifact's type, by the field of Places.
+_MADE_BY = {
+    "examples": (EXAMPLE_GEN.id, "Examples"),
+    "statistics": ("StatisticsGen", "ExampleStatistics"),
+    "anomalies": ("ExampleValidator", "ExampleAnomalies"),
+    "data_blessing": (DATA_GATE.id, DATA_GATE.blessing or ""),
+    "model_run": ("Trainer", "ModelRun"),
+    "model": ("Trainer", "Model"),
+    "baseline_model": ("Baseline", "Model"),
+    "infra_blessing": (SERVING_VALIDATOR.id, SERVING_VALIDATOR.blessing or ""),
+    "evaluation": (EVALUATOR.id, "ModelEvaluation"),
+    "model_blessing": (EVALUATOR.id, EVALUATOR.blessing or ""),
+}
+_DATA_GATES = (EXAMPLE_GEN.id, DATA_GATE.id)  # these leave no artifact when they say no
+
+
+def write(config: Config, result: RunResult, executions: Mapping[str, Execution]) -> Path:
+    """Writes the record of a run that has ended; returns its file.
+
+    Args:
+        config: the run's config.
+        result: what came of the run.
+        executions: what ML Metadata has of its components, by id.
+    """
+    file = folder.record_file(config, result.run_id)
+    replace(file, json.dumps(builder.build(places(executions), _facts(config, result, executions)), indent=2) + "\n")
+    return file
+
+
+def places(executions: Mapping[str, Execution]) -> Places:
+    """Returns where the artifacts of a run are, those left out that are gone."""
+    found = {role: _artifact(executions, role) for role in _MADE_BY}
+    folders = {role: Path(artifact.uri) for role, artifact in found.items() if artifact}
+    if "model" in folders:
+        folders["model"] = Path(path_utils.serving_model_path(str(folders["model"])))
+    return Places(**{role: path for role, path in folders.items() if path.exists()})
+
+
+def outcome(result: RunResult) -> str:
+    """Returns how a run ended, in one of the words of components/record/facts.py."""
+    if result.exit_code == MODEL_REFUSED:
+        noes = [gate for gate in result.gates if not gate.passed]
+        return UNDECIDED if all(gate.undecided for gate in noes) else REFUSED
+    return {0: PUSHED, DataRefusedError.exit_code: DATA_STOPPED}.get(result.exit_code, FAILED)
+
+
+def _artifact(executions: Mapping[str, Execution], role: str) -> Artifact | None:
+    component, type_name = _MADE_BY[role]
+    return executions[component].output(type_name) if component in executions else None
+
+
+def _facts(config: Config, result: RunResult, executions: Mapping[str, Execution]) -> Facts:
+    examples = _artifact(executions, "examples")
+    version = release_record.read(Path(result.model_dir)) if result.model_dir else {}
+    return Facts(
+        pipeline=config.name,
+        run_id=result.run_id,
+        task=config.label.task,
+        release=config.release,
+        config=config.model_dump(mode="json"),
+        data_path=config.data.path,
+        examples=examples.properties if examples else {},
+        outcome=outcome(result),
+        refusals={gate.gate: gate.reasons for gate in result.gates if gate.gate in _DATA_GATES and not gate.passed},
+        push=_push(config, result),
+        digests=version.get(digests.KEY),
+        seconds=result.seconds,
+        components=[dataclasses.asdict(component) for component in result.components],
+        error=result.error,
+    )
+
+
+def _push(config: Config, result: RunResult) -> dict[str, Any] | None:
+    if not result.pushed_version:
+        return None
+    number = int(result.pushed_version)
+    labels = state.read(state.release_folder(config.serving, config.name)).labels_of(number)
+    return {"version": number, "model_dir": result.model_dir, "labels": list(labels)}

@@ -59,9 +59,10 @@ format: $(STAMP)  ## rewrite our own code in the house format
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
-docs: $(STAMP)  ## write the references of the commands and of the config, docs/commands.md and docs/config.md
+docs: $(STAMP)  ## write the references: docs/commands.md, docs/config.md and docs/release-record.md
 	@$(BIN)/python -m tools.command_reference
 	@$(BIN)/python -m tools.config_reference
+	@$(BIN)/python -m tools.record_reference
 
 lock: $(STAMP)  ## make both requirements.lock anew from the ranges in pyproject.toml and deploy/airflow/requirements.in
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import jsonschema
+
 from components.evaluator.settings import ReleaseConfig
 from components.record.facts import Facts, Places
 
@@ -20,3 +25,9 @@ def facts(**known):
         "outcome": "pushed",
     }
     return Facts(**usual | known)
+
+
+def schema_faults(record):
+    """Returns where a record differs from docs/release.schema.json, in words."""
+    validator = jsonschema.Draft202012Validator(json.loads(Path("docs/release.schema.json").read_text()))
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(record)]

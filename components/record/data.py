@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from pathlib import Path
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from components.example_gen import input_record
 from components.example_gen.settings import LEFT_OUT
 from components.record.facts import Facts, Places
 from turnstile import span_pattern
 
 _SPLITS = ("train", "eval")
+_NAMED = 100  # files that a record names: enough for most data, and few enough to read
 _STATISTICS = "FeatureStats.pb"  # the file in which TFX's StatisticsGen writes those of a split
 
 
 def of(places: Places, facts: Facts) -> dict[str, Any]:
     """Returns what is known of the data."""
-    return {"path": facts.data_path, **_rows(places.statistics), **_input(facts)}
+    return {"path": facts.data_path, **_rows(places.statistics), **_input(facts), **_files(places.examples, facts)}
 
 
 def splits(folder: Path | None) -> dict[str, Path]:
@@ -48,3 +51,11 @@ def _input(facts: Facts) -> dict[str, Any]:
         **({"version": found["version"]} if "version" in found else {}),
         **({"rows_without_label": found[LEFT_OUT]} if LEFT_OUT in found else {}),
     }
+
+
+def _files(examples: Path | None, facts: Facts) -> dict[str, Any]:
+    """The files that were read, the first of them with their digests; all of them are beside the examples."""
+    files = input_record.read(str(examples)) if examples else []
+    span = {"span": facts.examples.get("span", 0)}
+    named = [dataclasses.asdict(file) | span for file in files[:_NAMED]]
+    return {"files": named, "file_count": len(files)} if files else {}

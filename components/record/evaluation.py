@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from components import gate_report
 from components.baseline.component import FILE, VERSION
 from components.evaluator import results
-from components.evaluator.metric_names import BASELINE, CANDIDATE
+from components.evaluator.metric_names import BASELINE, CANDIDATE, MEAN_LABEL
 from components.evaluator.slices import slice_name
 from components.record.facts import Places
 from turnstile.metrics import COUNT, METRICS
@@ -40,7 +41,14 @@ def of(places: Places, task: str) -> dict[str, Any]:
 
 def _metrics(evaluation: Path | None, model: str, task: str) -> dict[Any, dict[str, float | None]]:
     found = results.metrics(str(evaluation), model) if evaluation else {}
-    return {key: {n: _plain(values[n]) for n in METRICS[task] if n in values} for key, values in found.items()}
+    return {key: _numbers(values, METRICS[task]) for key, values in found.items()}
+
+
+def _numbers(values: dict[str, float], names: Iterable[str]) -> dict[str, float | None]:
+    """The metrics by name; None for what has no value, as JSON knows no NaN."""
+    numbers = {name: values[name] if math.isfinite(values[name]) else None for name in names if name in values}
+    # Where all rows are of one class there is nothing to rank, and TFMA gives 0 for the AUC.
+    return numbers | ({"auc": None} if "auc" in numbers and values.get(MEAN_LABEL) in (0, 1) else {})
 
 
 def _slices(candidate: dict, baseline: dict, measured: dict[str, Any]) -> list[dict[str, Any]]:
@@ -77,7 +85,3 @@ def _identity(baseline_model: Path | None) -> dict[str, Any] | None:
     if found.get(VERSION) is None:
         return None
     return {"version": found[VERSION], "run_id": found.get("run_id"), "digest": found.get("digest")}
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None  # JSON knows no NaN

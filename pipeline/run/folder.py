@@ -39,9 +39,9 @@ def log_file(config: Config, run_id: str) -> Path:
     return root(config) / "runs" / run_id / "run.log"
 
 
-def record_file(config: Config, run_id: str) -> Path:
-    """Where the record of a run goes."""
-    return root(config) / "runs" / run_id / "release.json"
+def record_file(root: Path, run_id: str) -> Path:
+    """Where the record of a run goes, below the pipeline's root."""
+    return root / "runs" / run_id / "release.json"
 
 
 def ir_file(config: Config, run_id: str) -> Path:

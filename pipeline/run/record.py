@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tfx.proto.orchestration import pipeline_pb2
 from tfx.utils import path_utils
 
+from components.pusher.settings import PusherSettings
 from components.record import builder
 from components.record.facts import DATA_STOPPED, FAILED, PUSHED, REFUSED, UNDECIDED, Facts, Places
 from pipeline.config import Config
-from pipeline.run import folder
+from pipeline.run import folder, metadata_store
+from pipeline.run import ir as compiled
 from pipeline.run.metadata_store import Artifact, Execution
-from pipeline.run.result import RunResult
+from pipeline.run.result import RunResult, collect
 from serving.releases import digests, release_record, state
 from turnstile.errors import MODEL_REFUSED, DataRefusedError
 from turnstile.files import replace
 from turnstile.gates import DATA_GATE, EVALUATOR, EXAMPLE_GEN, SERVING_VALIDATOR
+
+logger = logging.getLogger("run")
 
 # The component that makes each artifact, and TFX's name of the artifact's type, by the field of Places.
 _MADE_BY = {
@@ -37,17 +43,41 @@ _MADE_BY = {
 _DATA_GATES = (EXAMPLE_GEN.id, DATA_GATE.id)  # these leave no artifact when they say no
 
 
-def write(config: Config, result: RunResult, executions: Mapping[str, Execution]) -> Path:
-    """Writes the record of a run that has ended; returns its file.
+def write(root: Path, config: Config, result: RunResult, executions: Mapping[str, Execution]) -> None:
+    """Writes the record of a run that has ended; a fault in that goes to the log, and costs nobody the run.
 
     Args:
+        root: the folder of the pipeline's runs.
         config: the run's config.
         result: what came of the run.
         executions: what ML Metadata has of its components, by id.
     """
-    file = folder.record_file(config, result.run_id)
-    replace(file, json.dumps(builder.build(places(executions), _facts(config, result, executions)), indent=2) + "\n")
-    return file
+    try:
+        record = builder.build(places(executions), _facts(config, result, executions))
+        replace(folder.record_file(root, result.run_id), json.dumps(record, indent=2) + "\n")
+    except Exception:
+        logger.exception("the record of the run could not be written")
+
+
+def write_of_nodes(ir: pipeline_pb2.Pipeline, run_id: str, log: Path, error: str | None) -> None:
+    """Does the same for a run whose nodes were started one by one; a push to Vertex AI leaves no record.
+
+    Args:
+        ir: the compiled pipeline.
+        run_id: the run's name.
+        log: the log of the node that ended it.
+        error: what that node failed with; None if it did not, or if a gate said no.
+    """
+    nodes = compiled.nodes(ir)
+    told = nodes["Pusher"].parameters.parameters["settings"].field_value.string_value
+    settings = PusherSettings.model_validate_json(told) if told else None
+    if settings is None or settings.config is None:
+        return
+    config = Config.model_validate(settings.config).model_copy(update={"serving": settings.serving})
+    executions = metadata_store.executions(compiled.database(ir), run_id)
+    seconds = sum(execution.seconds for execution in executions.values())
+    found = collect(config, run_id, log, seconds, list(nodes), executions, None)
+    write(compiled.root(ir), config, dataclasses.replace(found, error=error), executions)
 
 
 def places(executions: Mapping[str, Execution]) -> Places:

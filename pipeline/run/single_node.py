@@ -77,7 +77,12 @@ def run(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> NodeResult:
     with folder.shared(root), folder.alone(log):
         if refused := _refused_before(ir, id_, run_id):
             return NodeResult(id_, run_id, "failed", 0.0, str(log), refused)
-        return launch(ir, id_, run_id, log)
+        result = launch(ir, id_, run_id, log)
+        if result.exit_code or id_ == "Pusher":  # the run has ended, until a node is run again
+            from pipeline.run import record
+
+            record.write_of_nodes(ir, run_id, log, None if result.gate else result.error)
+        return result
 
 
 def _refused_before(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> GateResult | None:

@@ -63,10 +63,7 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
         ids = [component.id for component in pipeline.components]
         executions = metadata_store.executions(database, run_id)
         found = result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
-        try:
-            record.write(config, found, executions)
-        except Exception:  # whatever it is, what the run came to is not lost for it
-            logger.exception("the record of the run could not be written")
+        record.write(folder.root(config), config, found, executions)
         return found
 
 

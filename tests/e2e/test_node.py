@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -12,10 +13,17 @@ import pytest
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from components import gate_report
+from components.evaluator import results
+from components.evaluator.metric_names import CANDIDATE
+from components.evaluator.slices import slice_name
+from components.trainer import history
 from pipeline.run import ir, single_node
 from tests.e2e.conftest import Workspace, tree
 from tests.e2e.test_killed import KILLED_IN, complete_versions
 from tests.e2e.test_model_gate import rewritten
+from tests.made_records import schema_faults
+from turnstile.metrics import METRICS
 
 # Makes the named function raise, in a process that then runs the command.
 FAILING_IN = """
@@ -62,6 +70,16 @@ class Nodes:
         command = [sys.executable, "-m", "pipeline.commands.main", *self.arguments(id_, run_id)]
         return subprocess.run(command, capture_output=True, text=True)
 
+    def record(self, run_id):
+        """The record that a run has left, which is as its schema says."""
+        found = json.loads((self.workspace.output / "small" / "runs" / run_id / "release.json").read_text())
+        assert schema_faults(found) == []
+        return found
+
+    def artifact(self, id_, name):
+        """The folder of the last artifact that a node made."""
+        return max((self.workspace.output / "small" / id_ / name).iterdir(), key=lambda folder: int(folder.name))
+
     def artifacts(self):
         """How many artifacts there are of each type."""
         store = metadata_store.MetadataStore(connection(ir.database(ir.read(self.file))))
@@ -98,6 +116,10 @@ def test_a_node_that_fails_says_why_in_its_last_lines(nodes):
     *_, words, log = failed.stderr.strip().splitlines()
     assert words == "RuntimeError: a disk that is full"
     assert log == f"log: {nodes.workspace.output}/small/runs/run-1/Trainer.log"
+    record = nodes.record("run-1")
+    assert (record["outcome"], record["error"]) == ("failed", words)
+    assert {each["id"]: each["state"] for each in record["components"]}["Trainer"] == "failed"
+    assert (record["metrics"], record["training"], record["push"]) == ({}, None, None)
 
 
 def test_a_node_that_is_killed_leaves_half_an_artifact(nodes):
@@ -124,6 +146,36 @@ def test_the_last_node_pushes(nodes):
     assert max(nodes.executions().values()) == 1
 
 
+def test_the_record_tells_what_the_artifacts_say(nodes, trips):
+    record = nodes.record("run-1")
+    (version,) = nodes.workspace.serving.glob("small/*")
+    own = json.loads((version / "assets.extra" / "release.json").read_text())
+    assert schema_faults(own) == []
+    later = ("time", "components", "seconds", "push")  # what the end of the run adds
+    assert {k: v for k, v in own.items() if k not in later} == {k: v for k, v in record.items() if k not in later}
+    assert (record["outcome"], record["error"], own["components"], own["seconds"]) == ("pushed", None, None, None)
+    assert record["push"] == {"version": int(version.name), "model_dir": str(version), "labels": ["canary", "stable"]}
+    assert own["push"] == record["push"] | {"labels": None}
+    evaluation = results.metrics(str(nodes.artifact("Evaluator", "evaluation")), CANDIDATE)
+    assert record["metrics"] == {name: evaluation[()][name] for name in METRICS["binary"]}
+    assert {each["slice"]: each["metrics"]["accuracy"] for each in record["slices"]} == {
+        slice_name(key): found["accuracy"] for key, found in evaluation.items() if key
+    }
+    cash = next(each for each in record["slices"] if each["slice"] == "payment_type=Cash")
+    assert cash["metrics"]["auc"] is None  # nobody who pays in cash tips
+    report = gate_report.read(nodes.artifact("Evaluator", "blessing"))
+    assert [(each["kind"], each["value"]) for each in record["bounds"]] == [
+        (each["bound"], each["value"]) for each in report["bounds"]
+    ]
+    assert record["training"] == history.read(nodes.artifact("Trainer", "model_run"))
+    proof = gate_report.read(nodes.artifact("ServingValidator", "blessing"))
+    assert record["serving_proof"] == {name: value for name, value in proof.items() if name != "reasons"}
+    digest = hashlib.blake2b(trips.read_bytes(), digest_size=32).hexdigest()
+    named = {"path": str(trips), "bytes": trips.stat().st_size, "digest": digest, "span": 0}
+    assert (record["data"]["files"], record["data"]["file_count"]) == ([named], 1)
+    assert record["data"]["rows"]["eval"] == record["metrics"]["example_count"]
+
+
 def test_a_second_run_is_answered_from_cache_by_another_runner_too(nodes, small):
     before = tree(nodes.workspace.serving)
     states = {id_: nodes(id_, "manual__2026-11-26T00:00:00+00:00").state for id_ in ir.graph(ir.read(nodes.file))}
@@ -140,6 +192,12 @@ def test_the_next_model_is_compared_with_the_one_that_serves(nodes, small):
     record = json.loads((second / "assets.extra" / "release.json").read_text())
     assert record["baseline_version"] == int(first.name)
     assert record["baseline"]["auc"] > 0.8
+    before = json.loads((first / "assets.extra" / "release.json").read_text())
+    files = "".join(f"{n} {d}\n" for n, d in before["digests"].items() if not n.startswith("assets.extra/"))
+    digest = hashlib.sha256(files.encode()).hexdigest()
+    assert record["baseline_identity"] == {"version": int(first.name), "run_id": "run-1", "digest": digest}
+    assert record["slices"][0]["baseline"].keys() == record["slices"][0]["metrics"].keys()
+    assert nodes.record("run-3")["differences"] == record["differences"]
 
 
 def test_a_refused_model_is_not_pushed_whoever_asks(nodes, small):
@@ -151,7 +209,20 @@ def test_a_refused_model_is_not_pushed_whoever_asks(nodes, small):
     headline, reason = asked.stderr.strip().splitlines()[-2:]
     assert headline == "Refused by Evaluator; nothing was pushed."
     assert reason.startswith("  - auc (overall) is 0.9")
+    record = nodes.record("run-4")
+    assert (record["outcome"], record["push"], record["error"]) == ("refused", None, None)
+    assert {each["metric"]: each["verdict"] for each in record["bounds"] if each["kind"] == "min"}["auc"] == "missed"
     assert tree(nodes.workspace.serving) == before
+
+
+def test_a_model_that_the_rows_cannot_tell_of_may_be_refused_for_that(nodes, small):
+    unsure = small.replace("auc = { min = 0.85", "auc = { min = 0.94")
+    nodes.compile(unsure.replace("[release]", '[release]\nundecided = "refuse"'))
+    assert nodes.until("Evaluator", "run-5")["Evaluator"] == 10
+    record = nodes.record("run-5")
+    assert (record["outcome"], record["push"], record["error"]) == ("undecided", None, None)
+    (bound,) = (each for each in record["bounds"] if (each["metric"], each["kind"]) == ("auc", "min"))
+    assert bound["low"] < bound["limit"] == 0.94 < bound["high"]
 
 
 def test_bad_data_stops_at_the_data_gate(nodes, small, trips, tmp_path):
@@ -164,6 +235,12 @@ def test_bad_data_stops_at_the_data_gate(nodes, small, trips, tmp_path):
     again = nodes.command("DataGate", "run-6")
     assert again.returncode == 11
     assert "Refused by DataGate; nothing was trained." in again.stderr.splitlines()[-4:]
+    record = nodes.record("run-6")
+    assert (record["outcome"], record["error"], record["training"]) == ("data stopped", None, None)
+    assert [(gate["gate"], gate["verdict"]) for gate in record["gates"]] == [("DataGate", "refused")]
+    assert record["data_gate"]["reasons"] == record["gates"][0]["reasons"]
+    assert {(each["split"], each["column"]) for each in record["data_gate"]["anomalies"]} >= {("train", "fare")}
+    assert record["data"]["rows"].keys() == {"train", "eval"}
 
 
 def test_a_file_that_is_no_table_stops_at_the_first_node(nodes, small, trips, tmp_path):
@@ -174,6 +251,9 @@ def test_a_file_that_is_no_table_stops_at_the_first_node(nodes, small, trips, tm
     headline, reason = asked.stderr.strip().splitlines()[-2:]
     assert headline == "Refused by ExampleGen; nothing was trained."
     assert "was the file cut off" in reason
+    record = nodes.record("run-7")
+    assert (record["outcome"], record["data_gate"]) == ("data stopped", None)
+    assert [gate["gate"] for gate in record["gates"]] == ["ExampleGen"]
 
 
 def test_a_node_that_is_running_is_not_started_again(nodes):

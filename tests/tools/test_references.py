@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from tests.english import faults
-from tools import command_reference, config_reference
+from tools import command_reference, config_reference, record_reference
 
 _LONGEST = 170
 
 
-@pytest.mark.parametrize("reference", [command_reference, config_reference], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "reference", [command_reference, config_reference, record_reference], ids=lambda module: module.__name__
+)
 def test_the_page_is_current(reference):
     assert reference.page() == reference.PAGE.read_text(), "write it again: make docs"
 

@@ -1,7 +1,8 @@
 """Reads tf.Examples by the batch in StatisticsGen, Transform and Evaluator (docs/adr/0011-columnar-reading.md).
 
-TFX reads them with Beam's TFRecord source: in Python, record by record. tf.data reads, decompresses and checks them in
-C++, in a thread of its own; TFX's own decoder then makes the same Arrow record batches of them.
+TFX reads them with Beam's TFRecord source: in Python, record by record, and decodes them. Here the columns are read
+that ExampleGen has written beside them (example_columns.py). Of records without columns, tf.data reads, decompresses
+and checks them in C++, in a thread of its own; TFX's own decoder then makes the same Arrow record batches of them.
 """
 
 from __future__ import annotations
@@ -23,10 +24,8 @@ from tfx_bsl.public.tfxio import TFExampleRecord
 from tfx_bsl.tfxio import tf_example_record
 from tfx_bsl.tfxio.record_based_tfxio import AppendRawRecordColumn
 
-# Rows of a batch, if they are small: as many as make what a batch costs in Python small beside what its rows cost in
-# C++, and, for large ones, bytes. The numbers are those of TFX's --tfxio_use_byte_size_batching.
-_BATCH_ROWS = 8_192
-_BATCH_BYTES = 20 << 20
+from components import example_columns
+
 _THREADS = 2  # that decode; what Beam does with a batch takes more than half as long
 
 T = TypeVar("T")
@@ -66,6 +65,20 @@ def record_batches(
         schema: the schema of the columns to read; by default all columns that the rows have.
         raw_record_column_name: a column for the serialized rows, if they are wanted too.
     """
+    batches = example_columns.read(file, schema) if batch_size is None else None
+    if batches is None:
+        return _decoded(file, batch_size, schema, raw_record_column_name)
+    return batches if raw_record_column_name is None else _with_records(batches, file, raw_record_column_name)
+
+
+def _with_records(batches: Iterator[pa.RecordBatch], file: str, name: str) -> Iterator[pa.RecordBatch]:
+    for batch, records in zip(batches, _records(file), strict=True):
+        yield AppendRawRecordColumn(batch, name, records.tolist())
+
+
+def _decoded(
+    file: str, batch_size: int | None, schema: schema_pb2.Schema | None, raw_record_column_name: str | None
+) -> Iterator[pa.RecordBatch]:
     serialized_schema = schema.SerializeToString() if schema else None
     own = threading.local()  # a decoder is good for one thread at a time
 
@@ -77,8 +90,13 @@ def record_batches(
             return batch
         return AppendRawRecordColumn(batch, raw_record_column_name, records.tolist())
 
-    records = tf.data.TFRecordDataset(file, _compression(file)).batch(batch_size or _rows(file)).prefetch(1)
-    return _ahead(decode, records.as_numpy_iterator())
+    return _ahead(decode, _records(file, batch_size))
+
+
+def _records(file: str, batch_size: int | None = None) -> Iterator[np.ndarray]:
+    """Reads the serialized rows of a file, a batch at a time."""
+    records = tf.data.TFRecordDataset(file, _compression(file))
+    return records.batch(batch_size or _rows(file)).prefetch(1).as_numpy_iterator()
 
 
 def _ahead(make: Callable[[T], Made], items: Iterable[T]) -> Iterator[Made]:
@@ -95,9 +113,8 @@ def _ahead(make: Callable[[T], Made], items: Iterable[T]) -> Iterator[Made]:
 
 def _rows(file: str) -> int:
     """The rows of a batch for a file, judging by its first one."""
-    for record in tf.data.TFRecordDataset(file, _compression(file)).take(1).as_numpy_iterator():
-        return min(_BATCH_ROWS, max(1, _BATCH_BYTES // max(1, len(record))))
-    return _BATCH_ROWS
+    first = tf.data.TFRecordDataset(file, _compression(file)).take(1).as_numpy_iterator()
+    return example_columns.batch_rows(next(first, None))
 
 
 def _compression(file: str) -> str:

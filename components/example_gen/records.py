@@ -1,14 +1,18 @@
-"""Writes examples as gzipped TFRecord files, which appear under their names only when all of them are whole."""
+"""Writes examples as gzipped TFRecord files, and their columns, which appear only when all of them are whole."""
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 
+import numpy as np
+import pyarrow as pa
 import tensorflow as tf
 from tfx.dsl.io import fileio
+
+from components.example_columns import ColumnsWriter, path_beside
 
 # The name that TFX's own ExampleGens give, and the suffix by which readers know the compression.
 _NAME = "data_tfrecord-{:05d}-of-{:05d}.gz"
@@ -24,34 +28,50 @@ class Written:
         split: the position of the split it belongs to.
         order: where it stands among the split's files.
         path: where it is.
+        columns: where the columns of its rows are; None if they are not written.
     """
 
     split: int
     order: tuple[str, int]
     path: str
+    columns: str | None = None
 
 
-class Writers:
-    """A TFRecord file for each of `paths`, open until the `with` ends."""
+class Writers(contextlib.ExitStack):
+    """The files that are written to, open until the `with` ends.
 
-    def __init__(self, paths: Sequence[str]):
-        options = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=_LEVEL)
-        self._writers = [tf.io.TFRecordWriter(path, options=options) for path in paths]
+    Args:
+        files: a file for each split.
+        empty: the columns that have no value in any row.
+    """
 
-    def __enter__(self) -> Writers:
-        return self
+    def __init__(self, files: Sequence[Written], empty: Collection[str] = ()):
+        super().__init__()
+        self._records = [self.enter_context(_record_writer(file.path)) for file in files]
+        self._columns = [
+            self.enter_context(ColumnsWriter(file.columns, empty)) if file.columns else None for file in files
+        ]
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        for writer in self._writers:
-            writer.close()
+    def write(self, features: pa.RecordBatch, examples: Sequence[bytes], splits: Sequence[int]) -> None:
+        """Writes rows.
 
-    def write(self, examples: Iterable[bytes], files: Iterable[int]) -> None:
-        """Writes each of `examples` to the file at the position that `files` gives for it."""
-        write = [writer.write for writer in self._writers]
-        for example, file in zip(examples, files, strict=True):
-            write[file](example)
+        Args:
+            features: a column of lists for each feature.
+            examples: the same rows as serialized tf.Examples.
+            splits: the position of the split of each row.
+        """
+        write = [writer.write for writer in self._records]
+        for example, split in zip(examples, splits, strict=True):
+            write[split](example)
+        for split, columns in enumerate(self._columns):
+            own = np.asarray(splits) == split
+            if columns and own.any():
+                columns.write(features.filter(pa.array(own)), examples[int(own.argmax())])
+
+
+def _record_writer(path: str) -> tf.io.TFRecordWriter:
+    options = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=_LEVEL)
+    return tf.io.TFRecordWriter(path, options=options)
 
 
 def publish(written: Iterable[Written], folders: Sequence[str]) -> None:
@@ -67,7 +87,14 @@ def publish(written: Iterable[Written], folders: Sequence[str]) -> None:
         files = sorted((w for w in written if w.split == split), key=lambda w: w.order)
         for number, file in enumerate(files):
             if fileio.exists(file.path):
-                fileio.rename(file.path, posixpath.join(folder, _NAME.format(number, len(files))), overwrite=True)
+                _move(file, posixpath.join(folder, _NAME.format(number, len(files))))
         if not files:
-            with Writers([posixpath.join(folder, _NAME.format(0, 1))]):
-                pass
+            _record_writer(posixpath.join(folder, _NAME.format(0, 1))).close()
+
+
+def _move(file: Written, path: str) -> None:
+    fileio.rename(file.path, path, overwrite=True)
+    if file.columns and fileio.exists(file.columns):
+        columns = path_beside(path)
+        columns.parent.mkdir(parents=True, exist_ok=True)
+        fileio.rename(file.columns, str(columns), overwrite=True)

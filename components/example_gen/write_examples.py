@@ -117,19 +117,26 @@ def _kinds(shard: Shard, table: Table) -> dict[str, ColumnType]:
 def _write(shard: Shard, table: Table, job: Job, told: Iterable[dict[str, ColumnType]]) -> Iterable[records.Written]:
     kinds = job.rules.resolved(kind_rules.merged(told), text=isinstance(table, CsvTable))
     fileio.makedirs(job.unfinished)
-    # A name of its own for each try: a worker that was given up on may still be writing.
-    paths = [posixpath.join(job.unfinished, f"{uuid.uuid4().hex}.gz") for _ in job.folders]
+    files = [_unfinished(job, split, shard) for split, _ in enumerate(job.folders)]
     encoder = example_coder.RecordBatchToExamplesEncoder()
     count = beam.metrics.Metrics.counter(_METRICS, "num_instances")
-    with records.Writers(paths) as writers:
+    empty = {name for name, kind in kinds.items() if kind == ColumnType.EMPTY}
+    with records.Writers(files, empty) as writers:
         for rows in _rows(shard, table):
             try:
                 features, splits = _with_labels(table.features(rows, kinds), _split(rows, table, job.splits), job.rules)
             except ValueError as error:
                 raise ValueError(f"{', '.join(sorted({block.path for block in shard}))}: {error}") from error
-            writers.write(encoder.encode(features), splits)
+            writers.write(features, encoder.encode(features), splits)
             count.inc(features.num_rows)
-    return [records.Written(split, shards.order(shard), path) for split, path in enumerate(paths)]
+    return files
+
+
+def _unfinished(job: Job, split: int, shard: Shard) -> records.Written:
+    """A name of its own for each try: a worker that was given up on may still be writing."""
+    path = posixpath.join(job.unfinished, uuid.uuid4().hex)
+    columns = None if "://" in path else f"{path}.arrow"  # an object store cannot be mapped into memory
+    return records.Written(split, shards.order(shard), f"{path}.gz", columns)
 
 
 def _rows(shard: Shard, table: Table) -> Iterator[pa.RecordBatch]:

@@ -13,7 +13,7 @@ from tfx.components.util import tfxio_utils
 from tfx.proto import example_gen_pb2
 from tfx_bsl.public.tfxio import TFExampleRecord
 
-from components import columnar_reading
+from components import columnar_reading, example_columns
 from components.columnar_reading import ColumnarRecords, record_batches
 
 ROWS = 1_000
@@ -87,7 +87,7 @@ def test_a_batch_has_the_rows_it_was_asked_for(tmp_path, rows, batches):
 
 
 def test_large_rows_make_small_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr(columnar_reading, "_BATCH_BYTES", 10 * len(example(0)))
+    monkeypatch.setattr(example_columns, "_BATCH_BYTES", 10 * len(example(0)))
     file = write(tmp_path, [example(0)] * 25)
     assert [batch.num_rows for batch in record_batches(file, schema=SCHEMA)] == [10, 10, 5]
 

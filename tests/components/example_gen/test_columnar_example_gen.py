@@ -18,6 +18,7 @@ from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.orchestration import metadata, pipeline
 from tfx.proto import example_gen_pb2
 
+from components import example_columns
 from components.example_gen import input_record, shards
 from components.example_gen.component import ColumnarExampleGen
 from pipeline.run import local_runner, metadata_store
@@ -98,13 +99,14 @@ def test_the_artifact_is_as_tfx_makes_it_and_statistics_gen_reads_it(run, data):
     artifact = examples(executions)
     fingerprint = artifact.properties.pop("input_fingerprint")
     assert fingerprint.startswith(f"split:single_split,num_files:1,total_bytes:{sum(map(len, lines))},blake2b:")
-    of_tfx = {"payload_format": "FORMAT_TF_EXAMPLE", "file_format": "tfrecords_gzip", "span": 0}
-    assert of_tfx.items() <= artifact.properties.items()
-    assert [str(path.relative_to(artifact.uri)) for path in sorted(Path(artifact.uri).rglob("*.*"))] == [
-        "Split-eval/data_tfrecord-00000-of-00001.gz",
-        "Split-train/data_tfrecord-00000-of-00001.gz",
-        "input_files.json",
-    ]
+    properties = {"payload_format": "FORMAT_TF_EXAMPLE", "file_format": "tfrecords_gzip", "span": 0}
+    assert properties.items() <= artifact.properties.items()
+    of_tfx = [f"Split-{split}/data_tfrecord-00000-of-00001.gz" for split in ("eval", "train")]
+    found = {str(path.relative_to(artifact.uri)) for path in Path(artifact.uri).rglob("*.*")}
+    columns = {
+        str(example_columns.path_beside(f"{artifact.uri}/{shard}").relative_to(artifact.uri)) for shard in of_tfx
+    }
+    assert found == {*of_tfx, *columns, "input_files.json"}
     assert canonical(read(artifact)) == canonical(stock_example_gen.csv_examples(data / "trips.csv"))
     for split in ("train", "eval"):
         file = Path(executions["StatisticsGen"].outputs["ExampleStatistics"].uri) / f"Split-{split}" / "FeatureStats.pb"

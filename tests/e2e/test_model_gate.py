@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.commands.main import main
+from serving.releases import state
 from tests.e2e.conftest import tree
 
 
@@ -87,6 +88,28 @@ def a_person_may_override_it(workspace, refused):
     assert (code, f"its model is version {version['version']}" in again) == (2, True)
     code, passed = turnstile("override", str(before["version"]), "--why", "again")
     assert (code, "nothing to override" in passed) == (2, True)
+
+
+def test_what_the_rows_cannot_tell_is_canary_only_until_a_person_says_otherwise(
+    workspace, serving_before, trained, small
+):
+    where = state.release_folder(workspace.config(small).serving, "small")
+    stable = state.read(where).labels["stable"]
+    about_as_good = small.replace("min = 0.85", f"min = {trained[1].metrics['auc']:.3f}")
+    result = workspace.run(about_as_good.replace("max_epochs = 6", "max_epochs = 5"))
+    assert (result.exit_code, result.blessed, result.gates[1].verdict) == (0, True, "undecided")
+    assert state.read(where).labels == {"canary": int(result.pushed_version), "stable": stable}
+    served = ["--config", str(workspace.folder / "config.toml"), "--serving-dir", str(workspace.serving)]
+
+    def turnstile(*arguments):
+        done = CliRunner().invoke(main, [*arguments, result.pushed_version, *served], catch_exceptions=False)
+        return done.exit_code, done.output
+
+    code, refusal = turnstile("promote")
+    assert (code, "Evaluator could not tell whether it is good enough" in refusal) == (2, True)
+    assert turnstile("override", "--why", "tried by hand")[0] == 0
+    assert turnstile("promote")[0] == 0
+    assert state.read(where).labels["stable"] == int(result.pushed_version)
 
 
 def test_a_model_that_always_gives_the_same_answer_is_refused(workspace, serving_before, small, trips, tmp_path):

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from serving.releases import model_config
+from serving.releases import model_config, release_record
 from serving.releases.audit_log import Entry
-from serving.releases.control import promote, pushed, retire, rollback
+from serving.releases.control import approve, override, promote, pushed, retire, rollback
 from serving.releases.removal import collect
 from serving.releases.state import read
 from tests.made_versions import taxi, versions
@@ -61,7 +61,7 @@ def killed_at(step, action):
 
     def trace(frame, event, _):
         nonlocal left, writing
-        writing = writing or frame.f_code.co_name in ("change", "collect")
+        writing = writing or frame.f_code.co_name in ("change", "change_record", "collect")
         left -= writing and event == "line"
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -93,12 +93,22 @@ ACTIONS = {
     "rollback": (rollback, {"canary": 4, "stable": 2}),
     "retire": (lambda where: retire(where, 4), {"canary": 3, "stable": 3}),
     "push": (lambda where: pushed(where, 5, "canary"), {"canary": 5, "stable": 3}),
+    "approve": (lambda where: approve(where, 6, "canary", "tried"), {"canary": 6, "stable": 3}),
+    "override": (lambda where: override(where, 7, "stable", "tried"), {"canary": 4, "stable": 7}),
 }
 
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_killed_at_any_line_a_command_can_be_made_again(before, tmp_path, name):
+    hold_back(before)
     apart(kill_at_each_line, before, tmp_path, name)
+
+
+def hold_back(folder):
+    """Adds a version that waits for approval, 6, and one that was left undecided, 7."""
+    versions(folder, 6, 7)
+    release_record.write(folder / "taxi" / "6", {"thresholds": {"approval": "required"}})
+    release_record.write(folder / "taxi" / "7", {"gates": [{"gate": "Evaluator", "verdict": "undecided"}]})
 
 
 def kill_at_each_line(before, tmp_path, name):

@@ -11,11 +11,14 @@ import click
 
 from pipeline.commands import (
     ab_report,
+    clean,
     compile,
     compile_kubeflow,
     gate,
+    history,
     init,
     key,
+    lineage,
     node,
     predict,
     releases,
@@ -191,10 +194,13 @@ def version(as_json: bool) -> None:
 
 _SINGLE = (
     ab_report.ab_report,
+    clean.clean,
     compile.compile_group,
     gate.gate,
+    history.history,
     init.init,
     key.key,
+    lineage.lineage,
     node.node,
     serve.serve,
     submit.submit,

@@ -62,7 +62,7 @@ class Execution:
 
 def executions(database: Path, run_id: str) -> dict[str, Execution]:
     """Returns a run's executions by component id, in the order they started; empty when there was no such run."""
-    store = _open(database)
+    store = opened(database)
     run = store.get_context_by_type_and_name("pipeline_run", run_id) if store else None
     if store is None or run is None:
         return {}
@@ -76,7 +76,7 @@ def forget_stale_versions(database: Path) -> None:
     Someone removed the version, or a later run pushed another; without this, the cache would claim that it is the
     one that serves.
     """
-    store = _open(database)
+    store = opened(database)
     stale = [] if store is None else [a for a in store.get_artifacts_by_type("PushedModel") if _is_stale(a)]
     for artifact in stale:
         artifact.state = mlmd.Artifact.DELETED
@@ -91,7 +91,8 @@ def _is_stale(artifact: mlmd.Artifact) -> bool:
     return versions(Path(destination).parent)[-1:] != [Path(destination)]
 
 
-def _open(database: Path) -> metadata_store.MetadataStore | None:
+def opened(database: Path) -> metadata_store.MetadataStore | None:
+    """Returns the metadata of a pipeline's runs; None if there is none, for opening would make it."""
     if not database.exists():
         return None
     config = mlmd.ConnectionConfig()

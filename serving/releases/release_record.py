@@ -14,8 +14,13 @@ FILE = Path("assets.extra") / "release.json"
 
 def read(version: Path) -> dict[str, Any]:
     """Returns a version's record; empty if there is none, or if it cannot be read."""
+    return read_file(version / FILE)
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """Returns the record in a file, such as that of a run; empty if there is none, or if it cannot be read."""
     try:
-        found = json.loads((version / FILE).read_text())
+        found = json.loads(file.read_text())
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

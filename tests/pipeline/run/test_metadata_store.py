@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from google.protobuf import json_format
-from ml_metadata import metadata_store as mlmd_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 from tfx.proto.orchestration import execution_result_pb2
 
 from pipeline.run.metadata_store import Artifact, executions, forget_stale_versions
+from tests.made_metadata import execution, opened
 
 pytestmark = pytest.mark.slow  # its functions load TFX or Beam
-
-
-def opened(database):
-    config = mlmd.ConnectionConfig()
-    config.sqlite.filename_uri = str(database)
-    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-    return mlmd_store.MetadataStore(config)
 
 
 @pytest.fixture
@@ -84,28 +76,6 @@ def test_a_forgotten_version_keeps_its_properties(database, tmp_path):
         "pushed_destination": lost,
         "pushed_version": "7",
     }
-
-
-def context(store, type_name, name):
-    type_id = store.put_context_type(mlmd.ContextType(name=type_name))
-    return mlmd.Context(type_id=type_id, name=name)
-
-
-def execution(store, run_id, node, last_state, output=None, result=None):
-    """Records a component's part in a run, as TFX does."""
-    type_id = store.put_execution_type(mlmd.ExecutionType(name=f"type of {node}"))
-    made = mlmd.Execution(type_id=type_id, last_known_state=last_state)
-    if result:
-        made.custom_properties["__execution_result__"].string_value = json_format.MessageToJson(result)
-    outputs = []
-    if output:
-        artifact_type = store.put_artifact_type(mlmd.ArtifactType(name=output))
-        event = mlmd.Event(type=mlmd.Event.OUTPUT)
-        made_artifact = mlmd.Artifact(type_id=artifact_type, uri=f"/{output}")
-        made_artifact.custom_properties["blessed"].int_value = 1
-        outputs = [(made_artifact, event)]
-    contexts = [context(store, "pipeline_run", run_id), context(store, "node", f"small.{node}")]
-    store.put_execution(made, outputs, contexts, reuse_context_if_already_exist=True)
 
 
 def test_executions_are_those_of_the_run_in_order_with_their_words_and_outputs(database):

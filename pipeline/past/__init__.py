@@ -1,0 +1,1 @@
+"""What earlier runs have left: listed by `turnstile history`, removed by `turnstile clean`."""

@@ -1,0 +1,36 @@
+"""A store of ML Metadata, with what TFX records of runs in it."""
+
+from __future__ import annotations
+
+from google.protobuf import json_format
+from ml_metadata import metadata_store as mlmd_store
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+
+def opened(database):
+    config = mlmd.ConnectionConfig()
+    config.sqlite.filename_uri = str(database)
+    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+    return mlmd_store.MetadataStore(config)
+
+
+def context(store, type_name, name):
+    type_id = store.put_context_type(mlmd.ContextType(name=type_name))
+    return mlmd.Context(type_id=type_id, name=name)
+
+
+def execution(store, run_id, node, last_state, output=None, result=None):
+    """Records a component's part in a run, as TFX does."""
+    type_id = store.put_execution_type(mlmd.ExecutionType(name=f"type of {node}"))
+    made = mlmd.Execution(type_id=type_id, last_known_state=last_state)
+    if result:
+        made.custom_properties["__execution_result__"].string_value = json_format.MessageToJson(result)
+    outputs = []
+    if output:
+        artifact_type = store.put_artifact_type(mlmd.ArtifactType(name=output))
+        event = mlmd.Event(type=mlmd.Event.OUTPUT)
+        made_artifact = mlmd.Artifact(type_id=artifact_type, uri=f"/{output}")
+        made_artifact.custom_properties["blessed"].int_value = 1
+        outputs = [(made_artifact, event)]
+    contexts = [context(store, "pipeline_run", run_id), context(store, "node", f"small.{node}")]
+    store.put_execution(made, outputs, contexts, reuse_context_if_already_exist=True)

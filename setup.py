@@ -12,5 +12,6 @@ setup(
     long_description="See README.md.",
     license="Apache-2.0",
     packages=find_packages(include=["turnstile*", "serving*", "components*", "pipeline*"]),
+    package_data={"components.card": ["templates/*"]},
     entry_points={"console_scripts": ["turnstile = pipeline.commands.main:entry"]},
 )

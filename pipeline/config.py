@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from components.card.settings import CardConfig
 from components.data_gate.settings import DataGateConfig
 from components.evaluator.settings import ReleaseConfig
 from components.example_gen.settings import DataConfig, Reading, SplitConfig
@@ -60,6 +61,7 @@ class Config(Section):
     baseline: SimpleModelsConfig = SimpleModelsConfig()
     serving_validator: ServingValidatorConfig = ServingValidatorConfig()
     serving: ServingConfig = ServingConfig()
+    card: CardConfig = CardConfig()
     beam: BeamConfig = BeamConfig()
     schedule: ScheduleConfig = ScheduleConfig()
 

@@ -19,6 +19,7 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import proto_utils
 
+from components.card import writing as card
 from components.data_gate.component import DataBlessing
 from components.pusher import record_inputs
 from components.pusher.settings import PusherSettings
@@ -31,6 +32,7 @@ from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError
 from turnstile.files import flush
 
+_CARDS = {(release_record.FILE.parent / name).as_posix() for name in card.FILES}
 STAGING = ".staging"  # TensorFlow Serving looks only at folders whose names are numbers
 # TensorFlow Serving may run as any user.
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
@@ -82,7 +84,9 @@ class Executor(stock.Executor):
             super().Do(asked, output_dict, exec_properties | {key: proto_utils.proto_to_json(destination)})
             pushed = artifact_utils.get_single_instance(output_dict[standard_component_specs.PUSHED_MODEL_KEY])
             staged = staging / pushed.get_string_custom_property("pushed_version")
-            release_record.write(staged, self._record(input_dict, settings, staged, next_number(staged, folder)))
+            record = self._record(input_dict, settings, staged, next_number(staged, folder))
+            card.write(staged / release_record.FILE.parent, record)
+            release_record.write(staged, record | {digests.KEY: digests.of(staged)})
             if settings.serving.sign_with:
                 signatures.sign(staged, settings.serving.sign_with)
             version = publish(staged, folder, settings.serving.verify_with)
@@ -104,7 +108,6 @@ class Executor(stock.Executor):
             examples=record_inputs.properties(input_dict.get("examples", [])),
             outcome=PUSHED,
             push=push,
-            digests=digests.of(staged),
         )
         record = builder.build(record_inputs.places(input_dict, staged), facts)
         return holds.overridden(record, word.who, word.why) if word else record
@@ -199,8 +202,12 @@ def next_number(staged: Path, serving_dir: Path) -> int:
 
 
 def same_model(a: Path, b: Path) -> bool:
-    """Returns whether two SavedModels consist of the same files with the same bytes, whatever let them through."""
-    return digests.of(a) == digests.of(b)
+    """Returns whether two SavedModels consist of the same files with the same bytes, whatever let them through.
+
+    Their model cards say what that was, so they may differ.
+    """
+    found, other = ({n: d for n, d in digests.of(model).items() if n not in _CARDS} for model in (a, b))
+    return found == other
 
 
 def _usable(version: Path, staged: Path, verify_with: str | None) -> bool:

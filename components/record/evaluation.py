@@ -61,6 +61,7 @@ def _slices(candidate: dict, baseline: dict, measured: dict[str, Any]) -> list[d
         found.append(
             {
                 "slice": name,
+                "columns": [column for column, _ in key],
                 "rows": int(metrics.get(COUNT) or 0),
                 "metrics": metrics,
                 "intervals": measured.get(name, {}).get("intervals", {}),

@@ -12,6 +12,7 @@ from typing import Any
 from tfx.proto.orchestration import pipeline_pb2
 from tfx.utils import path_utils
 
+from components.card import writing as card
 from components.pusher.settings import PusherSettings
 from components.record import builder
 from components.record.facts import DATA_STOPPED, FAILED, PUSHED, REFUSED, UNDECIDED, Facts, Places
@@ -44,7 +45,9 @@ _DATA_GATES = (EXAMPLE_GEN.id, DATA_GATE.id)  # these leave no artifact when the
 
 
 def write(root: Path, config: Config, result: RunResult, executions: Mapping[str, Execution]) -> None:
-    """Writes the record of a run that has ended; a fault in that goes to the log, and costs nobody the run.
+    """Writes the record of a run that has ended, and the model card of a version that it pushed.
+
+    A fault in that goes to the log, and costs nobody the run.
 
     Args:
         root: the folder of the pipeline's runs.
@@ -54,7 +57,10 @@ def write(root: Path, config: Config, result: RunResult, executions: Mapping[str
     """
     try:
         record = builder.build(places(executions), _facts(config, result, executions))
-        replace(folder.record_file(root, result.run_id), json.dumps(record, indent=2) + "\n")
+        file = folder.record_file(root, result.run_id)
+        replace(file, json.dumps(record, indent=2) + "\n")
+        if record["push"]:
+            card.write(file.parent, record)
     except Exception:
         logger.exception("the record of the run could not be written")
 

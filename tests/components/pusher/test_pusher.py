@@ -12,6 +12,7 @@ from tfx.types import standard_artifacts
 from tfx.utils import path_utils, proto_utils
 
 from components import gate_report
+from components.card import writing as card
 from components.data_gate.component import DataBlessing
 from components.pusher.component import STAGING, Executor, publish, same_model
 from components.pusher.settings import Override, PusherSettings
@@ -28,6 +29,11 @@ def model(folder, weights="w"):
     (folder / "saved_model.pb").write_text("graph")
     (folder / "variables" / "variables.data").write_text(weights)
     return folder
+
+
+def extra(folder, name):
+    (folder / "assets.extra").mkdir()
+    (folder / "assets.extra" / name).write_text("of another run")
 
 
 @pytest.fixture
@@ -74,6 +80,9 @@ def test_a_clock_that_was_set_back_does_not_make_an_older_version(serving_dir):
     [
         (lambda folder: None, True),
         (lambda folder: release_record.write(folder, {"run_id": "another"}), True),  # let through once more
+        (lambda folder: extra(folder, card.MARKDOWN), True),
+        (lambda folder: extra(folder, card.HTML), True),
+        (lambda folder: extra(folder, "other.md"), False),
         (lambda folder: (folder / "variables" / "variables.data").write_text("x"), False),
         (lambda folder: (folder / "extra").write_text(""), False),
         (lambda folder: (folder / "saved_model.pb").unlink(), False),
@@ -243,13 +252,18 @@ def test_the_record_says_what_let_it_through(push):
     assert (found["metrics"], found["slices"], found["training"]) == ({}, [], None)  # without their artifacts
     assert (found["schema_version"], found["pipeline"], found["outcome"]) == (1, "taxi", "pushed")
     (version,) = push.state.there
+    assert (
+        f"taxi, version {version}\n"
+        in (push.serving / "taxi" / str(version) / "assets.extra" / card.MARKDOWN).read_text()
+    )
     assert found["push"] == {"version": version, "model_dir": str(push.serving / "taxi" / str(version)), "labels": None}
 
 
 def test_every_file_has_its_digest_and_no_later_push_changes_them(push):
     version = push.serving / "taxi" / str(version_of(push()))
     recorded = release_record.read(version)[digests.KEY]
-    assert recorded.keys() == {"saved_model.pb", "variables/variables.data"}
+    cards = {"assets.extra/model_card.md", "assets.extra/model_card.html"}
+    assert recorded.keys() == {"saved_model.pb", "variables/variables.data", *cards}
     assert digests.differences(version, recorded) == []
     push("other")
     integrity.check(version, None)

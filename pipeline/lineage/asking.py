@@ -17,6 +17,7 @@ from serving.releases.version_folders import is_version
 from turnstile.errors import UsageError
 
 CONTENT, PATH = "content", "path"
+_NAMED = 5  # versions that a message names
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ def version(asked: str, known: Sequence[Version]) -> Version | None:
         if not found:
             return None
     if not found:
-        numbers = ", ".join(str(each.number) for each in known) or "none"
-        raise UsageError(f"{asked}: no run in this output folder has pushed such a version. Pushed were: {numbers}")
+        newest = ", ".join(str(each.number) for each in known[-_NAMED:]) or "there is none"
+        raise UsageError(f"{asked}: no run in this output folder has pushed such a version. The newest are: {newest}")
     return max(found, key=lambda each: each.exists)
 
 

@@ -75,15 +75,12 @@ def history(config: Config, graph: Graph) -> list[Run]:
 
 
 def _is_run(config: Config, run_id: str, steps: Iterable[Step]) -> bool:
-    """Whether a run could have pushed: it left a record, or came further than the statistics, or failed before."""
+    """Whether a run could have pushed: it left a record, did more than statistics, or failed in them."""
     if folder.record_file(folder.root(config), run_id).exists():
         return True
     components = {step.component for step in steps}
-    return _TUNER not in components and (components > _ONLY_STATISTICS or _last(steps).outputs == ())
-
-
-def _last(steps: Iterable[Step]) -> Step:
-    return max(steps, key=lambda step: step.id)
+    further = not components <= _ONLY_STATISTICS  # of an override, it is Pusher alone
+    return _TUNER not in components and (further or max(steps, key=lambda step: step.id).outputs == ())
 
 
 def _run(config: Config, graph: Graph, run_id: str, steps: Sequence[Step]) -> Run:

@@ -51,13 +51,14 @@ def test_runs_without_a_record_are_told_by_what_their_gates_said(root):
     assert outcomes(root, "--outcome", "unfinished") == {"killed": "unfinished"}
 
 
-def test_what_schema_infer_and_tune_ran_is_not_listed(root):
+def test_what_schema_infer_and_tune_ran_is_not_listed_but_an_override_is(root):
     store = opened(root / "metadata.db")
+    execution(store, "overridden", "Pusher", DONE, "PushedModel")
     for node in ("ExampleGen", "StatisticsGen"):
         execution(store, "inferred", node, DONE, node)
     for node in ("ExampleGen", "StatisticsGen", "Transform", "Tuner"):
         execution(store, "tuned", node, DONE, node)
-    assert outcomes(root) == {}
+    assert list(outcomes(root)) == ["overridden"]
 
 
 def test_a_record_says_how_a_run_ended_and_a_table_of_it_fits_a_terminal(root):

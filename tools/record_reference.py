@@ -12,7 +12,7 @@ PAGE, SCHEMA = Path("docs/release-record.md"), Path("docs/release.schema.json")
 _INTRODUCTION = """# The record of a run
 
 `release.json` says what was decided in a run, and by which numbers. It is for programs; a person reads the run's
-summary, or `turnstile models`. It lies in two places:
+[report](report.md), its summary, or `turnstile models`. It lies in two places:
 
 - `output/<name>/runs/<run>/release.json` is the record of a run on this machine. It is written when the run ends,
   whatever it ended with.

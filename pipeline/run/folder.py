@@ -16,6 +16,7 @@ from turnstile.errors import TurnstileError, UsageError
 
 # A folder's name; Airflow's names of runs are of this kind.
 _LONGEST = 200
+REPORT = "report.html"  # the page about a run, beside its record
 _RUN_ID = rf"[A-Za-z0-9][\w.:+@=~-]{{0,{_LONGEST - 1}}}"
 
 

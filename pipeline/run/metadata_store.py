@@ -84,6 +84,23 @@ def forget_stale_versions(database: Path) -> None:
         store.put_artifacts(stale)
 
 
+def statistics_by_span(database: Path) -> dict[int, str]:
+    """Returns where the newest statistics of each span of the data are, by the number of the span."""
+    store = opened(database)
+    if store is None:
+        return {}
+    found: dict[int, str] = {}
+    for artifact in store.get_artifacts_by_type("ExampleStatistics"):  # the oldest first
+        events = store.get_events_by_artifact_ids([artifact.id])
+        made_by = [event.execution_id for event in events if event.type == mlmd.Event.OUTPUT]
+        given = [e.artifact_id for e in store.get_events_by_execution_ids(made_by) if e.type == mlmd.Event.INPUT]
+        spans = [
+            a.custom_properties["span"].int_value for a in store.get_artifacts_by_id(given) if a.type == "Examples"
+        ]
+        found |= dict.fromkeys(spans, artifact.uri)
+    return found
+
+
 def _is_stale(artifact: mlmd.Artifact) -> bool:
     destination = artifact.custom_properties["pushed_destination"].string_value
     if artifact.state != mlmd.Artifact.LIVE or not destination:

@@ -51,6 +51,7 @@ class RunResult:
         model_dir: the pushed version's folder.
         waits_for_approval: whether a person has yet to approve or reject the pushed version.
         rows_without_label: how many rows of the data were left out by data.drop_missing_labels.
+        report: the page about the run; None if it could not be written.
         error: the exception of a run that failed for another reason than a gate.
     """
 
@@ -71,6 +72,7 @@ class RunResult:
     gates: list[GateResult] = field(default_factory=list)
     components: list[Component] = field(default_factory=list)
     rows_without_label: int = 0
+    report: str | None = None
     error: str | None = None
 
     @property

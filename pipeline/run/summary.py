@@ -90,6 +90,10 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
             lines.append(Text("No version is stable yet, so clients that ask for stable get an error.", style="yellow"))
     if result.rows_without_label:
         lines.append(Text(f"{result.rows_without_label:,} rows without a label were left out.", style="yellow"))
+    if result.report:
+        lines.append(Text(f"report: {_shown(result.report)}"))
+    else:
+        lines.append(Text("The report of the run could not be written; the log says why.", style="yellow"))
     lines.append(Text(f"{config.name}, {result.seconds:.0f} s, log: {_shown(result.log)}", style="dim"))
     return Group(*lines)
 

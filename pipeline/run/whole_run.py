@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from collections.abc import Iterator
@@ -64,7 +65,21 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
         executions = metadata_store.executions(database, run_id)
         found = result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
         record.write(folder.root(config), config, found, executions)
-        return found
+        return dataclasses.replace(found, report=_reported(config, run_id))
+
+
+def _reported(config: Config, run_id: str) -> str | None:
+    """Writes the report of a run; a fault in that goes to the log, and costs nobody the run."""
+    from pipeline.report import record
+    from pipeline.run import report
+
+    root = folder.root(config)
+    file = folder.record_file(root, run_id)
+    try:
+        return str(report.write(root, record.read(file), file.with_name(folder.REPORT)))
+    except Exception:
+        logger.exception("the report of the run could not be written")
+        return None
 
 
 @contextmanager

@@ -55,6 +55,7 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
         "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
         "rows_without_label": 0, "waits_for_approval": False, "pushed_version": "1",
+        "report": "/runs/report.html",
     }  # fmt: skip
     summary.show(SimpleNamespace(**result | changes), config, config_file)
     return capsys.readouterr().out
@@ -63,7 +64,15 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, ["Blessed and pushed: /serving/trips/1", "trips, 61 s, log: /runs/run.log", "turnstile predict"]),
+        (
+            {},
+            [
+                "Blessed and pushed: /serving/trips/1\nreport: /runs/report.html\n",
+                "trips, 61 s, log: /runs/run.log",
+                "turnstile predict",
+            ],
+        ),
+        ({"report": None}, ["The report of the run could not be written; the log says why.\n"]),
         (
             {"waits_for_approval": True},
             [
@@ -101,7 +110,17 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
             ["Warning: version 7 cannot be compared with this model: [label] is another\nBlessed and pushed"],
         ),
     ],
-    ids=["pushed", "waits", "cached", "model refused", "data refused", "refused twice", "served", "compared with none"],
+    ids=[
+        "pushed",
+        "no report",
+        "waits",
+        "cached",
+        "model refused",
+        "data refused",
+        "refused twice",
+        "served",
+        "compared with none",
+    ],
 )
 def test_the_verdict_says_what_happened_and_what_to_type_next(capsys, changes, words):
     printed = shown(capsys, **changes)

@@ -1,0 +1,140 @@
+"""How the values of each column are distributed, by TFDV's statistics, and how far two distributions are apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+BINS = 20  # of a drawn distribution of numbers
+_STATISTICS = "FeatureStats.pb"
+_TAIL = 1.5  # how far from the middle 80 % a drawn distribution goes, in units of their width
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """The values of a column in some rows.
+
+    Attributes:
+        missing: the share of rows without a value.
+        counts: of text, the rows of each value, the most frequent first; empty for numbers.
+        edges: of numbers, ascending; the first is the least number, the last the largest. One that many rows have is
+            there several times.
+        below: the share of values up to each edge.
+    """
+
+    missing: float
+    counts: Mapping[str, float] = field(default_factory=dict)
+    edges: np.ndarray = field(default_factory=lambda: np.empty(0))
+    below: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no value."""
+        return not self.counts and not len(self.edges)
+
+    def less(self, edges: np.ndarray) -> np.ndarray:
+        """Returns the share of the numbers that are less than each of `edges`."""
+        return np.interp(-edges, -self.edges[::-1], self.below[::-1])
+
+    def at_most(self, edges: np.ndarray) -> np.ndarray:
+        """Returns the share of the numbers that are at most each of `edges`."""
+        return np.interp(edges, self.edges, self.below)
+
+    def shares(self, edges: np.ndarray) -> np.ndarray:
+        """Returns which share of the numbers is between each two edges; outer ones have what is beyond them too."""
+        below = self.less(edges)
+        below[0], below[-1] = 0, 1
+        return np.diff(below)
+
+
+def read(statistics: Path) -> dict[str, dict[str, Distribution]]:
+    """Returns each split's distributions by column.
+
+    Args:
+        statistics: the folder of StatisticsGen's statistics.
+    """
+    return {
+        folder.name.removeprefix("Split-"): of_statistics((folder / _STATISTICS).read_bytes())
+        for folder in sorted(statistics.glob("Split-*"), reverse=True)  # train before eval
+    }
+
+
+def of_statistics(serialized: bytes) -> dict[str, Distribution]:
+    """Returns the distributions of a serialized DatasetFeatureStatisticsList, by column."""
+    (dataset,) = statistics_pb2.DatasetFeatureStatisticsList.FromString(serialized).datasets
+    return {each.path.step[0]: _distribution(each, dataset.num_examples) for each in dataset.features if each.path.step}
+
+
+def _distribution(column: statistics_pb2.FeatureNameStatistics, rows: int) -> Distribution:
+    kind = column.WhichOneof("stats")
+    stats = getattr(column, kind)
+    present = stats.common_stats.num_non_missing
+    missing = 1 - present / rows if rows else 0.0
+    if kind == "string_stats":
+        counts = {bucket.label: bucket.sample_count for bucket in stats.rank_histogram.buckets}
+        others = stats.common_stats.tot_num_values - sum(counts.values())
+        return Distribution(missing, counts | ({_OTHERS: others} if others > 0.5 else {}))
+    if kind != "num_stats" or not stats.histograms:
+        return Distribution(missing)
+    return Distribution(missing, {}, *_cumulative(stats.histograms))
+
+
+_OTHERS = "all others"
+
+
+def _cumulative(histograms: Sequence[statistics_pb2.Histogram]) -> tuple[np.ndarray, np.ndarray]:
+    """The share of values up to each edge, by the histogram of quantiles: one of equal widths hides most in a bin."""
+    types = statistics_pb2.Histogram.HistogramType
+    found = next((h for h in histograms if h.type == types.QUANTILES), histograms[0])
+    buckets = [b for b in found.buckets if math.isfinite(b.low_value) and math.isfinite(b.high_value)]
+    counts = np.array([bucket.sample_count for bucket in buckets], float)
+    if not counts.sum():
+        return np.empty(0), np.empty(0)
+    edges = np.array([buckets[0].low_value, *(bucket.high_value for bucket in buckets)])
+    return edges, np.append(0, np.cumsum(counts)) / counts.sum()
+
+
+def drawn_edges(distributions: Sequence[Distribution]) -> np.ndarray:
+    """Returns the edges of BINS bins that all distributions of numbers can be drawn in; a long tail is left out."""
+    known = [each for each in distributions if len(each.edges)]
+    least, most = min(each.edges[0] for each in known), max(each.edges[-1] for each in known)
+    low = min(np.interp(0.1, each.below, each.edges) for each in known)
+    high = max(np.interp(0.9, each.below, each.edges) for each in known)
+    reach = _TAIL * (high - low) or math.inf
+    low, high = max(least, low - reach), min(most, high + reach)
+    return np.linspace(low, high if high > low else low + 1, BINS + 1)
+
+
+def distance(a: Distribution, b: Distribution) -> float | None:
+    """Returns the Jensen-Shannon divergence of two distributions, from 0 (the same) to 1; None where it cannot be told.
+
+    Of text, it is that of the values; of numbers, that of bins with a tenth of the values of `a` each. Source: Lin,
+    Divergence measures based on the Shannon entropy, IEEE Transactions on Information Theory 37 (1991).
+    """
+    if a.is_empty or b.is_empty or bool(a.counts) != bool(b.counts):
+        return None
+    if a.counts:
+        names = list(dict.fromkeys([*a.counts, *b.counts]))
+        p, q = (np.array([each.counts.get(name, 0.0) for name in names]) for each in (a, b))
+        return _divergence(p / p.sum(), q / q.sum())
+    edges = np.unique(a.edges[1:-1] if len(a.edges) > 2 else a.edges)  # of what is beyond them, extremes say little
+    p, q = (_points_and_gaps(each, edges) for each in (a, b))
+    return _divergence(p, q)
+
+
+def _points_and_gaps(numbers: Distribution, edges: np.ndarray) -> np.ndarray:
+    """The share of the numbers that are one of the edges, as many may be exactly 0, and of those between and beyond."""
+    less, at_most = numbers.less(edges), numbers.at_most(edges)
+    return np.concatenate([at_most - less, np.append(less, 1) - np.append(0, at_most)])
+
+
+def _divergence(p: np.ndarray, q: np.ndarray) -> float:
+    middle = (p + q) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = [np.where(each > 0, each * np.log2(each / middle), 0.0).sum() for each in (p, q)]
+    return float(max(sum(terms) / 2, 0.0))

@@ -1,0 +1,83 @@
+"""Reports in a real browser: each section is there, the numbers are those of the record, and nothing else is asked for.
+
+Run by `make test-browser`, which needs Chromium.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+OUTCOMES = {"blessed": "pushed", "undecided": "undecided", "refused": "refused", "data stopped": "data stopped"}
+SECTIONS = ["Metrics", "Slices", "Curves", "Training", "What the model leans on", "Features", "Anomalies", "Lineage"]
+SECTIONS += ["How to reproduce it"]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def opened(browser):
+    """Opens a page; fails at the end of the test if it has logged anything, or asked for anything but itself."""
+    faults = []
+
+    def open_(file, **options):
+        page = browser.new_page(**options)
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("dialog", lambda dialog: faults.append(dialog.message))
+        page.on("request", lambda request: faults.append(request.url) if request.url != file.as_uri() else None)
+        page.goto(file.as_uri())
+        return page
+
+    yield open_
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_a_report_has_every_section_and_the_numbers_of_the_record(reports, opened, name):
+    record = json.loads((reports[name].parent / "release.json").read_text())
+    assert record["outcome"] == OUTCOMES[name]
+    page = opened(reports[name])
+    assert page.locator("h2").all_inner_texts() == SECTIONS
+    assert page.get_by_text("could not be made").count() == 0
+    for gate in record["gates"]:
+        for reason in gate.get("reasons", ()):
+            assert page.get_by_text(reason, exact=True).first.is_visible()
+    for metric, value in record["metrics"].items():
+        if metric != "example_count":
+            shown = page.locator(f"#metric-{metric} td:nth-child(2) data")
+            assert shown.get_attribute("value") == str(value)
+            assert float(shown.inner_text()) == pytest.approx(value, abs=5e-5)
+    rows = page.locator("#slices tbody tr").all_inner_texts()
+    assert sorted(row.split("\t")[0] for row in rows) == sorted(each["slice"] for each in record["slices"])
+    has_a_model = name != "data stopped"
+    assert page.locator("svg.chart").count() == (4 if has_a_model else 0)
+    assert page.locator("#importance tbody tr").count() == (6 if has_a_model else 0)
+    assert page.locator(".card").count() == 7  # the features and the other column of the label
+    assert page.locator(".lineage rect").count() == len(record["components"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_phone_and_text_can_be_told_from_what_is_behind_it(reports, opened, scheme):
+    page = opened(reports["blessed"], viewport=PHONE, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    ink, paper = page.locator("#metrics").evaluate(
+        "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+    )
+    brightness = [sum(int(part) for part in color.strip("rgb()").split(",")) for color in (ink, paper)]
+    assert (brightness[0] < brightness[1]) == (scheme == "light")
+    assert abs(brightness[0] - brightness[1]) > 400
+
+
+def test_printed_it_is_light_and_whole(reports, opened):
+    page = opened(reports["blessed"], color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.locator("#metrics").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("#slices .tall").evaluate("e => e.scrollHeight <= e.clientHeight")
+
+
+def test_hostile_names_do_nothing(hostile, opened):
+    page = opened(hostile, viewport=PHONE)
+    assert page.locator("h2").all_inner_texts() == SECTIONS
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.locator("script, img, main h1 ~ h1").count() == 0

@@ -11,8 +11,7 @@ setup(
     description="A TFX pipeline for tabular data: examples in, a model version out, if it passes every gate.",
     long_description="See README.md.",
     license="Apache-2.0",
-    package_data={"pipeline.report": ["templates/*"]},
     packages=find_packages(include=["turnstile*", "serving*", "components*", "pipeline*"]),
-    package_data={"components.card": ["templates/*"]},
+    package_data={"components.card": ["templates/*"], "pipeline.report": ["templates/*"]},
     entry_points={"console_scripts": ["turnstile = pipeline.commands.main:entry"]},
 )

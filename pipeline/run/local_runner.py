@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -14,8 +11,8 @@ from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.orchestration.portable.tfx_runner import IrBasedRunner
 from tfx.proto.orchestration import pipeline_pb2
 
-from components.columnar_reading import columnar_reading
 from pipeline.run import ir as compiled
+from pipeline.run.stages import stages
 
 Engine = Literal["local", "beam"]
 
@@ -42,7 +39,7 @@ def run(
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
     if until:
         _skip_all_but(until, ir)
-    with no_command_line(), columnar_reading():
+    with stages():
         _runner(engine).run_with_ir(ir)
 
 
@@ -66,13 +63,3 @@ def _skip_all_but(until: str, ir: pipeline_pb2.Pipeline) -> None:
     for id_, node in nodes.items():
         if id_ not in needed:
             node.execution_options.skip.SetInParent()
-
-
-@contextmanager
-def no_command_line() -> Iterator[None]:
-    """Hides our own flags: TFX hands sys.argv to Beam, which would take our --runner for its own."""
-    arguments, sys.argv = sys.argv, sys.argv[:1]
-    try:
-        yield
-    finally:
-        sys.argv = arguments

@@ -13,9 +13,8 @@ from tfx.orchestration.portable import launcher, outputs_utils, runtime_paramete
 from tfx.orchestration.portable.mlmd import context_lib, execution_lib
 from tfx.proto.orchestration import pipeline_pb2
 
-from components.columnar_reading import columnar_reading
 from pipeline.run import ir as compiled
-from pipeline.run.local_runner import no_command_line
+from pipeline.run.stages import stages
 
 logger = logging.getLogger("node")
 
@@ -35,7 +34,7 @@ def launch(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> None:
     deployment, node = runner_utils.extract_local_deployment_config(ir), compiled.nodes(ir)[id_]
     connection = metadata.Metadata(compiled.connection(ir))
     _remove_remains(ir, node, connection)
-    with no_command_line(), columnar_reading():
+    with stages():
         launcher.Launcher(
             pipeline_node=node,
             mlmd_connection=connection,

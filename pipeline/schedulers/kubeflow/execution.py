@@ -13,13 +13,12 @@ from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import data_types, inputs_utils, launcher, outputs_utils
 from tfx.proto.orchestration import execution_result_pb2
 
-from components.columnar_reading import columnar_reading
 from pipeline.config import Config
 from pipeline.dag import create_pipeline
 from pipeline.run.gate_results import GateResult, result_of
 from pipeline.run.ir import nodes
-from pipeline.run.local_runner import no_command_line
 from pipeline.run.metadata_store import Artifact, Execution
+from pipeline.run.stages import stages
 from pipeline.schedulers.kubeflow import artifacts
 from turnstile.errors import TurnstileError
 
@@ -66,7 +65,7 @@ def _launched(
     """Runs the driver, if the node has one of its own, and the executor; both may change the outputs' properties."""
     deployment, node = runner_utils.extract_local_deployment_config(ir), nodes(ir)[id_]
     parameters = inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
-    with tempfile.TemporaryDirectory() as folder, no_command_line(), columnar_reading():
+    with tempfile.TemporaryDirectory() as folder, stages():
         info = data_types.ExecutionInfo(
             execution_id=1,
             input_dict=inputs,

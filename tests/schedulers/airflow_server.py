@@ -180,9 +180,21 @@ class Run:
         return self._server.ask("GET", f"{self._path}/taskInstances/{task}/-1/hitlDetails")
 
     def answer(self, task: str, option: str, **words: str) -> None:
-        """Answers it, as the form of the UI does."""
+        """Answers it as the form of the UI does, and again if it is asked again, until the task succeeds.
+
+        Airflow loses an answer that comes before its scheduler has noted the end of the task's process: it takes that
+        process for the one that resumes the task, and asks again. A person is seldom that quick, a busy machine slow.
+        """
+        path = f"{self._path}/taskInstances/{task}/-1/hitlDetails"
         body = {"chosen_options": [option], "params_input": words}
-        self._server.ask("PATCH", f"{self._path}/taskInstances/{task}/-1/hitlDetails", body)
+
+        def taken() -> bool:
+            state, _ = self.tasks()[task]
+            if state == "awaiting_input" and not self.question(task)["response_received"]:
+                self._server.ask("PATCH", path, body)
+            return state == "success"
+
+        _wait_for(taken, _SECONDS_A_RUN, f"{task} took no answer")
 
     def stop(self) -> None:
         """Marks the run as failed, as a button of the UI does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from pipeline.report import (
 from pipeline.report.features import Series
 from pipeline.report.record import Record
 from pipeline.report.sources import Sources
+from turnstile import span_pattern
 from turnstile.gates import PASSED, SERVING_VALIDATOR
 
 logger = logging.getLogger("report")
@@ -140,8 +142,9 @@ def _features(record: Record, sources: Sources, order: list[str]) -> dict[str, A
     assert sources.places.statistics is not None
     series = [Series(name, found) for name, found in distributions.read(sources.places.statistics).items()]
     if sources.before:
+        span = span_pattern.of_number(str(record.data.get("path", "")), sources.before.span)
         train = distributions.read(sources.before.statistics).get("train", {})
-        series.append(Series(f"span {sources.before.span}", train))
+        series.append(Series(f"{span} train" if isinstance(span, datetime.date) else f"span {span} train", train))
     return features.context(record, series, order)
 
 

@@ -11,7 +11,14 @@ from turnstile.visible import visible
 
 NONE, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 _LONGEST = 60  # of a name in a table
+_LONGEST_SENTENCE = 2000
 _LONGEST_HINT = 300  # of what is shown when a pointer rests on it
+
+
+def sentence(text: Any) -> str:
+    """Returns what somebody said, with what cannot be seen written out."""
+    seen = visible(str(text))
+    return seen if len(seen) <= _LONGEST_SENTENCE else f"{seen[: _LONGEST_SENTENCE - 1]}…"
 
 
 def number(value: float | None) -> str:
@@ -68,5 +75,5 @@ def seconds(value: float | None) -> str:
 
 # The templates call them by their names.
 FILTERS: dict[str, Callable[[Any], str]] = {
-    each.__name__: each for each in (number, rough, signed, percent, short, hint, moment, seconds, visible)
+    each.__name__: each for each in (number, rough, signed, percent, short, sentence, hint, moment, seconds, visible)
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import re
 import shutil
 from itertools import islice
 from pathlib import Path
@@ -137,6 +138,12 @@ def test_what_a_version_was_made_of_is_told_with_the_runs_that_made_it(daily):
     assert f"examples of {DAYS[1]} " in tree
     assert f"compared with version {daily.versions[0]}\n" in tree
     assert "trained on it: 2 versions" in daily.tree(daily.folder / "trips" / f"{DAYS[1]}.csv")
+
+
+def test_a_report_has_the_day_before_beside_the_days_own_rows(daily):
+    sets = [re.findall(r"</svg> ([^<]*)</span>", Path(run.report).read_text()) for run in daily.results]
+    assert [f"{day} train" in sets[3] for day in DAYS] == [False, True, False]
+    assert not any(f"{day} train" in sets[2] for day in DAYS)  # before the first day, there is none
 
 
 def test_a_file_is_known_by_its_content_and_one_that_changed_by_its_path(daily, tmp_path):

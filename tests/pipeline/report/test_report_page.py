@@ -131,8 +131,12 @@ def test_a_comparison_names_what_differs():
     other = made_reports.plain(config=config | {"features": {"fare": {"kind": "numeric"}}}, seconds=1.0)
     assert comparison.context(Record(made_reports.plain()), Record(other)) == {
         "rows": [{"name": "config.features.company.kind", "this": "vocabulary", "other": None}],
+        "configs": True,
         "same_data": True,
     }
+    unknown = shown(made_reports.plain(), made_reports.plain(config=None)).words
+    assert "config.features" not in unknown
+    assert "The record of one of them has no config to compare." in unknown
     assert "config.features.company.kind" in shown(made_reports.plain(), other).words
 
 

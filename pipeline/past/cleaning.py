@@ -1,7 +1,7 @@
 """Removes what old runs have left: their artifacts, logs and records, but nothing that a version or a kept run needs.
 
 ML Metadata has no way to delete; what is removed is marked as deleted there, and TFX's cache answers from it no more.
-docs/adr/0027-clean.md says why that is enough.
+docs/adr/0029-clean.md says why that is enough.
 """
 
 from __future__ import annotations

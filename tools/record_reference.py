@@ -17,7 +17,8 @@ _INTRODUCTION = """# The record of a run
 - `output/<name>/runs/<run>/release.json` is the record of a run on this machine. It is written when the run ends,
   whatever it ended with.
 - `serving_model/<name>/<version>/assets.extra/release.json` is the record of the run that pushed this version. Pusher
-  writes it, on every orchestrator, and it goes wherever the version is copied.
+  writes it, on every orchestrator, and it goes wherever the version is copied. A model that is deployed to Vertex AI
+  has none.
 
 A run that was killed has no record. A run whose stages an orchestrator starts one by one (`turnstile node`) has one as
 soon as a stage fails, a gate says no, or Pusher is done.

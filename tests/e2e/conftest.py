@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from pipeline import config_file
 from pipeline.run.whole_run import run
 from tests import made_data
+from tests.made_records import schema_faults
 
 ROWS = 3000
+OUTCOMES = {"pushed": 0, "refused": 10, "undecided": 10, "data stopped": 11, "failed": 1}  # and their exit codes
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -35,8 +38,12 @@ class Workspace:
         return config_file.load(path, output=str(self.output), serving__dir=str(self.serving), **overrides)
 
     def run(self, text: str, engine: str = "local", **overrides):
-        """Runs a config; returns the RunResult."""
-        return run(self.config(text, **overrides), engine)
+        """Runs a config; returns the RunResult. However the run ended, its record is as the schema says."""
+        config = self.config(text, **overrides)
+        result = run(config, engine)
+        record = json.loads((self.output / config.name / "runs" / result.run_id / "release.json").read_text())
+        assert (schema_faults(record), OUTCOMES[record["outcome"]]) == ([], result.exit_code)
+        return result
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.commands.main import main
-from serving.releases import state
+from serving.releases import release_record, state
 from tests.e2e.conftest import tree
+from tests.made_records import schema_faults
 
 
 def rewritten(trips, path, change):
@@ -79,6 +80,9 @@ def a_person_may_override_it(workspace, refused):
     assert version["metrics"]["auc"] == pytest.approx(refused.metrics["auc"])
     assert version["override"]["why"] == "known drift"
     assert version["override"]["reasons"] == refused.gates[1].reasons
+    record = release_record.read(workspace.serving / "small" / str(version["version"]))
+    assert (schema_faults(record), record["outcome"], record["training"]["epochs"] == []) == ([], "pushed", False)
+    assert record["data"]["files"][0]["path"].endswith("shuffled.csv")
     assert {gate["gate"]: gate["passed"] for gate in version["gates"]} == {
         "DataGate": True,
         "Evaluator": False,

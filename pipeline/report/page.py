@@ -19,9 +19,9 @@ from pipeline.report import (
     metrics,
     reproduce,
     slices,
+    templating,
     training,
     verdict,
-    words,
 )
 from pipeline.report.features import Series
 from pipeline.report.record import Record
@@ -57,18 +57,7 @@ def html(record: Record, sources: Sources, other: Record | None = None) -> str:
         sources: its artifacts.
         other: the record of another run, to compare with.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    templates = Environment(
-        autoescape=True,
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    templates.filters.update(words.FILTERS)
-    found = sections(record, sources, other)
-    return templates.get_template("page.html.j2").render(record=record, sections=found, other=other)
+    return templating.filled("page.html.j2", record=record, sections=sections(record, sources, other), other=other)
 
 
 def sections(record: Record, sources: Sources, other: Record | None) -> list[Section]:

@@ -9,6 +9,9 @@ import json
 
 import pytest
 
+from pipeline import config_file
+from pipeline.dashboard import page as dashboard
+
 OUTCOMES = {"blessed": "pushed", "undecided": "undecided", "refused": "refused", "data stopped": "data stopped"}
 SECTIONS = ["Metrics", "Slices", "Curves", "Training", "What the model leans on", "Features", "Anomalies", "Lineage"]
 SECTIONS += ["How to reproduce it"]
@@ -74,6 +77,21 @@ def test_printed_it_is_light_and_whole(reports, opened):
     page.emulate_media(media="print")
     assert page.locator("#metrics").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
     assert page.locator("#slices .tall").evaluate("e => e.scrollHeight <= e.clientHeight")
+
+
+def test_the_dashboard_leads_to_the_report_of_each_run(reports, opened):
+    root = reports["blessed"].parents[2]
+    config = config_file.load(
+        root.parents[1] / "config.toml", output=str(root.parent), serving__dir=str(root.parents[1] / "serving")
+    )
+    page = opened(dashboard.write(config), viewport=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    chips = page.locator("#runs tbody .chip").all_inner_texts()
+    assert [chip for chip in chips if chip not in ("stable", "canary")] == list(reversed(OUTCOMES.values()))
+    links = [link.evaluate("a => a.href") for link in page.locator("#runs a", has_text="report").all()]
+    assert links == [report.as_uri() for report in reversed(reports.values())]
+    assert page.locator("#versions tbody tr").count() == 1
+    assert page.locator("svg.chart").is_visible()
 
 
 def test_hostile_names_do_nothing(hostile, opened):

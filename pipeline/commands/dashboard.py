@@ -1,0 +1,60 @@
+"""`turnstile dashboard`: one page about all runs of a pipeline."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import webbrowser
+
+import click
+
+from pipeline.commands.options import config_option, json_option, load, output_option, serving_dir_option
+
+
+@click.command()
+@config_option
+@output_option
+@serving_dir_option
+@click.option("--serve", "serve_it", is_flag=True, help="Serve the page and the reports, until Ctrl-C stops it.")
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(0, 65_535),
+    default=8090,
+    show_default=True,
+    help="Port to serve on, with --serve; 0 takes a free one.",
+)
+@click.option("--open", "open_it", is_flag=True, help="Open the page in the browser.")
+@json_option
+def dashboard(
+    config_file: str,
+    output: str | None,
+    serving_dir: str | None,
+    serve_it: bool,
+    port: int,
+    open_it: bool,
+    as_json: bool,
+) -> None:
+    """Write a page about all runs: their metric, the versions, and how the data has moved.
+
+    It is `<output>/<name>/dashboard.html`, a file that needs no network, and links to the report of each run. With
+    --serve, it is served on this machine, and made anew whenever it is loaded.
+    """
+    from pipeline.run.importing_tfx import without_a_log
+
+    config = load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
+    with without_a_log():
+        from pipeline.dashboard import collecting, page, server
+        from pipeline.run import folder
+
+        file = page.write(config)
+    serving = None
+    if serve_it:
+        serving = server.server(folder.root(config), port, lambda: page.html(collecting.collect(config)))
+    address = f"http://{server.HOST}:{serving.server_port}/" if serving else ""
+    if open_it:
+        webbrowser.open(address or file.resolve().as_uri())
+    click.echo(json.dumps({"dashboard": str(file), "address": address or None}) if as_json else address or file)
+    if serving:
+        with serving, contextlib.suppress(KeyboardInterrupt):
+            serving.serve_forever()

@@ -1,0 +1,1 @@
+"""A page about all runs of a pipeline, beside their reports."""

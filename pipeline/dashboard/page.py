@@ -1,0 +1,27 @@
+"""Makes the page, and writes it beside the reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.dashboard.collecting import Dashboard, collect
+from pipeline.report import templating
+from pipeline.run import folder
+from turnstile import files
+
+NAME = "dashboard.html"
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def html(found: Dashboard) -> str:
+    """Returns the page; its links lead to the reports below the folder it lies in."""
+    return templating.filled(f"{NAME}.j2", _TEMPLATES, found=found)
+
+
+def write(config: Config) -> Path:
+    """Writes the page of a pipeline; returns its file."""
+    file = folder.root(config) / NAME
+    file.parent.mkdir(parents=True, exist_ok=True)
+    files.write(file, html(collect(config)))
+    return file

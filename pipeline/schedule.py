@@ -17,6 +17,12 @@ def _cron(expression: str) -> str:
     return expression
 
 
+def _address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise wrong(f"expected an address that begins with http:// or https://, got '{url}'")
+    return url.rstrip("/")
+
+
 class ScheduleConfig(Section):
     """When Airflow or Kubeflow starts a run, and how often it tries a stage. It has no effect on `turnstile run`."""
 
@@ -47,4 +53,9 @@ class ScheduleConfig(Section):
         default=120,
         ge=1,
         description="Minutes after which a stage is taken to be hung, and is ended.",
+    )
+    reports_url: Annotated[str, AfterValidator(_address)] | None = Field(
+        default=None,
+        description="Address of `turnstile dashboard --serve`, such as `http://127.0.0.1:8090`: the note of a run in "
+        "Airflow then links to the run's report there.",
     )

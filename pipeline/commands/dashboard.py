@@ -45,12 +45,17 @@ def dashboard(
     config = load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
     with without_a_log():
         from pipeline.dashboard import collecting, page, server
-        from pipeline.run import folder
+        from pipeline.run import folder, report_finding
 
         file = page.write(config)
     serving = None
     if serve_it:
-        serving = server.server(folder.root(config), port, lambda: page.html(collecting.collect(config)))
+        serving = server.server(
+            folder.root(config),
+            port,
+            lambda: page.html(collecting.collect(config)),
+            lambda run_id: report_finding.page_of(config, report_finding.find(config, config_file, run_id)),
+        )
     address = f"http://{server.HOST}:{serving.server_port}/" if serving else ""
     if open_it:
         webbrowser.open(address or file.resolve().as_uri())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Callable
@@ -17,13 +18,14 @@ _PAGE = re.compile(r"/(runs/[\w.:+@=~-]+/(?:report[\w-]*|model_card)\.html)")
 logger = logging.getLogger("dashboard")
 
 
-def server(root: Path, port: int, page: Callable[[], str]) -> ThreadingHTTPServer:
+def server(root: Path, port: int, page: Callable[[], str], missing: Callable[[str], object]) -> ThreadingHTTPServer:
     """Returns a server that listens already; `serve_forever` answers.
 
     Args:
         root: the pipeline's folder, in which the reports are.
         port: on which to listen; 0 for a free one.
         page: makes the page.
+        missing: writes the report of a run, by its name, that is not there yet; raises UsageError if it cannot.
 
     Raises:
         UsageError: the port cannot be had.
@@ -39,7 +41,7 @@ def server(root: Path, port: int, page: Callable[[], str]) -> ThreadingHTTPServe
             file = (root / found[1]) if found and ".." not in path else None
             if path == "/":
                 self._answer(200, page())
-            elif file and file.is_file():
+            elif file and _there(file, missing):
                 self._answer(200, file.read_text())
             else:
                 self._answer(404, "There is no such page.")
@@ -60,3 +62,11 @@ def server(root: Path, port: int, page: Callable[[], str]) -> ThreadingHTTPServe
         return ThreadingHTTPServer((HOST, port), Handler)
     except OSError as error:
         raise UsageError(f"cannot listen on {HOST}:{port} ({error.strerror}); give another --port") from error
+
+
+def _there(file: Path, missing: Callable[[str], object]) -> bool:
+    """Whether a page is there, at the latest now: of runs of Airflow, nobody has written the report before."""
+    if not file.is_file() and file.name == "report.html" and file.parent.is_dir():
+        with contextlib.suppress(UsageError):
+            missing(file.parent.name)
+    return file.is_file()

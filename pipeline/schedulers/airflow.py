@@ -33,6 +33,9 @@ OUTPUT_DIR = $output_dir
 SERVING_DIR = $serving_dir
 RUNS = f"{OUTPUT_DIR}/$name/runs"
 
+# Where the reports of the runs are served; None if nowhere.
+REPORTS = $reports
+
 # Which span of the data: what the run was asked for, else $span_words.
 SPAN = $span
 
@@ -67,6 +70,7 @@ with DAG(
         output_dir=OUTPUT_DIR,
         serving_dir=SERVING_DIR,
         graph=GRAPH,
+        reports=REPORTS,
         **where,
     )
     tasks = {node: NodeOperator(task_id=node, **where) for node in GRAPH}
@@ -116,6 +120,7 @@ def dag_text(
         data=_literal(data),
         output_dir=_literal(config.output),
         serving_dir=_literal(config.serving.dir),
+        reports=_literal(schedule.reports_url),
         span_words="the day its data interval begins" if by_interval else "the latest",
         span=_ASKED_OR_OF_THE_INTERVAL if by_interval else _ASKED_OR_LATEST,
         graph=_literal_graph(graph),

@@ -46,6 +46,7 @@ SCHEDULE = """
 [schedule]
 retries = 2
 retry_seconds = 1
+reports_url = "http://127.0.0.1:8090/"
 """
 
 
@@ -150,6 +151,11 @@ def test_only_this_machine_and_only_the_password_gets_in(airflow):
             airflow.log_in(password)
 
 
+def report(run):
+    """The link to a run's report."""
+    return f"[Report](http://127.0.0.1:8090/runs/{urllib.parse.quote(run.id)}/report.html)"
+
+
 def test_a_dag_is_parsed_within_a_second(airflow):
     assert airflow.ask("GET", "/api/v2/dags/small")["last_parse_duration"] < 1
 
@@ -163,7 +169,7 @@ def test_a_trainer_that_fails_is_tried_again_and_a_version_is_pushed(airflow, pr
     assert set(tasks.values()) == {("success", 1)}
     assert any("injected" in line for line in run.lines("Trainer"))
     assert [version["labels"] for version in project.versions()] == [["canary", "stable"]]
-    assert run.note is None
+    assert run.note == report(run)
 
 
 def test_a_run_after_it_is_answered_from_cache(airflow, project):
@@ -200,7 +206,9 @@ def test_a_model_of_shuffled_labels_is_refused_once(airflow, project):
     assert project.versions() == before
     assert run.note.startswith("Refused by Evaluator; nothing was pushed.\n  - ")
     assert "\n  - auc (overall) is 0." in run.note
-    assert run.note.splitlines() == run.lines("Evaluator")[-len(run.note.splitlines()) :]
+    *reasons, _, link = run.note.splitlines()
+    assert reasons == run.lines("Evaluator")[-len(reasons) :]
+    assert link == report(run)
 
 
 def test_data_that_is_not_as_agreed_is_refused_once(airflow, project):

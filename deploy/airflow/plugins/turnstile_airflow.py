@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 REASONS = "turnstile_reasons"  # the XCom from which turnstile_notes.py makes the run's note
+REPORT = "turnstile_report"  # and the one that has the address of the run's report
 _FINAL = {2, 10, 11}  # wrong usage, a model gate said no, a data gate said no: trying again changes nothing
 _LINES_KEPT = 50  # of the output's end; a gate's reasons are far fewer
 _LINES_OF_A_FAILURE = 5
@@ -112,6 +114,7 @@ class CompileOperator(TurnstileOperator):
         output_dir: the folder for artifacts, metadata and logs.
         serving_dir: the folder that TensorFlow Serving watches.
         graph: for each task of the DAG the tasks it waits for, by task id.
+        reports: the address at which the reports of the runs are served; None if they are not.
     """
 
     custom_operator_name = "turnstile compile ir"  # what the graph shows below the task's id
@@ -126,6 +129,7 @@ class CompileOperator(TurnstileOperator):
         output_dir: str,
         serving_dir: str,
         graph: dict[str, list[str]],
+        reports: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -135,6 +139,7 @@ class CompileOperator(TurnstileOperator):
         self.output_dir = output_dir
         self.serving_dir = serving_dir
         self.graph = graph
+        self.reports = reports
 
     def arguments(self, run_id: str) -> list[str]:
         """Returns the arguments; one that is empty is left out."""
@@ -150,7 +155,7 @@ class CompileOperator(TurnstileOperator):
         return ["compile", "ir", *(f"{option}={value}" for option, value in options.items() if value)]
 
     def execute(self, context: Context) -> None:
-        """Compiles the pipeline.
+        """Compiles the pipeline, and tells where the run's report will be.
 
         Raises:
             AirflowFailException: its stages are not those of this DAG.
@@ -162,6 +167,9 @@ class CompileOperator(TurnstileOperator):
             why = f"{self.config}: its stages are not those of this DAG. Make the DAG anew: turnstile compile airflow"
             self.hand_over(context, why)
             raise AirflowFailException(why)
+        if self.reports:
+            report = f"{self.reports}/runs/{quote(context['run_id'])}/report.html"
+            context["ti"].xcom_push(key=REPORT, value=report)
 
 
 class NodeOperator(TurnstileOperator):

@@ -118,12 +118,20 @@ def test_the_server_gives_pages_and_nothing_else(root):
     (root / "runs" / "secret.html").write_text("secret")
     (root / "report.html").write_text("secret")
     made = iter(["first", "second"])
-    with server(root, 0, lambda: next(made)) as serving:
+    (root / "runs" / "20261128T210000.000000").mkdir()
+
+    def missing(run_id):
+        if run_id != "20261128T210000.000000":
+            raise UsageError("no record")
+        (root / "runs" / run_id / "report.html").write_text("made when it was asked for")
+
+    with server(root, 0, lambda: next(made), missing) as serving:
         thread = threading.Thread(target=serving.serve_forever)
         thread.start()
         with httpx.Client(base_url=f"http://127.0.0.1:{serving.server_port}") as client:
             assert [client.get("/").text, client.get("/?again").text] == ["first", "second"]
             assert client.get("/runs/manual__2026-11-28T20%3A00%3A00%2B00%3A00/report.html").text == "the report"
+            assert client.get("/runs/20261128T210000.000000/report.html").text == "made when it was asked for"
             others = (
                 f"{AIRFLOWS}/release.json",
                 "x/report.html",
@@ -134,6 +142,6 @@ def test_the_server_gives_pages_and_nothing_else(root):
             for path in ("/metadata.db", "//etc/passwd", *(f"/runs/{other}" for other in others)):
                 assert client.get(path).status_code == 404
         with pytest.raises(UsageError, match="give another --port"):
-            server(root, serving.server_port, str)
+            server(root, serving.server_port, str, missing)
         serving.shutdown()
         thread.join()

@@ -67,6 +67,14 @@ class Rules:
         """Returns whether a column is needed at all."""
         return self.uses is None or column in self.uses
 
+    def may_be_whole(self, column: str) -> bool:
+        """Returns whether numbers with decimals are whole numbers if all decimals are 0, because the schema says so.
+
+        pandas writes integers like this where one of them is missing.
+        """
+        reviewed = (self.types or {}).get(column)
+        return reviewed == ColumnType.INT and self.use(column).want in (Want.NUMBER, Want.ANY)
+
     def resolved(self, kinds: Mapping[str, ColumnType], text: bool) -> dict[str, ColumnType]:
         """Returns as what each column is written.
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 import pyarrow as pa
@@ -120,6 +120,13 @@ class CsvTable:
         return ColumnType.BYTES if seen.odd else max(seen.kind, known)
 
     def _seen(self, name: str, cells: pa.Array, known: ColumnType) -> Seen:
+        seen = self._fitness(name, cells, known)
+        if seen.kind == ColumnType.FLOAT and known < ColumnType.FLOAT and self.rules.may_be_whole(name):
+            kind, fractions = kind_rules.of_numbers(self._numbers(cells), self.rules.words, whole=True)
+            return replace(seen, kind=ColumnType.FLOAT if fractions else kind)
+        return seen
+
+    def _fitness(self, name: str, cells: pa.Array, known: ColumnType) -> Seen:
         want, words = self.rules.use(name).want, self.rules.words
         if want in (Want.NUMBER, Want.WHOLE):
             kind, odd = kind_rules.of_numbers(self._numbers(cells), words, want is Want.WHOLE)

@@ -46,6 +46,17 @@ def _seen_text(items: pa.Array, want: Want, rules: Rules) -> Seen:
     return Seen(ColumnType.EMPTY, bool(len(items)), text_fitness.unfit(items, want, rules.words))
 
 
+def kind_of_numbers(column: pa.Array) -> ColumnType:
+    """Returns INT for numbers that are all whole, FLOAT if one is not, EMPTY where there is none."""
+    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        column = column.flatten()
+    numbers = column.cast(pa.float64()).drop_null()
+    numbers = numbers.filter(pc.invert(pc.is_nan(numbers)))
+    if not len(numbers):
+        return ColumnType.EMPTY
+    return ColumnType.FLOAT if _fractions(numbers) else ColumnType.INT
+
+
 def _odd(items: pa.Array, want: Want) -> Counter[str]:
     type_ = items.type
     real = pa.types.is_floating(type_) or pa.types.is_decimal(type_)
@@ -54,12 +65,15 @@ def _odd(items: pa.Array, want: Want) -> Counter[str]:
     if pa.types.is_uint64(type_) and want in (Want.NUMBER, Want.WHOLE, Want.ANY):
         return _counted(items.filter(pc.greater(items, pa.scalar(_LARGEST, type_))))
     if want is Want.WHOLE and real:
-        numbers = items.cast(pa.float64())
-        whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), float(_LARGEST)))
-        return _counted(numbers.filter(pc.invert(pc.or_(whole, pc.is_nan(numbers)))))
+        return _counted(_fractions(items.cast(pa.float64())))
     if want is Want.BOOLEAN and pa.types.is_integer(type_):
         return _counted(items.filter(pc.invert(pc.is_in(items, value_set=pa.array([0, 1], type_)))))
     return _counted(items) if want is Want.FLAG and pa.types.is_integer(type_) else Counter()
+
+
+def _fractions(numbers: pa.Array) -> pa.Array:
+    whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), float(_LARGEST)))
+    return numbers.filter(pc.invert(pc.or_(whole, pc.is_nan(numbers))))
 
 
 def _counted(items: pa.Array) -> Counter[str]:

@@ -134,18 +134,27 @@ class ParquetTable:
 
     def look(self, file: IO[bytes], block: Block, seen: Mapping[str, Seen]) -> tuple[int, dict[str, Seen]]:
         """Reads only columns whose values could be unfit for what they are used for."""
-        opened = _open(block.path, file)
-        found = {name: Seen(kind, filled=not self.rules.use(name).key) for name, kind in self.types}
+        opened, types = _open(block.path, file), dict(self.types)
+        found = {
+            name: Seen(ColumnType.EMPTY if self._may_be_whole(name, kind) else kind, not self.rules.use(name).key)
+            for name, kind in self.types
+        }
         read = [field.name for field in opened.schema_arrow if field.name in found and self._may_be_unfit(field)]
         for rows in self._read(opened, block, read):
             for name in read:
                 there = parquet_fitness.seen(rows.column(name), self.rules.use(name).want, self.rules)
+                if self._may_be_whole(name, types[name]):
+                    there.kind = parquet_fitness.kind_of_numbers(rows.column(name))
                 found[name].add(there, block.path)
         return opened.metadata.row_group(block.start).num_rows, found
 
     def _may_be_unfit(self, field: pa.Field) -> bool:
         named = self.rules.uses is not None and self.rules.used(field.name)
-        return bool(self.rules.use(field.name).key) or (named and parquet_values.may_not_fit(field.type))
+        unfit = bool(self.rules.use(field.name).key) or (named and parquet_values.may_not_fit(field.type))
+        return unfit or self._may_be_whole(field.name, dict(self.types)[field.name])
+
+    def _may_be_whole(self, name: str, kind: ColumnType) -> bool:
+        return kind == ColumnType.FLOAT and self.rules.may_be_whole(name)
 
     def rows(self, file: IO[bytes], block: Block) -> Iterator[pa.RecordBatch]:
         """Values are of the file's own types; a column that the file lacks is null."""

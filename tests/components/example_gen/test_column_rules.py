@@ -205,7 +205,9 @@ def test_a_reviewed_schema_says_what_an_empty_column_is(tmp_path):
         (ColumnType.FLOAT, ["1", "2"], [[1.0], [2.0]]),
         (ColumnType.BYTES, ["1", "2.50"], [[b"1"], [b"2.50"]]),
         (ColumnType.INT, ["1", "2"], [[1], [2]]),
-        (ColumnType.INT, ["1", "2.5"], [[1.0], [2.5]]),  # the data gate says it
+        (ColumnType.INT, ["1.0", "NA", "2.0"], [[1], [], [2]]),  # as pandas writes integers of which one is missing
+        (ColumnType.INT, ["1.0"] * 20 + ["2.5"], [[1.0]] * 20 + [[2.5]]),  # the data gate says it
+        (ColumnType.INT, ["1", "2.5"], [[1.0], [2.5]]),
         (ColumnType.FLOAT, ["1", "x"], [[b"1"], [b"x"]]),
     ],
 )
@@ -350,17 +352,37 @@ def test_predict_takes_a_time_of_parquet_for_what_example_gen_takes_it(tmp_path,
     assert written([path], rules(TIME))["x"] == [[text] for text in asked]
 
 
-@pytest.mark.parametrize("feature", [NUMERIC, WHOLE, TEXT, BOOLEAN, TIME])
-def test_predict_takes_a_file_for_what_example_gen_takes_it(tmp_path, feature):
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (pa.array([1.0, None, 2.0, float("nan")]), [[1], [], [2], []]),
+        (pa.array([1.0, 2.5]), [[1.0], [2.5]]),
+        (pa.array([None, None], pa.float64()), [[], []]),
+    ],
+)
+@pytest.mark.parametrize("name", ["x", "z"])
+def test_a_reviewed_schema_knows_whole_numbers_in_parquet_too(tmp_path, name, column, expected):
+    """Whether the column is a feature, as x is, or not."""
+    columns = {"x": pa.array([1.0] * len(column)), name: column}
+    found = written([as_parquet(tmp_path, **columns)], rules(types={name: ColumnType.INT}))[name]
+    assert found == expected
+    assert [[type(value) for value in row] for row in found] == [[type(value) for value in row] for row in expected]
+
+
+@pytest.mark.parametrize(
+    ("feature", "types"),
+    [(NUMERIC, None), (NUMERIC, {"x": ColumnType.INT}), *((each, None) for each in (WHOLE, TEXT, BOOLEAN, TIME))],
+)
+def test_predict_takes_a_file_for_what_example_gen_takes_it(tmp_path, feature, types):
     """Whatever a model can learn from, it can be asked about, and what is missing is so for both."""
     rng, learnt = random.Random(feature.kind), 0
     for number in range(150):
         cells = rng.choices(rng.sample(NASTY, rng.randint(1, 5)), k=rng.randint(1, 6))
         path = csv(tmp_path, cells, f"{number}.csv")
-        found = written([path], rules(feature, listed=["?"]))
+        found = written([path], rules(feature, listed=["?"], types=types))
         if isinstance(found, list):
             continue
-        dtypes = {"x": next((DTYPES[type(value)] for (value,) in filter(None, found["x"])), "string")}
+        dtypes = {"x": next((DTYPES[type(v)] for (v,) in filter(None, found["x"])), "int64" if types else "string")}
         with reading.open_rows(path, missing=["?"]) as rows:
             asked = reading.to_arrays(list(rows), dtypes, 1)["x"]
         as_learnt = reading.to_arrays([{"x": value[0] if value else None} for value in decoded(found["x"])], dtypes, 1)

@@ -143,17 +143,17 @@ def reject(version: str, why: str, by: str | None, config_file: str, serving_dir
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
+@click.argument("run", metavar="RUN|VERSION")
 @must_say_why_option
 @output_option
 @_options
 def override(run: str, why: str, output: str | None, config_file: str, serving_dir: str | None, as_json: bool) -> None:
-    """Release the model of RUN in spite of Evaluator.
+    """Release a model in spite of Evaluator.
 
-    RUN is the `run_id` of a run whose model Evaluator refused or left undecided. For a model that was pushed undecided,
-    it may also be the number of its version. The model is pushed, if it was not, and labelled as if Evaluator had let
-    it through. What DataGate or ServingValidator refused cannot be released. The version's record then has who did it,
-    when and why, and what Evaluator had said.
+    RUN is the `run_id` of a run whose model Evaluator refused or left undecided: the model is pushed, and labelled as
+    if Evaluator had let it through. VERSION is the number of a version that was pushed undecided: it gets the labels
+    that it would have got, and may be stable from then on. What DataGate or ServingValidator refused cannot be
+    released. The version's record then has who did it, when and why, and what Evaluator had said.
     """
     from serving.releases import control
     from serving.releases.version_folders import is_version

@@ -41,9 +41,7 @@ def headline(record: Record) -> Headline:
     refused = [gate.name for gate in record.gates if gate.verdict == REFUSED]
     by = f" by {' and '.join(refused)}" if refused else ""
     if record.outcome == "pushed" and any(gate.verdict == UNDECIDED for gate in record.gates):
-        return Headline(
-            f"Pushed as {pushed}, a canary only: the eval rows are too few to tell if all bounds hold", "warn"
-        )
+        return Headline(f"Pushed as {pushed}, undecided: the eval rows are too few to tell if all bounds hold", "warn")
     if record.outcome == "pushed":
         return Headline(f"Every gate let it through: pushed as {pushed}", tone)
     if record.outcome == "undecided":

@@ -18,7 +18,7 @@ from components.evaluator import results
 from components.evaluator.metric_names import CANDIDATE
 from components.evaluator.slices import slice_name
 from components.trainer import history
-from pipeline.run import ir, single_node
+from pipeline.run import ir, report_finding, single_node
 from tests.e2e.conftest import Workspace, tree
 from tests.e2e.test_killed import KILLED_IN, complete_versions
 from tests.e2e.test_model_gate import rewritten
@@ -180,9 +180,20 @@ def test_a_second_run_is_answered_from_cache_by_another_runner_too(nodes, small)
     before = tree(nodes.workspace.serving)
     states = {id_: nodes(id_, "manual__2026-11-26T00:00:00+00:00").state for id_ in ir.graph(ir.read(nodes.file))}
     assert set(states.values()) == {"cached"}
+    a_report_is_written_when_it_is_asked_for(nodes.workspace.config(small), "manual__2026-11-26T00:00:00+00:00")
     whole = nodes.workspace.run(small)
     assert {component.state for component in whole.components} == {"cached"}
     assert tree(nodes.workspace.serving) == before
+
+
+def a_report_is_written_when_it_is_asked_for(config, run_id):
+    """A run of single nodes ends without one: no node knows that it is the last."""
+    found = report_finding.find(config, "config.toml", run_id)
+    assert not found.page.exists()
+    html = report_finding.page_of(config, found).read_text()
+    assert "pushed as version" in html
+    assert html.count('class="chart"') == 4
+    assert "could not be made" not in html
 
 
 def test_the_next_model_is_compared_with_the_one_that_serves(nodes, small):

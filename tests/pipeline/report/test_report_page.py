@@ -41,7 +41,7 @@ def shown(plain, other=None):
         ({}, "Every gate let it through: pushed as version 7", "good"),
         (
             {"gates": [made_reports.gate("Evaluator", "undecided")]},
-            "Pushed as version 7, a canary only: the eval rows are too few to tell if all bounds hold",
+            "Pushed as version 7, undecided: the eval rows are too few to tell if all bounds hold",
             "warn",
         ),
         (

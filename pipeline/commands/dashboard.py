@@ -35,9 +35,10 @@ def dashboard(
     open_it: bool,
     as_json: bool,
 ) -> None:
-    """Write a page about all runs: their metric, the versions, and how the data has moved.
+    """Write one page about all runs, and print its path.
 
-    It is `<output>/<name>/dashboard.html`, a file that needs no network, and links to the report of each run. With
+    It shows the metric of each run, the versions, and how the data has moved. It is `<output>/<name>/dashboard.html`, a
+    file that needs no network, and links to the report of each run. With
     --serve, it is served on this machine, and made anew whenever it is loaded.
     """
     from pipeline.run.importing_tfx import without_a_log

@@ -31,7 +31,7 @@ def report(
     open_it: bool,
     as_json: bool,
 ) -> None:
-    """Print the path of the page that says what came of a run, and why.
+    """Print the path of the report of a run.
 
     RUN is the name of a run, which is that of its folder in `<output>/<name>/runs`. VERSION is a number that
     `turnstile models` lists. By default, it is the last run.

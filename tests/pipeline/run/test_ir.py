@@ -35,7 +35,10 @@ def test_the_graph_is_beside_it_and_each_node_after_those_it_waits_for(compiled,
     assert graph == ir.graph(compiled[0])
     order = list(graph)
     assert [(id_, before) for id_ in graph for before in graph[id_] if order.index(before) > order.index(id_)] == []
-    assert graph["Pusher"] == ["Baseline", "DataGate", "Evaluator", "ExampleGen", "ServingValidator", "StatisticsGen"]
+    assert graph["Pusher"] == [
+        *("Baseline", "DataGate", "Evaluator", "ExampleGen", "ExampleValidator"),
+        *("ServingValidator", "StatisticsGen", "Trainer"),
+    ]
 
 
 def test_nothing_is_resolved_by_the_orchestrator(compiled):

@@ -54,7 +54,8 @@ def run(monkeypatch, tmp_path):
         ("ExampleGen", {"ExampleGen"}),
         ("StatisticsGen", {"ExampleGen", "StatisticsGen"}),
         ("DataGate", {"ExampleGen", "StatisticsGen", "ImportSchemaGen", "DataGate"}),
-        ("Pusher", ALL - {"ExampleValidator"}),
+        ("Evaluator", ALL - {"ExampleValidator", "Pusher"}),
+        ("Pusher", ALL),
     ],
 )
 def test_all_but_what_the_last_stage_needs_is_skipped(run, until, needed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -162,6 +162,11 @@ def _types_of(value: str | bool | int) -> tuple[str, ...]:
 
 
 Label = Annotated[BinaryLabel | RatioAboveLabel | MulticlassLabel | RegressionLabel, Field(discriminator="kind")]
+# The task of each kind of label, as a config names it.
+TASKS = {
+    get_args(label.model_fields["kind"].annotation)[0]: label.task
+    for label in (BinaryLabel, RatioAboveLabel, MulticlassLabel, RegressionLabel)
+}
 
 # The served output that predicts the label, by the label's task; and the one that says which class it is.
 PREDICTION = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}

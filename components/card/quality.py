@@ -7,6 +7,7 @@ from typing import Any
 
 from components.card.part import NONE, Part, interval, number, short
 from components.evaluator.settings import ReleaseConfig
+from components.evaluator.slices import OVERALL
 from turnstile.gates import EVALUATOR
 from turnstile.metrics import COUNT
 
@@ -98,7 +99,7 @@ def _release(record: Record) -> ReleaseConfig:
     return ReleaseConfig.model_validate({**record["thresholds"], "slices": slices})
 
 
-def _bounds(record: Record, metric: str, where: str = "overall") -> list[Mapping[str, Any]]:
+def _bounds(record: Record, metric: str, where: str = OVERALL) -> list[Mapping[str, Any]]:
     return [each for each in record.get("bounds") or [] if (each["metric"], each["slice"]) == (metric, where)]
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from components.card import content
+from turnstile.templating import filled
 from turnstile.visible import visible
 
 MARKDOWN, HTML = "model_card.md", "model_card.html"
 FILES = (MARKDOWN, HTML)
+_TEMPLATES = Path(__file__).parent / "templates"
 
 # What Markdown would take for more than a sign; an underscore within a word is none.
 _SIGNS = re.compile(r"[\\`*\[\]#|~!]|(?<!\w)_|_(?!\w)")
@@ -38,21 +40,12 @@ def rendered(record: Mapping[str, Any]) -> dict[str, str]:
     Args:
         record: of a run that has judged a model; see docs/release-record.md.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    found = {}
-    for name in FILES:
-        templates = Environment(
-            loader=PackageLoader("components.card"),
-            autoescape=name == HTML,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        templates.filters["shown"] = visible if name == HTML else plain
-        template = templates.get_template(f"{name}.j2")
-        found[name] = template.render(title=content.title(record), parts=content.parts(record)) + "\n"
-    return found
+    said = {"title": content.title(record), "parts": content.parts(record)}
+    shown = {MARKDOWN: plain, HTML: visible}
+    return {
+        name: filled(f"{name}.j2", [_TEMPLATES], {"shown": shown[name]}, said, escaped=name == HTML) + "\n"
+        for name in FILES
+    }
 
 
 def plain(text: str) -> str:

@@ -139,7 +139,11 @@ class ParquetTable:
             name: Seen(ColumnType.EMPTY if self._may_be_whole(name, kind) else kind, not self.rules.use(name).key)
             for name, kind in self.types
         }
-        read = [field.name for field in opened.schema_arrow if field.name in found and self._may_be_unfit(field)]
+        read = [
+            field.name
+            for field in opened.schema_arrow
+            if field.name in found and self._may_be_unfit(field, types[field.name])
+        ]
         for rows in self._read(opened, block, read):
             for name in read:
                 there = parquet_fitness.seen(rows.column(name), self.rules.use(name).want, self.rules)
@@ -148,10 +152,10 @@ class ParquetTable:
                 found[name].add(there, block.path)
         return opened.metadata.row_group(block.start).num_rows, found
 
-    def _may_be_unfit(self, field: pa.Field) -> bool:
+    def _may_be_unfit(self, field: pa.Field, kind: ColumnType) -> bool:
         named = self.rules.uses is not None and self.rules.used(field.name)
         unfit = bool(self.rules.use(field.name).key) or (named and parquet_values.may_not_fit(field.type))
-        return unfit or self._may_be_whole(field.name, dict(self.types)[field.name])
+        return unfit or self._may_be_whole(field.name, kind)
 
     def _may_be_whole(self, name: str, kind: ColumnType) -> bool:
         return kind == ColumnType.FLOAT and self.rules.may_be_whole(name)

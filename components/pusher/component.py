@@ -24,13 +24,14 @@ from components.data_gate.component import DataBlessing
 from components.pusher import record_inputs
 from components.pusher.settings import PusherSettings
 from components.record import builder
-from components.record.facts import PUSHED, Facts
+from components.record.facts import Facts
 from serving.releases import control, digests, holds, integrity, release_record, signatures
 from serving.releases.state import ReleaseFolder, pushing, read, release_folder
 from serving.releases.version_folders import check_next, version_folder, versions
 from serving.settings import ServingConfig
 from turnstile.errors import TurnstileError
 from turnstile.files import flush
+from turnstile.outcomes import PUSHED
 
 _CARDS = {(release_record.FILE.parent / name).as_posix() for name in card.FILES}
 STAGING = ".staging"  # TensorFlow Serving looks only at folders whose names are numbers

@@ -9,9 +9,6 @@ from typing import Any
 
 from components.evaluator.settings import ReleaseConfig
 
-# How a run can end.
-PUSHED, REFUSED, UNDECIDED, DATA_STOPPED, FAILED = "pushed", "refused", "undecided", "data stopped", "failed"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
@@ -54,7 +51,7 @@ class Facts:
         config: the whole config as plain values; None if it is not known.
         data_path: where the examples came from.
         examples: the properties of the examples: their fingerprint, span and version.
-        outcome: one of the words above.
+        outcome: one of the words of turnstile/outcomes.py.
         refusals: the reasons of each gate that leaves no artifact when it says no, by its id.
         push: the version, its folder and its labels; None if nothing was pushed.
         digests: of each file of the version.

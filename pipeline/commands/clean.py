@@ -6,7 +6,7 @@ import json
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load, output_option, serving_dir_option
+from pipeline.commands.options import json_option, load_past, past_options
 
 
 @click.command()
@@ -18,9 +18,7 @@ from pipeline.commands.options import config_option, json_option, load, output_o
     help="Number of days; younger runs are kept, too.  [default: no limit]",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and how many bytes, and remove nothing.")
-@config_option
-@output_option
-@serving_dir_option
+@past_options
 @json_option
 def clean(
     keep_runs: int | None,
@@ -42,7 +40,7 @@ def clean(
 
     if keep_runs is None and older_than is None:
         raise click.UsageError("Say which runs to keep, with --keep-runs N, --older-than DAYS or both.")
-    config = load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
+    config = load_past(config_file, output, serving_dir)
     found = cleaning.clean(config, keep_runs or 1, older_than, dry_run)
     if as_json:
         kept = [{"run_id": run, "why": why} for run, why in found.kept.items()]

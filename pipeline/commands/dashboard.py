@@ -8,13 +8,11 @@ import webbrowser
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load, output_option, serving_dir_option
+from pipeline.commands.options import json_option, load_past, past_options
 
 
 @click.command()
-@config_option
-@output_option
-@serving_dir_option
+@past_options
 @click.option("--serve", "serve_it", is_flag=True, help="Serve the page and the reports, until Ctrl-C stops it.")
 @click.option(
     "--port",
@@ -38,12 +36,12 @@ def dashboard(
     """Write one page about all runs, and print its path.
 
     It shows the metric of each run, the versions, and how the data has moved. It is `<output>/<name>/dashboard.html`, a
-    file that needs no network, and links to the report of each run. With
-    --serve, it is served on this machine, and made anew whenever it is loaded.
+    file that needs no network, and links to the report of each run. With --serve, it is served on this machine, and
+    made anew whenever it is loaded.
     """
     from pipeline.run.importing_tfx import without_a_log
 
-    config = load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
+    config = load_past(config_file, output, serving_dir)
     with without_a_log():
         from pipeline.dashboard import collecting, page, server
         from pipeline.run import folder, report_finding

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load, output_option
+from pipeline.commands.options import config_option, json_option, load_past, output_option
 
 
 @click.command()
@@ -25,7 +25,7 @@ def gate(config_file: str, output: str | None, as_json: bool) -> None:
     from pipeline.next_command import next_command
     from pipeline.run import last_evaluation
 
-    config = load(config_file, output=output, check_data=False, check_schema=False)
+    config = load_past(config_file, output)
     report = last_evaluation.report(config, config_file)
     found, absent = power.powers(config.release, report), power.unjudged(config.release, report)
     if as_json:

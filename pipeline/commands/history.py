@@ -7,23 +7,20 @@ import json
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load, output_option, serving_dir_option
-
-_OUTCOMES = ("pushed", "refused", "undecided", "data stopped", "failed", "unfinished")
+from pipeline.commands.options import json_option, load_past, past_options
+from turnstile.outcomes import OUTCOMES
 
 
 @click.command()
 @click.option("--last", metavar="N", type=click.IntRange(1), help="Number of runs to show, the newest.  [default: all]")
-@click.option("--outcome", type=click.Choice(_OUTCOMES), help="Show only the runs that ended like this.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="Show only the runs that ended like this.")
 @click.option(
     "--since",
     metavar="DAY",
     type=click.DateTime(["%Y-%m-%d"]),
     help="Show only the runs that began on this day (YYYY-MM-DD, in UTC) or later.",
 )
-@config_option
-@output_option
-@serving_dir_option
+@past_options
 @json_option
 def history(
     last: int | None,
@@ -45,7 +42,7 @@ def history(
     from pipeline.past import history_table
     from pipeline.run import folder, metadata_store
 
-    config = load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
+    config = load_past(config_file, output, serving_dir)
     store = metadata_store.opened(folder.database(config))
     runs = past.history(config, read(store)) if store else []
     first = since.replace(tzinfo=datetime.UTC) if since else None

@@ -6,14 +6,12 @@ import json
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load, output_option, serving_dir_option
+from pipeline.commands.options import json_option, load_past, past_options
 
 
 @click.command()
 @click.argument("asked", metavar="VERSION|MODEL_DIR|FILE")
-@config_option
-@output_option
-@serving_dir_option
+@past_options
 @json_option
 def lineage(asked: str, config_file: str, output: str | None, serving_dir: str | None, as_json: bool) -> None:
     """Tell what a version was made of, or where a file went.
@@ -28,7 +26,7 @@ def lineage(asked: str, config_file: str, output: str | None, serving_dir: str |
     from serving.releases.state import read, release_folder
     from turnstile.errors import UsageError
 
-    config = load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
+    config = load_past(config_file, output, serving_dir)
     store = metadata_store.opened(folder.database(config))
     if store is None:
         raise UsageError(f"{folder.database(config)}: is not there; no run has been made with this config and --output")

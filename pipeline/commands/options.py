@@ -54,6 +54,11 @@ span_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 
 
+def past_options(command: Callable) -> Callable:
+    """The options of a command that looks at what runs have left."""
+    return config_option(output_option(serving_dir_option(command)))
+
+
 def config_options(command: Callable) -> Callable:
     """The options that choose what to work on."""
     command = click.option(
@@ -84,6 +89,11 @@ def load(
 
     overrides = {"data__path": data, "data__span": span, "output": output, "serving__dir": serving_dir, "cache": cache}
     return reader.load(config_file, check_data, check_schema, **overrides, **others)
+
+
+def load_past(config_file: str, output: str | None, serving_dir: str | None = None) -> Config:
+    """Reads a config to look at what its runs have left: neither its data nor its schema has to be there any more."""
+    return load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
 
 
 def load_served(config_file: str, serving_dir: str | None) -> ServedConfig:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from serving.releases import listing, model_config
 from serving.releases.state import ReleaseFolder, State, none_yet, twice
 from serving.releases.version_folders import same_number
+from turnstile import printing
 from turnstile.typed_command import typed
 
 if TYPE_CHECKING:
@@ -38,8 +37,7 @@ def show_versions(where: ReleaseFolder, state: State, listed: Sequence[Listed]) 
         metrics, data, gates = ("\n".join(cell(version.record)) for cell in cells)
         age = listing.age(version.pushed, now) if version.pushed else ""
         table.add_row(str(version.version), version.state, metrics, data, age, gates)
-    width = None if sys.stdout.isatty() else _WIDTH
-    Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width).print(table)
+    printing.show(table, _WIDTH)
     for number, folders in same_number(where.folder).items():
         click.echo(f"\n{twice(number, folders)}")
     return click.echo(f"\n{_about_config(where, state)}")

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load, load_served, output_option, serving_dir_option
+from pipeline.commands.options import (
+    config_option,
+    json_option,
+    load_past,
+    load_served,
+    output_option,
+    serving_dir_option,
+)
 
 if TYPE_CHECKING:
     from serving.releases.change import Change
@@ -164,7 +171,7 @@ def override(run: str, why: str, output: str | None, config_file: str, serving_d
     from pipeline.run.override import override as release
     from serving.releases.state import release_folder
 
-    config = load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
+    config = load_past(config_file, output, serving_dir)
     return _show(release_folder(config.serving, config.name), release(config, run, why), as_json)
 
 

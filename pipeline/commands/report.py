@@ -7,14 +7,12 @@ import webbrowser
 
 import click
 
-from pipeline.commands.options import config_option, json_option, load, output_option, serving_dir_option
+from pipeline.commands.options import json_option, load_past, past_options
 
 
 @click.command()
 @click.argument("which", metavar="[RUN|VERSION]", required=False)
-@config_option
-@output_option
-@serving_dir_option
+@past_options
 @click.option(
     "--compare",
     metavar="RUN|VERSION",
@@ -43,7 +41,7 @@ def report(
     """
     from pipeline.run import report_finding as finding
 
-    config = load(config_file, output=output, serving_dir=serving_dir, check_data=False, check_schema=False)
+    config = load_past(config_file, output, serving_dir)
     found = finding.find(config, config_file, which)
     other = finding.find(config, config_file, compare) if compare else None
     page = finding.page_of(config, found, other)

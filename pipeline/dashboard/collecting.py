@@ -13,10 +13,10 @@ from pipeline.report import charts
 from pipeline.run import folder, metadata_store
 from serving.releases.listing import Listed, data, listing, metrics
 from serving.releases.state import read, release_folder
-from turnstile import span_pattern
+from turnstile import outcomes, span_pattern
 
 _CHARTED = 40  # runs, the latest: more would be too narrow to tell apart
-_TONES = {"pushed": "var(--good)", "undecided": "var(--warn)", "refused": "var(--bad)"}
+_TONES = {outcomes.PUSHED: "var(--good)", outcomes.UNDECIDED: "var(--warn)", outcomes.REFUSED: "var(--bad)"}
 _CARD = "model_card.html"
 
 

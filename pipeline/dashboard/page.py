@@ -6,9 +6,11 @@ from pathlib import Path
 
 from pipeline.config import Config
 from pipeline.dashboard.collecting import Dashboard, collect
-from pipeline.report import templating
+from pipeline.report import words
+from pipeline.report.page import TEMPLATES
 from pipeline.run import folder
 from turnstile import files
+from turnstile.templating import filled
 
 NAME = "dashboard.html"
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -16,7 +18,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def html(found: Dashboard) -> str:
     """Returns the page; its links lead to the reports below the folder it lies in."""
-    return templating.filled(f"{NAME}.j2", _TEMPLATES, found=found)
+    return filled(f"{NAME}.j2", [_TEMPLATES, TEMPLATES], words.FILTERS, {"found": found})
 
 
 def write(config: Config) -> Path:

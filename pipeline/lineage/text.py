@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
 from pipeline.lineage.asking import Trained
 from pipeline.lineage.graph import Artifact, Graph
 from pipeline.lineage.versions import Data, Version
+from turnstile import printing
 
 # Of a tree that goes to a file or a pipe, which has no width of its own.
 _WIDTH = 160
@@ -24,7 +23,7 @@ _NAMES = {"TransformGraph": "transform graph", "Schema": "schema"}  # of what el
 
 def show_version(version: Version) -> None:
     """Prints the tree of what a version was made of."""
-    _print(tree(version))
+    printing.show(tree(version), _WIDTH)
 
 
 def show_trained(trained: Trained) -> None:
@@ -38,7 +37,7 @@ def show_trained(trained: Trained) -> None:
         top.add(Text("no version was trained on it"))
     if trained.runs:
         top.add(Text(f"read by runs that pushed no version: {', '.join(trained.runs)}"))
-    _print(top)
+    printing.show(top, _WIDTH)
 
 
 def tree(version: Version) -> Tree:
@@ -106,9 +105,3 @@ def _size(count: int) -> str:
 def _shown(path: Path) -> str:
     """The path, relative to where the user is if it is below."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _print(top: Tree) -> None:
-    width = None if sys.stdout.isatty() else _WIDTH
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
-    console.print(top)

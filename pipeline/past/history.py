@@ -7,19 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from components.record.facts import DATA_STOPPED, PUSHED, REFUSED, UNDECIDED
 from pipeline.config import Config
 from pipeline.lineage.graph import Graph, Step
 from pipeline.lineage.versions import data_of
 from pipeline.run import folder, metadata_store
-from pipeline.run.gate_results import result_of
+from pipeline.run.gate_results import outcome_of, result_of
 from serving.releases import release_record
-from serving.releases.state import read, release_folder
+from serving.releases.state import ReleaseFolder, State, read, release_folder
 from serving.releases.version_folders import version_folder
-from turnstile.gates import DATA_GATE, EXAMPLE_GEN
+from turnstile.outcomes import PUSHED, UNFINISHED
 
-# Of a run that left no record, and no sign of an end.
-UNFINISHED = "unfinished"
 # What `turnstile schema infer` runs, and `turnstile tune`; those are no runs that could push.
 _ONLY_STATISTICS, _TUNER = {"ExampleGen", "StatisticsGen"}, "Tuner"
 
@@ -32,7 +29,7 @@ class Run:
         run_id: its name.
         started: when it began, in UTC.
         seconds: how long it took; None if nothing says so.
-        outcome: one of the words of components/record/facts.py, or UNFINISHED.
+        outcome: one of the words of turnstile/outcomes.py.
         metric: the first metric that is required, or measured: its name, value, and interval's low and high; None if
             no model was judged.
         version: the version that it pushed, or that was pushed before; None if there is none.
@@ -70,7 +67,9 @@ def history(config: Config, graph: Graph) -> list[Run]:
         if step.run_id not in graph.cleaned:
             by_run.setdefault(step.run_id, []).append(step)
     whole = {run_id: steps for run_id, steps in by_run.items() if _is_run(config, run_id, steps)}
-    return sorted((_run(config, graph, run_id, steps) for run_id, steps in whole.items()),
+    where = release_folder(config.serving, config.name)
+    state = read(where)
+    return sorted((_run(config, graph, where, state, run_id, steps) for run_id, steps in whole.items()),
                   key=lambda run: run.started, reverse=True)  # fmt: skip
 
 
@@ -83,11 +82,10 @@ def _is_run(config: Config, run_id: str, steps: Iterable[Step]) -> bool:
     return _TUNER not in components and (further or max(steps, key=lambda step: step.id).outputs == ())
 
 
-def _run(config: Config, graph: Graph, run_id: str, steps: Sequence[Step]) -> Run:
+def _run(config: Config, graph: Graph, where: ReleaseFolder, state: State, run_id: str, steps: Sequence[Step]) -> Run:
     record = release_record.read_file(folder.record_file(folder.root(config), run_id))
     pushed = _pushed(graph, steps)
     version = (record.get("push") or {}).get("version") if record else pushed
-    where = release_folder(config.serving, config.name)
     place = version_folder(where.folder, version) if version is not None else None
     outcome = record.get("outcome") or (PUSHED if version is not None else _outcome(config, run_id))
     record = record or (release_record.read(place) if place else {})
@@ -98,7 +96,7 @@ def _run(config: Config, graph: Graph, run_id: str, steps: Sequence[Step]) -> Ru
         outcome=outcome,
         metric=_metric(record),
         version=version,
-        labels=tuple(read(where).labels_of(version)) if version is not None else (),
+        labels=tuple(state.labels_of(version)) if version is not None else (),
         exists=bool(place and place.exists()),
         span=_span(config, graph, steps),
         rows=sum(((record.get("data") or {}).get("rows") or {}).values()) or None,
@@ -114,10 +112,8 @@ def _pushed(graph: Graph, steps: Iterable[Step]) -> int | None:
 def _outcome(config: Config, run_id: str) -> str:
     """Tells how a run ended that has no record: it goes on, was killed, or is older than records are."""
     executions = metadata_store.executions(folder.database(config), run_id)
-    noes = [found for e in executions.values() if (found := result_of(e)) and not found.passed]
-    if any(no.gate in (EXAMPLE_GEN.id, DATA_GATE.id) for no in noes):
-        return DATA_STOPPED
-    return UNFINISHED if not noes else UNDECIDED if all(no.undecided for no in noes) else REFUSED
+    said = (result_of(execution) for execution in executions.values())
+    return outcome_of(gate for gate in said if gate and not gate.passed) or UNFINISHED
 
 
 def _metric(record: Mapping[str, Any]) -> dict[str, Any] | None:

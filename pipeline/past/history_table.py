@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 
 from pipeline.past.history import Run
+from turnstile import printing
 from turnstile.thresholds import plus_minus
 
 # Of a table that goes to a file or a pipe, which has no width of its own.
@@ -23,8 +22,7 @@ def show(runs: Sequence[Run]) -> None:
         table.add_column(column, overflow="fold", max_width=_RUN if column == "run" else None)
     for run in runs:
         table.add_row(_when(run), run.outcome, _metric(run), _version(run), _data(run))
-    width = None if sys.stdout.isatty() else _WIDTH
-    Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width).print(table)
+    printing.show(table, _WIDTH)
 
 
 def _when(run: Run) -> str:

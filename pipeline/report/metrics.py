@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from components.evaluator.slices import OVERALL
 from pipeline.report.measured import Bound
 from pipeline.report.record import Record
 from pipeline.report.strips import Rule, scale_of, strip
@@ -19,7 +20,7 @@ def context(record: Record, other: Record | None = None) -> dict[str, Any]:
         record: the record of the run.
         other: the record of another run, to compare with.
     """
-    on_overall = [bound for bound in record.bounds if bound.slice == "overall"]
+    on_overall = [bound for bound in record.bounds if bound.slice == OVERALL]
     names = [name for name in record.overall.metrics if name != COUNT]
     return {
         "rows": [_row(name, record, [b for b in on_overall if b.metric == name], other) for name in names],

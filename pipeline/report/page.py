@@ -19,17 +19,20 @@ from pipeline.report import (
     metrics,
     reproduce,
     slices,
-    templating,
     training,
     verdict,
+    words,
 )
 from pipeline.report.features import Series
 from pipeline.report.record import Record
 from pipeline.report.sources import Sources
 from turnstile import span_pattern
 from turnstile.gates import PASSED, SERVING_VALIDATOR
+from turnstile.templating import filled
 
 logger = logging.getLogger("report")
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ def html(record: Record, sources: Sources, other: Record | None = None) -> str:
         sources: its artifacts.
         other: the record of another run, to compare with.
     """
-    return templating.filled("page.html.j2", record=record, sections=sections(record, sources, other), other=other)
+    found = {"record": record, "sections": sections(record, sources, other), "other": other}
+    return filled("page.html.j2", [TEMPLATES], words.FILTERS, found)
 
 
 def sections(record: Record, sources: Sources, other: Record | None) -> list[Section]:

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from components.evaluator.slices import OVERALL
 from pipeline.report.measured import Bound, Gate, Measured, Numbers, measured
 from turnstile.errors import UsageError
+from turnstile.labels import TASKS
+from turnstile.outcomes import PUSHED
 
 _T = TypeVar("_T")
 
@@ -51,7 +54,7 @@ class Record:
     @property
     def outcome(self) -> str:
         """How the run ended; a record of before there were outcomes is that of a pushed version."""
-        return str(self._at("outcome", default="pushed"))
+        return str(self._at("outcome", default=PUSHED))
 
     @property
     def version(self) -> str | None:
@@ -77,8 +80,8 @@ class Record:
     @property
     def task(self) -> str:
         """What kind of label it is: "binary", "multiclass" or "regression"."""
-        kind = self._at("config", "label", "kind", default="binary")
-        return "binary" if kind == "ratio_above" else str(kind)
+        kind = str(self._at("config", "label", "kind", default="binary"))
+        return TASKS.get(kind, kind)
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -102,7 +105,7 @@ class Record:
     def overall(self) -> Measured:
         """What was measured on the whole eval split."""
         rows = self._at("metrics", "example_count", default=0)
-        return measured("overall", int(rows), self.plain)
+        return measured(OVERALL, int(rows), self.plain)
 
     @property
     def slices(self) -> list[Measured]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from scipy import stats
 
+from components.evaluator.slices import OVERALL
 from pipeline.report.measured import Interval, Measured
 from pipeline.report.record import Record
 from pipeline.report.strips import Rule, Strip, scale_of, strip
@@ -54,7 +55,7 @@ def context(record: Record) -> dict[str, Any]:
 
 def ranked_by(record: Record) -> str:
     """Returns the metric of the first bound on slices; without one, the metric that no constant answer does well in."""
-    bounded = [bound.metric for bound in record.bounds if bound.slice != "overall"]
+    bounded = [bound.metric for bound in record.bounds if bound.slice != OVERALL]
     return bounded[0] if bounded else DISCRIMINATING[record.task]
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.report.record import Record
+from turnstile import outcomes
 from turnstile.gates import DATA_GATE, EVALUATOR, GATES, PASSED, REFUSED, UNDECIDED
 
 # The colour of the page's top, by how the run ended.
-_TONES = {"pushed": "good", "undecided": "warn"}
+_TONES = {outcomes.PUSHED: "good", outcomes.UNDECIDED: "warn"}
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,15 @@ def headline(record: Record) -> Headline:
     pushed = f"version {record.version}" if record.version else "a version"
     refused = [gate.name for gate in record.gates if gate.verdict == REFUSED]
     by = f" by {' and '.join(refused)}" if refused else ""
-    if record.outcome == "pushed" and any(gate.verdict == UNDECIDED for gate in record.gates):
+    if record.outcome == outcomes.PUSHED and any(gate.verdict == UNDECIDED for gate in record.gates):
         return Headline(f"Pushed as {pushed}, undecided: the eval rows are too few to tell if all bounds hold", "warn")
-    if record.outcome == "pushed":
+    if record.outcome == outcomes.PUSHED:
         return Headline(f"Every gate let it through: pushed as {pushed}", tone)
-    if record.outcome == "undecided":
+    if record.outcome == outcomes.UNDECIDED:
         return Headline("Undecided: the eval rows are too few to tell if all bounds hold; nothing was pushed", tone)
-    if record.outcome == "failed":
+    if record.outcome == outcomes.FAILED:
         return Headline("The run failed", tone)
-    gate = DATA_GATE if record.outcome == "data stopped" else next((GATES[n] for n in refused if n in GATES), EVALUATOR)
+    if record.outcome == outcomes.DATA_STOPPED:
+        return Headline(f"Refused{by}: {DATA_GATE.prevents}", tone)
+    gate = next((GATES[name] for name in refused if name in GATES), EVALUATOR)
     return Headline(f"Refused{by}: {gate.prevents}", tone)

@@ -8,6 +8,8 @@ from typing import Any
 
 from components import gate_report
 from pipeline.run.metadata_store import Execution
+from turnstile import outcomes
+from turnstile.errors import DataRefusedError
 from turnstile.gates import DATA_GATE, EXAMPLE_GEN, GATES, PASSED, REFUSED, UNDECIDED
 from turnstile.visible import visible
 
@@ -70,6 +72,16 @@ def result_of(execution: Execution | None) -> GateResult | None:
     passed = not report["reasons"]
     reasons = report["reasons"] or report.get("warnings", [])
     return _result(execution.id, passed, reasons, report.get("verdict") == UNDECIDED, report.get("notes", []))
+
+
+def outcome_of(noes: Iterable[GateResult]) -> str | None:
+    """Returns how gates that said no ended a run, in the words of turnstile/outcomes.py; None if none did."""
+    said = list(noes)
+    if any(no.exit_code == DataRefusedError.exit_code for no in said):
+        return outcomes.DATA_STOPPED
+    if all(no.undecided for no in said):
+        return outcomes.UNDECIDED if said else None
+    return outcomes.REFUSED
 
 
 def refusal_of_data(executions: Mapping[str, Execution]) -> GateResult | None:

@@ -15,16 +15,18 @@ from tfx.utils import path_utils
 from components.card import writing as card
 from components.pusher.settings import PusherSettings
 from components.record import builder
-from components.record.facts import DATA_STOPPED, FAILED, PUSHED, REFUSED, UNDECIDED, Facts, Places
+from components.record.facts import Facts, Places
 from pipeline.config import Config
 from pipeline.run import folder, metadata_store
 from pipeline.run import ir as compiled
+from pipeline.run.gate_results import outcome_of
 from pipeline.run.metadata_store import Artifact, Execution
 from pipeline.run.result import RunResult, collect
 from serving.releases import digests, release_record, state
 from turnstile.errors import MODEL_REFUSED, DataRefusedError
 from turnstile.files import replace
 from turnstile.gates import DATA_GATE, EVALUATOR, EXAMPLE_GEN, SERVING_VALIDATOR
+from turnstile.outcomes import FAILED, PUSHED
 
 logger = logging.getLogger("run")
 
@@ -96,11 +98,10 @@ def places(executions: Mapping[str, Execution]) -> Places:
 
 
 def outcome(result: RunResult) -> str:
-    """Returns how a run ended, in one of the words of components/record/facts.py."""
-    if result.exit_code == MODEL_REFUSED:
-        noes = [gate for gate in result.gates if not gate.passed]
-        return UNDECIDED if all(gate.undecided for gate in noes) else REFUSED
-    return {0: PUSHED, DataRefusedError.exit_code: DATA_STOPPED}.get(result.exit_code, FAILED)
+    """Returns how a run ended, in one of the words of turnstile/outcomes.py."""
+    if result.exit_code in (MODEL_REFUSED, DataRefusedError.exit_code):
+        return outcome_of(gate for gate in result.gates if not gate.passed) or FAILED
+    return FAILED if result.exit_code else PUSHED
 
 
 def _artifact(executions: Mapping[str, Execution], role: str) -> Artifact | None:

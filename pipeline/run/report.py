@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.report import page
@@ -44,10 +43,11 @@ def sources(root: Path, run_id: str) -> Sources:
     graph = json.loads(graph_file.read_text()) if graph_file.exists() else {}
     examples = executions["ExampleGen"].output("Examples") if "ExampleGen" in executions else None
     span = examples.properties.get("span", 0) if examples else 0
-    return Sources(found, artifacts, graph, _before(metadata_store.statistics_by_span(database), span))
+    return Sources(found, artifacts, graph, _before(database, span))
 
 
-def _before(statistics: Mapping[int, str], span: int) -> Before | None:
-    """Data that is not in spans has the number 0, and nothing before it."""
+def _before(database: Path, span: int) -> Before | None:
+    """Data that is not in spans has the number 0, and nothing before it, so that nothing is looked up."""
+    statistics = metadata_store.statistics_by_span(database) if span else {}
     earlier = [each for each, uri in statistics.items() if each < span and Path(uri).exists()]
     return Before(max(earlier), Path(statistics[max(earlier)])) if earlier else None

@@ -20,24 +20,27 @@ _LONGEST_NOTE = 1000  # characters; Airflow's column has no more
 @hookimpl
 def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:
     """Called by the scheduler, in the session in which it records that the run has failed."""
-    reasons = [_of_task(task, why) for task, why in _told(dag_run, REASONS)]
-    note = "\n\n".join([*([dag_run.note] if dag_run.note else []), *reasons])
-    link = _link(dag_run)
-    longest = _LONGEST_NOTE - len(link)
-    if reasons or link:
-        dag_run.note = (note if len(note) <= longest else f"{note[: longest - 1]}…") + link
+    _add_to_note(dag_run, [_of_task(task, why) for task, why in _told(dag_run, REASONS)])
 
 
 @hookimpl
 def on_dag_run_success(dag_run: DagRun, msg: str) -> None:
     """Called by the scheduler, in the session in which it records that the run has succeeded."""
-    if link := _link(dag_run):
-        dag_run.note = ((dag_run.note or "") + link).strip()
+    _add_to_note(dag_run, [])
 
 
-def _link(dag_run: DagRun) -> str:
-    """The link to the run's report, in Markdown as the UI shows notes; "" if reports are served nowhere."""
-    return "".join(f"\n\n[Report]({address})" for _, address in _told(dag_run, REPORT))
+def _add_to_note(dag_run: DagRun, reasons: list[str]) -> None:
+    """Adds to what a person may have written: what is too long is cut, but for the link to the run's report.
+
+    The link is in Markdown, as the UI shows notes; there is none if reports are served nowhere.
+    """
+    links = [f"[Report]({address})" for _, address in _told(dag_run, REPORT)]
+    if not (reasons or links):
+        return
+    link = "".join(f"\n\n{each}" for each in links)
+    note = "\n\n".join([*([dag_run.note] if dag_run.note else []), *reasons])
+    longest = _LONGEST_NOTE - len(link)
+    dag_run.note = ((note if len(note) <= longest else f"{note[: longest - 1]}…") + link).strip()
 
 
 def _told(dag_run: DagRun, key: str) -> list[tuple[str, str]]:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.report import words
 
-FOLDER = Path(__file__).parent / "templates"
-
-
-def filled(template: str, *folders: Path, **found: Any) -> str:
+def filled(
+    template: str,
+    folders: Sequence[Path],
+    filters: Mapping[str, Callable[..., Any]],
+    found: Mapping[str, Any],
+    escaped: bool = True,
+) -> str:
     """Returns a page.
 
     Args:
         template: the name of its template.
-        folders: where templates are, beside those of the report.
+        folders: where templates are; of two of one name, the first folder's is taken.
+        filters: what templates may call, by name.
         found: what the template is filled with.
+        escaped: whether values are escaped as HTML asks for.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     templates = Environment(
-        autoescape=True,
-        loader=FileSystemLoader([*folders, FOLDER]),
+        autoescape=escaped,
+        loader=FileSystemLoader(folders),
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    templates.filters.update(words.FILTERS)
+    templates.filters.update(filters)
     return templates.get_template(template).render(**found)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import tensorflow_data_validation as tfdv
-from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.proto.orchestration import execution_result_pb2
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
@@ -19,11 +19,12 @@ from tfx.utils import io_utils
 
 from components import gate_report
 from components.data_gate import explanations
+from components.data_gate.anomalies import findings, stops
 from components.data_gate.feature_check import misfits, partly_outside
 from components.data_gate.label_check import label_faults
 from components.data_gate.observed import observed
 from components.data_gate.presence import with_empty_as_missing
-from components.data_gate.settings import DataGateConfig, DataGateSettings
+from components.data_gate.settings import DataGateSettings
 from turnstile.gates import DATA_GATE
 
 ENVIRONMENT = "TRAINING"
@@ -131,11 +132,11 @@ def judge(
     next_step = explanations.REVIEWED if settings.reviewed else explanations.INFERRED
     environment = ENVIRONMENT if ENVIRONMENT in schema.default_environment else None  # inferred: has none
     anomalies = tfdv.validate_statistics(with_empty_as_missing(statistics, schema), schema, environment=environment)
-    for name, info in _findings(anomalies, found):
+    for name, info in findings(anomalies, found):
         if name in unfit:  # told already, with what to write in the config
             continue
         sentence = explanations.describe(name, info, found, schema, split, next_step)
-        (refusals if _stops(name, info, settings.policy) else warnings).append(sentence)
+        (refusals if stops(name, info, settings.policy) else warnings).append(sentence)
     return refusals, warnings
 
 
@@ -145,33 +146,3 @@ def _no_slices(column: str, split: str) -> str:
         "value, or values that no example can hold, such as dates, structs or very large integers. Write it as text or "
         "numbers in the data, or take it out of [release]"
     )
-
-
-def _findings(
-    anomalies: anomalies_pb2.Anomalies, statistics: statistics_pb2.DatasetFeatureStatistics
-) -> list[tuple[str, anomalies_pb2.AnomalyInfo]]:
-    """Lists anomalies by column, those of the whole dataset last, without the ranges of columns without values."""
-    empty, found = explanations.columns_without_values(statistics), []
-    for key, info in sorted(anomalies.anomaly_info.items()):
-        name = info.path.step[0] if info.path.step else key  # the key has quotes around a name with other signs
-        reasons = [r for r in info.reason if name not in empty or r.type not in explanations.OUT_OF_RANGE]
-        if reasons or not info.reason:
-            found.append((name, anomalies_pb2.AnomalyInfo(severity=info.severity, reason=reasons)))
-    if anomalies.HasField("dataset_anomaly_info"):
-        found.append((explanations.DATASET, anomalies.dataset_anomaly_info))
-    return found
-
-
-def _stops(name: str, info: anomalies_pb2.AnomalyInfo, policy: DataGateConfig) -> bool:
-    if policy.stop_at == "error" and _only_a_warning(info):
-        return False
-    types = {anomalies_pb2.AnomalyInfo.Type.Name(reason.type) for reason in info.reason}
-    rules = (rule.rsplit(":", 1) for rule in policy.allow)
-    allowed = {kind for column, kind in rules if column in (name, "*")}
-    return "*" not in allowed and not types <= allowed
-
-
-def _only_a_warning(info: anomalies_pb2.AnomalyInfo) -> bool:
-    """TFDV calls nearly everything an error; a column that nobody asked for can do no harm."""
-    harmless = {reason.type for reason in info.reason} == {anomalies_pb2.AnomalyInfo.SCHEMA_NEW_COLUMN}
-    return harmless or info.severity == anomalies_pb2.AnomalyInfo.WARNING

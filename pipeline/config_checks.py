@@ -9,7 +9,8 @@ from pathlib import Path
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from components.data_gate.explanations import domain_values
-from components.example_gen import input_files
+from components.example_gen import input_files, window
+from components.example_gen.window import NEWEST, Window
 from pipeline.config import Config
 from pipeline.next_command import next_command
 from serving.releases import signatures
@@ -31,14 +32,28 @@ _UNREAD = {
 
 def check_data(config_path: str | Path, config: Config) -> None:
     """Raises UsageError if the data that a config names is not there, or cannot be read."""
-    check_files(f"{config_path}: data.path, or --data", config.data.path, config.data.span)
+    check_files(f"{config_path}: data.path, or --data", config.data.path, config.data.span, config.data.spans)
 
 
-def check_files(named: str, path: str, span: span_pattern.Span | None = None) -> None:
-    """Raises UsageError if data is not there, or cannot be read; `named` is where the user has named it."""
-    if not span_pattern.is_pattern(path):
+def check_files(named: str, path: str, span: span_pattern.Span | None = None, asked: Window = NEWEST) -> None:
+    """Checks that data is there, and that its spans are complete.
+
+    Args:
+        named: where the user has named it, for messages.
+        path: a file, a folder, or a path with placeholders.
+        span: of such a path, the newest span to read; by default the latest.
+        asked: how many spans.
+
+    Raises:
+        UsageError: it is not there, or cannot be read.
+        DataRefusedError: a span is not complete.
+    """
+    if span_pattern.is_pattern(path):
+        files = [file for each in window.select(path, span, asked) for file in each.files]
+    else:
         _check_path(named, Path(path))
-    for file in input_files.input_files(path, span):
+        files = input_files.input_files(path)
+    for file in files:
         if not os.access(file, os.R_OK):
             raise UsageError(
                 f"{file}: you may not read this file. Ask its owner, or: chmod +r {shlex.quote(str(file))}"

@@ -183,6 +183,7 @@ def _example_gen(config: Config) -> BaseComponent:
             )
         ),
         range_config=None if config.data.span is None else _only(config.data.span),
+        window=config.data.spans,
         split_by=config.split.columns,
         strict=True,
         rules=column_rules.of_config(

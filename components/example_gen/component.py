@@ -6,12 +6,13 @@ import json
 import logging
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import apache_beam as beam
-from google.protobuf import json_format, struct_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx import types
 from tfx.components.example_gen import base_example_gen_executor, component, utils
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.io import fileio
@@ -21,11 +22,16 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
 from components import gate_report
-from components.example_gen import column_types, input_check, input_record
+from components.example_gen import column_types, input_check, input_record, spans_read
 from components.example_gen.column_rules import PLAIN, Rules
 from components.example_gen.driver import Driver, paths
+from components.example_gen.input_check import Look
+from components.example_gen.input_record import input_file
+from components.example_gen.packed_settings import Settings, packed, unpacked
 from components.example_gen.settings import LEFT_OUT
+from components.example_gen.spans_read import SPANS, SpanRead
 from components.example_gen.splitting import Splits
+from components.example_gen.window import NEWEST, Window
 from components.example_gen.write_examples import Job, WriteExamples
 
 logger = logging.getLogger("turnstile.example_gen")
@@ -42,17 +48,22 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
     ) -> execution_result_pb2.ExecutorOutput | None:
         """Writes the examples, or refuses files that are no tables; arguments as in TFX's BaseExecutor.Do."""
         examples = output_dict[standard_component_specs.EXAMPLES_KEY]
+        base, artifact = (
+            exec_properties[standard_component_specs.INPUT_BASE_KEY],
+            artifact_utils.get_single_instance(examples),
+        )
         jobs = _jobs(exec_properties, examples)
-        if _settings(exec_properties).strict:
-            jobs, faults, without_label = _looked_at(jobs)
-            if faults:
+        spans = spans_read.read(exec_properties.get(SPANS), partial(paths, base), fileio.open)
+        if unpacked(exec_properties).strict:
+            jobs, found = _looked_at(jobs)
+            spans = spans_read.counted(spans, found.rows)
+            if faults := found.faults or spans_read.faults(spans):
                 return gate_report.refusal(faults)
-            if without_label:
-                logger.warning("left out %s rows without a label", f"{without_label:,}")
-                artifact_utils.get_single_instance(examples).set_int_custom_property(LEFT_OUT, without_label)
+            if found.without_label:
+                logger.warning("left out %s rows without a label", f"{found.without_label:,}")
+                artifact.set_int_custom_property(LEFT_OUT, found.without_label)
         self._jobs, unfinished = jobs, _unfinished(examples)
-        files = (path for job in jobs for path in job.paths)
-        input_record.write(artifact_utils.get_single_uri(examples), files, fileio.open)
+        _record(artifact, jobs, spans)
         try:
             super().Do(input_dict, output_dict, exec_properties)
         finally:
@@ -73,23 +84,34 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
         raise NotImplementedError("GenerateExamplesByBeam reads and writes; there is no PCollection of examples")
 
 
-def _looked_at(jobs: list[Job]) -> tuple[list[Job], list[str], int]:
-    """Returns the jobs with what their files hold, what is wrong with the files, and how many rows have no label.
+def _looked_at(jobs: list[Job]) -> tuple[list[Job], Look]:
+    """Returns the jobs with what their files hold; and the faults, the rows and the missing labels of all of them.
 
     Files in an object store are not looked at: they would be read by one machine, where many could share them.
     """
-    found, faults, without_label = [], [], 0
+    known, every = [], Look()
     for job in jobs:
         if "://" in job.paths[0]:
-            found.append(job)
+            known.append(job)
             continue
         look = input_check.look(job.paths, job.rules)
-        without_label += look.without_label
-        faults += look.faults or _split_faults(job.splits, look.names)
+        every.without_label += look.without_label
+        every.faults += look.faults or _split_faults(job.splits, look.names)
+        every.rows |= look.rows
         for ignored in look.ignored:
             logger.warning("leaves out %s", ignored)
-        found.append(job if job.kinds else replace(job, kinds=look.kinds))
-    return found, faults, without_label
+        known.append(job if job.kinds else replace(job, kinds=look.kinds))
+    return known, every
+
+
+def _record(artifact: types.Artifact, jobs: Sequence[Job], spans: Sequence[SpanRead]) -> None:
+    """Says with the examples what they are made of: the files, and the spans of a window."""
+    number = artifact.get_int_custom_property(utils.SPAN_PROPERTY_NAME)
+    files = [file for span in spans for file in span.files]
+    files = files or [input_file(path, fileio.open, number) for job in jobs for path in job.paths]
+    input_record.write(artifact.uri, files, fileio.open)
+    if spans:
+        artifact.set_string_custom_property(SPANS, json.dumps([span.as_dict() for span in spans]))
 
 
 def _split_faults(splits: Splits, names: Sequence[str]) -> list[str]:
@@ -109,7 +131,7 @@ def _jobs(exec_properties: dict[str, Any], examples: list) -> list[Job]:
     input_config, output_config = example_gen_pb2.Input(), example_gen_pb2.Output()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config)
     proto_utils.json_to_proto(exec_properties[standard_component_specs.OUTPUT_CONFIG_KEY], output_config)
-    settings = _settings(exec_properties)
+    settings = unpacked(exec_properties)
     names = tuple(utils.generate_output_split_names(input_config, output_config))
     if output := output_config.split_config.splits:
         by = output_config.split_config.partition_feature_name
@@ -119,17 +141,25 @@ def _jobs(exec_properties: dict[str, Any], examples: list) -> list[Job]:
     # TFX's base class gives the artifact its splits, but only after the files have been looked at.
     artifact_utils.get_single_instance(examples).split_names = artifact_utils.encode_split_names(list(names))
     base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
+    by_span = [paths(base, each["pattern"]) for each in json.loads(exec_properties.get(SPANS) or "[]")]
     return [
         Job(
-            paths=paths(base, split.pattern),
+            paths=tuple(path for each in by_span for path in each) or paths(base, split.pattern),
             splits=splits,
             folders=tuple(artifact_utils.get_split_uri(examples, name) for name in splits.names),
             unfinished=_unfinished(examples),
             kinds=column_types.of_schema(settings.schema) if settings.schema else None,
             rules=settings.rules,
+            whole=_whole(by_span, names) if settings.window.eval_on == "newest" else {},
         )
         for split, splits in zip(input_config.splits, divided, strict=True)
     ]
+
+
+def _whole(by_span: Sequence[Sequence[str]], names: Sequence[str]) -> dict[str, int]:
+    """Says that the newest span is judged on, and the others are learned from."""
+    older = {path: names.index("train") for each in by_span[:-1] for path in each}
+    return older | {path: names.index("eval") for path in by_span[-1]}
 
 
 class ColumnarExampleGen(component.FileBasedExampleGen):
@@ -151,6 +181,7 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
         schema: schema_pb2.Schema | None = None,
         strict: bool = False,
         rules: Rules = PLAIN,
+        window: Window = NEWEST,
     ):
         """Makes the node.
 
@@ -168,11 +199,14 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
             strict: whether local files are looked at first, and refused in words if one of them is no table, if they
                 have no rows, or if a column does not hold what `rules` say (input_check.py).
             rules: what columns are used for, and which text stands for a missing value.
+            window: how many spans to take, with the one that range_config says as the newest.
 
         Raises:
-            ValueError: both split_by and partition_feature_name are given, or the schema has a type that no example
-                can hold.
+            ValueError: both split_by and partition_feature_name are given, the schema has a type that no example can
+                hold, or more than one span shall be taken of more than one input split.
         """
+        if window.spans > 1 and input_config and len(input_config.splits) > 1:
+            raise ValueError("a window of spans needs a single input split")
         if split_by and output_config and output_config.split_config.partition_feature_name:
             raise ValueError("split_by and output_config's partition_feature_name say the same; give one of them")
         if schema:
@@ -182,39 +216,5 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
             input_config=input_config,
             output_config=output_config,
             range_config=range_config,
-            custom_config=_packed(_Settings(tuple(split_by), schema, strict, rules)),
+            custom_config=packed(Settings(tuple(split_by), schema, strict, rules, window)),
         )
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """What TFX's own parameters have no place for; see ColumnarExampleGen."""
-
-    split_by: tuple[str, ...] = ()
-    schema: schema_pb2.Schema | None = None
-    strict: bool = False
-    rules: Rules = PLAIN
-
-
-def _packed(settings: _Settings) -> example_gen_pb2.CustomConfig | None:
-    if settings == _Settings():
-        return None
-    packed, values = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
-    features = settings.schema.feature if settings.schema else []
-    types = {f.name: schema_pb2.FeatureType.Name(f.type) for f in features} if settings.schema else None
-    plain = {"split_by": list(settings.split_by), "types": types, "strict": settings.strict}
-    values.update({"settings": json.dumps(plain | {"rules": settings.rules.as_json()})})
-    packed.custom_config.Pack(values)
-    return packed
-
-
-def _settings(exec_properties: dict[str, Any]) -> _Settings:
-    packed = exec_properties.get(standard_component_specs.CUSTOM_CONFIG_KEY)
-    if not packed:
-        return _Settings()
-    values = json_format.MessageToDict(proto_utils.json_to_proto(packed, example_gen_pb2.CustomConfig()))
-    values = json.loads(values["customConfig"]["value"]["settings"])
-    types = values.get("types")
-    features = [{"name": name, "type": type_} for name, type_ in types.items()] if types is not None else []
-    schema = schema_pb2.Schema(feature=features) if types is not None else None
-    return _Settings(tuple(values["split_by"]), schema, values["strict"], Rules.from_json(values["rules"]))

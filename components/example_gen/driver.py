@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from tfx.components.example_gen import driver, input_processor
+from tfx.components.example_gen import driver, input_processor, utils
 from tfx.dsl.io import fileio
+from tfx.orchestration import data_types
 from tfx.proto import example_gen_pb2, range_config_pb2
+from tfx.types import standard_component_specs
+from tfx.utils import proto_utils
 
-from components.example_gen import file_listing, spans
+from components.example_gen import file_listing, packed_settings, spans, window
 from components.example_gen.fingerprint import fingerprint
+from components.example_gen.spans_read import SPANS
 from turnstile import span_pattern
+from turnstile.span_pattern import Span
 
 logger = logging.getLogger("turnstile.example_gen")
 
@@ -65,7 +72,7 @@ class InputProcessor(input_processor.FileBasedInputProcessor):
 
 
 class Driver(driver.FileBasedDriver):
-    """TFX's, but for the fingerprint."""
+    """TFX's, but for the fingerprint, and for a window of more than one span."""
 
     def get_input_processor(
         self,
@@ -75,3 +82,44 @@ class Driver(driver.FileBasedDriver):
     ) -> InputProcessor:
         """Returns what looks at the files; arguments as in TFX's Driver."""
         return InputProcessor(input_base_uri, splits, range_config)
+
+    def resolve_exec_properties(
+        self,
+        exec_properties: dict[str, Any],
+        pipeline_info: data_types.PipelineInfo,
+        component_info: data_types.ComponentInfo,
+    ) -> dict[str, Any]:
+        """Adds the newest span, as TFX does, and the others of the window; arguments as in TFX's Driver."""
+        pattern = _pattern(exec_properties)
+        found = super().resolve_exec_properties(exec_properties, pipeline_info, component_info)
+        asked = packed_settings.unpacked(exec_properties).window
+        if asked.spans > 1:
+            base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
+            newest = span_pattern.of_number(pattern, found[utils.SPAN_PROPERTY_NAME])
+            there = _of_window(base, pattern, newest, asked)
+            found[SPANS] = json.dumps(there)
+            found[utils.FINGERPRINT_PROPERTY_NAME] = "\n".join(
+                fingerprint(f"span-{each['span']}", paths(base, each["pattern"], True), fileio.open) for each in there
+            )
+        return found
+
+
+def _pattern(exec_properties: Mapping[str, Any]) -> str:
+    """The pattern of the first input split, with its placeholders."""
+    config = example_gen_pb2.Input()
+    proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
+    return config.splits[0].pattern
+
+
+def _of_window(base: str, pattern: str, newest: Span | None, asked: window.Window) -> list[dict[str, Any]]:
+    """The spans of a window, oldest first: number, name and version of each, and the pattern of its files."""
+    found = window.select_in(base, pattern, newest, asked, posixpath.join(base, pattern))
+    return [
+        {
+            "span": span_pattern.number(each.span),
+            "name": str(each.span),
+            "version": each.version,
+            "pattern": span_pattern.as_glob(span_pattern.filled(pattern, each.span, each.version)),
+        }
+        for each in found
+    ]

@@ -53,6 +53,7 @@ class Look:
         ignored: columns that are not read.
         names: the columns that are read.
         without_label: how many rows are left out, because they have no label.
+        rows: how many rows each file has.
     """
 
     kinds: dict[str, ColumnType] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Look:
     ignored: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     without_label: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
 
 
 def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
@@ -71,17 +73,18 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
     """
     table: Table | None = None
     seen: dict[str, Seen] = {}
-    found, rows = Look(), 0
+    found = Look()
     for path in paths:
         try:
             with Path(path).open("rb") as file:
                 _check_not_empty(path, file)
                 table = table_files.with_file(table, path, file, rules)
-                rows += _look_at(table, path, file, seen)
+                found.rows[path] = _look_at(table, path, file, seen)
         except ValueError as error:
             found.faults.append(str(error))
         except OSError as error:
             found.faults.append(f"{path}: cannot be read ({error.strerror or error})")
+    rows = sum(found.rows.values())
     if not found.faults and not rows:
         found.faults.append(
             f"{_some(paths)}: has no rows, so nothing can be learned from it. Check how it was exported"

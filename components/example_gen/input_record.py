@@ -29,34 +29,35 @@ class InputFile:
         path: where it was then.
         bytes: its size.
         digest: BLAKE2b of its content, of 32 bytes, in hexadecimal digits, as `b2sum -l 256` prints it.
+        span: the number of the span that it is part of; 0 of data without spans.
     """
 
     path: str
     bytes: int
     digest: str
+    span: int = 0
 
 
-def input_file(path: str, open_: Open) -> InputFile:
+def input_file(path: str, open_: Open, span: int = 0) -> InputFile:
     """Reads a whole file, which `open_` opens."""
     digest, size = hashlib.blake2b(digest_size=32), 0
     with open_(path, "rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
-    return InputFile(path, size, digest.hexdigest())
+    return InputFile(path, size, digest.hexdigest(), span)
 
 
-def write(examples: str, paths: Iterable[str], open_: Open) -> None:
+def write(examples: str, files: Iterable[InputFile], open_: Open) -> None:
     """Records the files that examples are made of.
 
     Args:
         examples: the uri of the examples' artifact.
-        paths: the files, in the order in which they are read.
+        files: the files, in the order in which they are read.
         open_: opens a path.
     """
-    found = [asdict(input_file(path, open_)) for path in paths]
     with open_(posixpath.join(examples, NAME), "w") as file:
-        file.write(json.dumps(found, indent=1) + "\n")
+        file.write(json.dumps([asdict(each) for each in files], indent=1) + "\n")
 
 
 def read(examples: str) -> list[InputFile]:

@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from components.example_gen.window import EvalOn, Window
 from turnstile import span_pattern
 from turnstile.csv_dialect import Compression, Dialect
 from turnstile.local_path import LocalPath
+from turnstile.periods import Every
 from turnstile.section import Section, day, wrong
 
 # TFX's RangeConfig has 32 bits for a span.
@@ -26,6 +28,14 @@ def _span(value: Any) -> int | datetime.date | None:
     if not 0 <= int(value) <= _LARGEST_SPAN:
         raise wrong(f"expected an integer from 0 to {_LARGEST_SPAN}")
     return int(value)
+
+
+def _every(value: Any) -> Any:
+    """Reads how far apart spans are."""
+    number = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    if value is None or number or value in ("day", "month", "quarter"):
+        return value
+    raise wrong('expected "day", "month", "quarter", or a number of days')
 
 
 class Reading(Section):
@@ -81,6 +91,21 @@ class DataConfig(Reading):
         default=None,
         description="The day to read (YYYY-MM-DD), or the number for {SPAN}; by default the latest there is.",
     )
+    window: int = Field(
+        default=1,
+        ge=1,
+        description="Number of spans to read: the one that `span` says, and those before it.",
+    )
+    eval_on: EvalOn = Field(
+        default="split",
+        description='Rows that judge the model: `"split"` for a part of all, as [split] says; `"newest"` for those of '
+        "the newest span, while it learns from the spans before.",
+    )
+    every: Annotated[Every | None, BeforeValidator(_every)] = Field(
+        default=None,
+        description='How far apart the spans of a path with dates are: `"day"`, `"month"`, `"quarter"`, or a number of '
+        "days. With it, a run stops if a span of its window is missing.",
+    )
     drop_missing_labels: bool = Field(
         default=False,
         description="Whether rows without a label are left out; by default they stop the run. With a label of kind "
@@ -93,9 +118,23 @@ class DataConfig(Reading):
 
     @model_validator(mode="after")
     def _consistent(self) -> DataConfig:
-        if fault := span_pattern.fault(self.path, self.span):
+        if fault := span_pattern.fault(self.path, self.span) or self._window_fault():
             raise wrong(fault)
         return self
+
+    def _window_fault(self) -> str | None:
+        if self.eval_on == "newest" and self.window < 2:
+            return 'eval_on = "newest" leaves no span to learn from; write a window of at least 2'
+        if self.window > 1 and not span_pattern.is_pattern(self.path):
+            return f"window = {self.window}: path '{self.path}' has no placeholders, so it has no spans; add {{SPAN}}"
+        if self.every is not None and "{YYYY}" not in self.path:
+            return f"every: path '{self.path}' has no dates in it, and numbers count by one; remove the line"
+        return None
+
+    @property
+    def spans(self) -> Window:
+        """Which spans are read."""
+        return Window(self.window, self.eval_on, self.every)
 
 
 class SplitConfig(Section):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import IO
 
 import apache_beam as beam
@@ -45,6 +45,7 @@ class Job:
         unfinished: a folder for what is not whole yet, on the same file system.
         kinds: the kinds of the columns to write; None to tell them from the values, and write all columns.
         rules: how columns are read.
+        whole: files of which every row goes to one split, with its position; the rows of the others are divided.
     """
 
     paths: tuple[str, ...]
@@ -53,6 +54,7 @@ class Job:
     unfinished: str
     kinds: dict[str, ColumnType] | None = None
     rules: Rules = PLAIN
+    whole: Mapping[str, int] = field(default_factory=dict)
 
 
 class WriteExamples(beam.PTransform):
@@ -122,9 +124,9 @@ def _write(shard: Shard, table: Table, job: Job, told: Iterable[dict[str, Column
     count = beam.metrics.Metrics.counter(_METRICS, "num_instances")
     empty = {name for name, kind in kinds.items() if kind == ColumnType.EMPTY}
     with records.Writers(files, empty) as writers:
-        for rows in _rows(shard, table):
+        for path, rows in _rows(shard, table):
             try:
-                features, splits = _with_labels(table.features(rows, kinds), _split(rows, table, job.splits), job.rules)
+                features, splits = _with_labels(table.features(rows, kinds), _split(path, rows, table, job), job.rules)
             except ValueError as error:
                 raise ValueError(f"{', '.join(sorted({block.path for block in shard}))}: {error}") from error
             writers.write(features, encoder.encode(features), splits)
@@ -139,15 +141,17 @@ def _unfinished(job: Job, split: int, shard: Shard) -> records.Written:
     return records.Written(split, shards.order(shard), f"{path}.gz", columns)
 
 
-def _rows(shard: Shard, table: Table) -> Iterator[pa.RecordBatch]:
+def _rows(shard: Shard, table: Table) -> Iterator[tuple[str, pa.RecordBatch]]:
     for block in shard:
         with _open(block.path) as file:
-            yield from table.rows(file, block)
+            for rows in table.rows(file, block):
+                yield block.path, rows
 
 
-def _split(rows: pa.RecordBatch, table: Table, splits: Splits) -> list[int]:
-    if not splits.buckets:
-        return [0] * rows.num_rows
+def _split(path: str, rows: pa.RecordBatch, table: Table, job: Job) -> list[int]:
+    splits = job.splits
+    if path in job.whole or not splits.buckets:
+        return [job.whole.get(path, 0)] * rows.num_rows
     return splits.of(table.text(rows, splits.columns(rows.schema.names))).tolist()
 
 

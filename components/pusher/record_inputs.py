@@ -10,6 +10,7 @@ from tfx import types
 from tfx.types import artifact_utils
 
 from components.example_gen.settings import LEFT_OUT
+from components.example_gen.spans_read import SPANS
 from components.record.facts import Places
 
 
@@ -28,7 +29,8 @@ def properties(examples: list[types.Artifact]) -> dict[str, Any]:
         return {}
     (artifact,) = examples
     numbers = [name for name in ("span", "version", LEFT_OUT) if artifact.has_custom_property(name)]
+    texts = ["input_fingerprint", *([SPANS] if artifact.has_custom_property(SPANS) else [])]
     return {
-        "input_fingerprint": artifact.get_string_custom_property("input_fingerprint"),
+        **{name: artifact.get_string_custom_property(name) for name in texts},
         **{name: artifact.get_int_custom_property(name) for name in numbers},
     }

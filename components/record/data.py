@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.example_gen import input_record
 from components.example_gen.settings import LEFT_OUT
+from components.example_gen.spans_read import SPANS
 from components.record.facts import Facts, Places
 from turnstile import span_pattern
 
@@ -21,7 +23,7 @@ _STATISTICS = "FeatureStats.pb"  # the file in which TFX's StatisticsGen writes 
 
 def of(places: Places, facts: Facts) -> dict[str, Any]:
     """Returns what is known of the data."""
-    return {"path": facts.data_path, **_rows(places.statistics), **_input(facts), **_files(places.examples, facts)}
+    return {"path": facts.data_path, **_rows(places.statistics), **_input(facts), **_files(places.examples)}
 
 
 def splits(folder: Path | None) -> dict[str, Path]:
@@ -43,19 +45,25 @@ def _input(facts: Facts) -> dict[str, Any]:
     found = facts.examples
     if not found:
         return {}
-    span = span_pattern.of_number(facts.data_path, found.get("span", 0))
+    spans = [{**each, **_date(facts, each["span"])} for each in json.loads(found.get(SPANS, "[]"))]
     return {
         "fingerprint": found.get("input_fingerprint", ""),
         "span": found.get("span", 0),
-        **({"date": span.isoformat()} if isinstance(span, datetime.date) else {}),
+        **_date(facts, found.get("span", 0)),
+        **({"spans": spans} if spans else {}),
         **({"version": found["version"]} if "version" in found else {}),
         **({"rows_without_label": found[LEFT_OUT]} if LEFT_OUT in found else {}),
     }
 
 
-def _files(examples: Path | None, facts: Facts) -> dict[str, Any]:
+def _date(facts: Facts, number: int) -> dict[str, str]:
+    """The day that a span is, if it is one."""
+    span = span_pattern.of_number(facts.data_path, number)
+    return {"date": span.isoformat()} if isinstance(span, datetime.date) else {}
+
+
+def _files(examples: Path | None) -> dict[str, Any]:
     """The files that were read, the first of them with their digests; all of them are beside the examples."""
     files = input_record.read(str(examples)) if examples else []
-    span = {"span": facts.examples.get("span", 0)}
-    named = [dataclasses.asdict(file) | span for file in files[:_NAMED]]
+    named = [dataclasses.asdict(file) for file in files[:_NAMED]]
     return {"files": named, "file_count": len(files)} if files else {}

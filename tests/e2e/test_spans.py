@@ -120,7 +120,9 @@ def test_a_days_file_leads_to_exactly_the_versions_that_were_trained_on_it_and_t
             (data,) = found["data"]
             digest = hashlib.blake2b(file.read_bytes(), digest_size=32).hexdigest()
             assert data["span"] == day
-            assert data["files"] == [{"path": str(file), "bytes": file.stat().st_size, "digest": digest}]
+            span = (datetime.date.fromisoformat(day) - datetime.date(1970, 1, 1)).days
+            told = {"path": str(file), "bytes": file.stat().st_size, "digest": digest, "span": span}
+            assert data["files"] == [told]
 
 
 def test_what_a_version_was_made_of_is_told_with_the_runs_that_made_it(daily):

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from components.example_gen.window import Window
 from pipeline.config_file import load
-from turnstile.errors import UsageError
+from turnstile.errors import DataRefusedError, UsageError
 
 ROOT = Path(__file__).parents[2]
 
@@ -441,6 +442,34 @@ def test_a_span_that_is_not_there_or_not_one_is_refused(path, span, words):
     days("2026-11-22", "2026-11-23")
     message = refusal(data__path=path, data__span=span)
     assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "keys", "words"),
+    [
+        (DAILY, {"window": 0}, ["data.window", "greater than or equal to 1"]),
+        (DAILY, {"eval_on": "newest"}, ["leaves no span to learn from", "window of at least 2"]),
+        (DAILY, {"eval_on": "last", "window": 2}, ["data.eval_on", "'split' or 'newest'"]),
+        ("trips.csv", {"window": 2}, ["'trips.csv' has no placeholders"]),
+        ("{SPAN}.csv", {"every": "day"}, ["'{SPAN}.csv' has no dates in it", "remove the line"]),
+        (DAILY, {"every": "week"}, ["data.every", '"quarter", or a number of days']),
+        (DAILY, {"every": True}, ["data.every", "a number of days"]),
+        (DAILY, {"window": 3}, ["asks for 3 spans up to 2026-11-23", "there are only 2"]),
+    ],
+)
+def test_a_window_that_makes_no_sense_or_is_not_there_is_refused(path, keys, words):
+    days("2026-11-22", "2026-11-23")
+    message = refusal(data__path=path, **{f"data__{key}": value for key, value in keys.items()})
+    assert [word for word in words if word not in message] == []
+
+
+def test_a_window_is_checked_before_a_run():
+    days("2026-11-22", "2026-11-23")
+    asked = {"data__path": DAILY, "data__window": 2, "data__eval_on": "newest", "data__every": "day"}
+    assert load(write(), **asked).data.spans == Window(2, "newest", "day")
+    Path("daily/2026-11-22.csv").write_text("")
+    with pytest.raises(DataRefusedError, match="span 2026-11-22 is empty"):
+        load(write(), **asked)
 
 
 def test_without_a_schema_columns_are_checked_against_the_span_asked_for():

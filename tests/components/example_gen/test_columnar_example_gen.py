@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -21,6 +22,7 @@ from tfx.proto import example_gen_pb2
 from components import example_columns
 from components.example_gen import input_record, shards
 from components.example_gen.component import ColumnarExampleGen
+from components.example_gen.window import Window
 from pipeline.run import local_runner, metadata_store
 from tests import made_data, stock_example_gen
 
@@ -134,7 +136,7 @@ def test_the_artifact_says_of_each_file_what_was_in_it(run, data):
     digest = hashlib.blake2b(b"a\n3\n", digest_size=32).hexdigest()
     b, c = input_record.read(artifact.uri)
     assert b.path == str(data / "2" / "b.csv")
-    assert c == input_record.InputFile(str(data / "2" / "c.csv"), 4, digest)
+    assert c == input_record.InputFile(str(data / "2" / "c.csv"), 4, digest, span=2)
 
 
 def test_the_latest_span_and_its_latest_version_are_taken(run, data):
@@ -143,6 +145,43 @@ def test_the_latest_span_and_its_latest_version_are_taken(run, data):
     artifact = examples(run(input_config=patterns(all="{SPAN}-{VERSION}.csv")))
     assert (artifact.properties["span"], artifact.properties["version"]) == (2, 3)
     assert values(artifact) == [23]
+
+
+def spans(data, *numbers):
+    """A file of ten rows for each span: of span 3, those from 300 to 309."""
+    for number in numbers:
+        (data / f"{number}.csv").write_text("a\n" + "".join(f"{100 * number + row}\n" for row in range(10)))
+
+
+def test_a_window_is_divided_by_the_hash_of_its_rows_or_judged_on_its_newest_span(run, data):
+    spans(data, 1, 2, 3, 4)
+    one = {"input_config": patterns(all="{SPAN}.csv"), "strict": True}
+    artifact = examples(run(1, **one, window=Window(3)))
+    assert sorted(values(artifact)) == [100 * span + row for span in (2, 3, 4) for row in range(10)]
+    assert {value // 100 for value in values(artifact, "train")} == {2, 3, 4}
+    newest = examples(run(2, **one, window=Window(3, "newest")))
+    assert sorted(values(newest, "train")) == [100 * span + row for span in (2, 3) for row in range(10)]
+    assert sorted(values(newest, "eval")) == list(range(400, 410))
+    assert newest.properties["span"] == 4
+    told = [{"span": span, "files": 1, "rows": 10} for span in (2, 3, 4)]
+    assert json.loads(newest.properties["spans"]) == told
+    assert [file.span for file in input_record.read(newest.uri)] == [2, 3, 4]
+    for number in (1, 2):  # and the types are those of all spans
+        read_again = run(2 + number, **one, window=Window(3, "newest"))["ColumnarExampleGen"]
+        assert read_again.state == "cached" if number == 1 else "done"
+        (data / "2.csv").write_text("a\nx\n")
+    assert read(examples(run.executions), "eval")[0].features.feature["a"].bytes_list.value == [b"400"]
+
+
+def test_a_span_without_rows_and_one_that_came_twice_are_refused(run, data):
+    spans(data, 1, 2, 3)
+    (data / "2.csv").write_text("a\n")
+    (data / "3.csv").write_bytes((data / "1.csv").read_bytes())
+    with pytest.raises(Exception, match="The data was refused"):
+        run(input_config=patterns(all="{SPAN}.csv"), strict=True, window=Window(3, "newest"))
+    message = run.executions["ColumnarExampleGen"].message
+    assert f"span 2 ({data / '2.csv'}) is empty: it has a header, and no rows" in message
+    assert f"span 3 ({data / '3.csv'}) is repeated: it has the same content as span 1 ({data / '1.csv'})" in message
 
 
 def test_names_may_have_any_sign_in_them(run, data):

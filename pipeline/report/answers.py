@@ -70,7 +70,8 @@ def _batches(rows: Sequence[bytes]) -> list[np.ndarray]:
 def _sampled(folder: Path) -> list[bytes]:
     from components.trainer import example_files  # imports TensorFlow
 
-    rows = list(example_files.records([str(folder / "*")]).take(_READ).as_numpy_iterator())
+    batches = example_files.records([str(folder / "*")]).take(_READ).batch(_BATCH).as_numpy_iterator()
+    rows = [row for batch in batches for row in batch.tolist()]
     if len(rows) <= MOST_ROWS:
         return rows
     chosen = np.random.default_rng(0).choice(len(rows), MOST_ROWS, replace=False)

@@ -61,7 +61,7 @@ class TrainingConfig(Section):
     learning_rate: float = Field(
         default=5e-3,
         gt=0,
-        description="Learning rate that the optimizer, AdamW, begins with; it is cut once, to a fifth.",
+        description="Learning rate that the optimizer, AdamW, uses.",
     )
     batch_size: int | None = Field(
         default=None,
@@ -82,8 +82,7 @@ class TrainingConfig(Section):
     patience: int = Field(
         default=6,
         ge=1,
-        description="Number of epochs in a row without a lower held-out loss: then training goes on from the best "
-        "weights, once at a fifth of the learning rate; the next time it stops.",
+        description="Number of epochs in a row without a lower held-out loss, after which training stops.",
     )
     held_out: float = Field(
         default=0.12,

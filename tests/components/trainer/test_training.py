@@ -1,6 +1,10 @@
-"""What Trainer makes of the config."""
+"""What Trainer makes of the config, and when it stops."""
 
 from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
 
 from components.trainer import training
 
@@ -9,38 +13,35 @@ def test_few_rows_go_in_small_batches():
     assert [training.batch_size_for(rows) for rows in (1, 300, 2_000, 5_000, 10**7)] == [32, 32, 64, 128, 256]
 
 
-class Losses:
-    """A model whose held-out losses are given, and whose only weight is the epoch."""
+class LastWeights(keras.callbacks.Callback):
+    """Sees, as others do, the weights that training goes on from."""
 
-    def __init__(self, losses):
-        self.losses, self.epoch, self.stop_training = losses, 0, False
-        self.optimizer = self
-        self.learning_rate = 1.0
-
-    def get_weights(self):
-        return self.epoch
-
-    def set_weights(self, epoch):
-        self.epoch = epoch
-
-    def fit(self, callback):
-        callback.set_model(self)
-        for epoch, loss in enumerate(self.losses):
-            self.epoch = epoch
-            callback.on_epoch_end(epoch, {"val_loss": loss})
-            if self.stop_training:
-                break
-        callback.on_train_end()
-        return epoch
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen = [weight.copy() for weight in self.model.get_weights()]
 
 
-def test_training_goes_back_to_the_best_weights_once_at_a_smaller_rate_and_then_stops():
-    model = Losses([3, 2, 4, 5, 1, 6, 7, 0])
-    assert model.fit(training.StopAtBest(patience=2)) == 6
-    assert model.epoch == 4
-    assert model.learning_rate < 1
+def _fit(labels, held_out, patience=3, epochs=50):
+    """Fits a line to rows; returns the model, the epochs' losses, and the weights of the last step."""
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.5), "mse")
+    last, inputs = LastWeights(), np.linspace(-1, 1, len(labels))[:, None]
+    found = model.fit(
+        inputs, labels, 8, epochs, 0, [training.StopAtBest(patience), last], validation_data=(inputs, held_out)
+    )
+    return model, found.history["val_loss"], last.seen, inputs
+
+
+def test_the_model_is_the_average_whose_held_out_loss_was_lowest():
+    noise = np.random.default_rng(0).normal(size=64)
+    line = 3 * np.linspace(-1, 1, 64)
+    model, losses, last, inputs = _fit(line + noise, line)
+    assert len(losses) == np.argmin(losses) + 1 + 3, "three epochs in a row were no better"
+    assert model.evaluate(inputs, line, verbose=0) == pytest.approx(min(losses), rel=1e-5)
+    model.set_weights(last)
+    assert model.evaluate(inputs, line, verbose=0) > 2 * min(losses), "the last step's weights are no average"
 
 
 def test_losses_that_are_no_numbers_end_training():
-    model = Losses([float("nan")] * 9)
-    assert model.fit(training.StopAtBest(patience=2)) == 3
+    labels = np.full(64, np.nan)
+    assert len(_fit(labels, labels)[1]) == 3

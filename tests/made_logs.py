@@ -13,8 +13,8 @@ from serving.rows.request_log import Logged, Writer
 
 def asked(key: Any, arm: str | None, outputs: dict[str, Any] | None = None, **others: Any) -> Logged:
     """A row of a log: its key, its arm, and what was answered."""
-    given = {"label": arm, "inputs": {}} | others
-    return Logged(time=request_log.now(), model="taxi", version=7, arm=arm, key=key, outputs=outputs or {}, **given)
+    given = {"time": request_log.now(), "model": "taxi", "version": 7, "label": arm, "inputs": {}} | others
+    return Logged(arm=arm, key=key, outputs=outputs or {}, **given)
 
 
 def log(path: Path, rows: Iterable[Logged]) -> Path:

@@ -11,6 +11,7 @@ import click
 
 from pipeline.commands import (
     ab_report,
+    canary,
     clean,
     compile,
     compile_kubeflow,
@@ -196,6 +197,7 @@ def version(as_json: bool) -> None:
 
 _SINGLE = (
     ab_report.ab_report,
+    canary.canary,
     clean.clean,
     compile.compile_group,
     dashboard.dashboard,

@@ -39,7 +39,7 @@ def metrics(pairs: Sequence[KeyResult], wanted: Sequence[str]) -> list[Metric]:
     Raises:
         UsageError: one does not suit them.
     """
-    suiting = _suitable_metrics(pairs)
+    suiting = suitable_metrics(pairs)
     for name in wanted:
         if name not in suiting:
             there = ", ".join(suiting) or "none"
@@ -56,7 +56,8 @@ def metrics(pairs: Sequence[KeyResult], wanted: Sequence[str]) -> list[Metric]:
     return [suiting[name] for name in wanted or default]
 
 
-def _suitable_metrics(pairs: Sequence[KeyResult]) -> dict[str, Metric]:
+def suitable_metrics(pairs: Sequence[KeyResult]) -> dict[str, Metric]:
+    """Returns the metrics that suit the outcomes and the model's outputs, by name; the finest first."""
     found = []
     binary = all(truth(pair.outcome) is not None for pair in pairs)
     if binary:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,16 @@ COUNT_PHRASES = {  # behind a number; see counted
 
 @dataclass
 class Joined:
-    """Keys with an outcome, by arm, and what was counted on the way."""
+    """Keys with an outcome, by arm, what was counted on the way, and some of the keys that asked."""
 
     arms: dict[str, list[KeyResult]] = field(default_factory=lambda: {arm: [] for arm in ARMS})
     counts: Counts = field(default_factory=Counts)
+    keys: list[str] = field(default_factory=list)
+
+    @property
+    def found(self) -> bool:
+        """Whether any key has an outcome."""
+        return any(self.arms.values())
 
 
 def join(log: Path, outcomes: str, key: str, outcome: str) -> Joined:
@@ -74,17 +81,44 @@ def join(log: Path, outcomes: str, key: str, outcome: str) -> Joined:
     Raises:
         UsageError: a file cannot be read, has no such column, or no key of one is in the other.
     """
-    joined = Joined()
-    counts = joined.counts
-    asked = _keys(_logged(log, counts), key, counts)
+    counts = Counts()
+    joined = join_rows(_logged(log, counts), outcomes, key, outcome, counts)
+    if not joined.found:
+        raise UsageError(_no_match_message(log, outcomes, key, outcome, joined))
+    return joined
+
+
+def join_rows(
+    rows: Iterable[Logged], outcomes: str, key: str, outcome: str, counts: Counts, first: bool = False
+) -> Joined:
+    """Joins rows of a log and outcomes, as `join` does, of which nothing may be there yet.
+
+    Args:
+        rows: the rows.
+        outcomes: a .csv, .jsonl or .parquet file.
+        key: its column with the key.
+        outcome: its column with the outcome.
+        counts: is told what is found of the rows.
+        first: whether a key's first answer counts, by the time of the answer, instead of the last one of the log.
+
+    Raises:
+        UsageError: the outcomes cannot be read, or have no such column.
+    """
+    asked = _keys(rows, key, counts, first)
     found = _outcomes(outcomes, key, outcome, asked, counts)
-    if not found:
-        raise UsageError(_no_match_message(log, outcomes, key, outcome, list(asked), counts))
-    for name, (arm, outputs) in asked.items():
+    joined = Joined(counts=counts, keys=list(islice(asked, _SHOWN)))
+    for name, row in asked.items():
         if name in found:
-            joined.arms[arm].append(KeyResult(outputs, found[name]))
+            joined.arms[row.arm].append(KeyResult(row.outputs, found[name]))
     counts.keys_without_outcome = len(asked) - len(found)
     return joined
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    arm: str
+    time: str
+    outputs: dict[str, Any]
 
 
 def _logged(log: Path, counts: Counts) -> Iterator[Logged]:
@@ -97,9 +131,9 @@ def _logged(log: Path, counts: Counts) -> Iterator[Logged]:
         raise UsageError(f"{log}: expected a request log, as --log of turnstile split writes it; found no line of one")
 
 
-def _keys(rows: Iterator[Logged], column: str, counts: Counts) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Returns each key's arm and last outputs."""
-    found: dict[str, tuple[str, dict[str, Any]]] = {}
+def _keys(rows: Iterable[Logged], column: str, counts: Counts, first: bool) -> dict[str, _Answer]:
+    """Returns each key's arm, and its first or last answer."""
+    found: dict[str, _Answer] = {}
     both = set()
     for row in rows:
         key, arm = key_text(row.inputs.get(column) if row.key is None else row.key), row.arm or row.label
@@ -108,13 +142,15 @@ def _keys(rows: Iterator[Logged], column: str, counts: Counts) -> dict[str, tupl
         elif arm not in ARMS:
             counts.rows_of_other_arms += 1
         else:
-            if key in found:
+            before = found.get(key)
+            if before:
                 counts.repeated_rows += 1
-                if found[key][0] != arm:
+                if before.arm != arm:
                     both.add(key)
-            found[key] = arm, row.outputs
+            if not (before and first and before.time <= row.time):
+                found[key] = _Answer(arm, row.time, row.outputs)
     counts.keys_in_both_arms = len(both)
-    return {key: value for key, value in found.items() if key not in both}
+    return {key: answer for key, answer in found.items() if key not in both}
 
 
 def _outcomes(path: str, key: str, outcome: str, asked: Collection[str], counts: Counts) -> dict[str, Any]:
@@ -132,11 +168,11 @@ def _outcomes(path: str, key: str, outcome: str, asked: Collection[str], counts:
     return found
 
 
-def _no_match_message(log: Path, outcomes: str, key: str, outcome: str, asked: list[str], counts: Counts) -> str:
-    if not asked and counts.keys_in_both_arms:
+def _no_match_message(log: Path, outcomes: str, key: str, outcome: str, joined: Joined) -> str:
+    if not joined.keys and joined.counts.keys_in_both_arms:
         return f"{log}: every key is in both arms; a log is of one test, with one --salt and one --canary"
-    if not asked:
+    if not joined.keys:
         again = shlex.join(["turnstile", "split", "--key", key, "--log", str(log)])
         return f"{log}: no row has a key and an arm; write it with: {again}"
-    shown = ", ".join(asked[:_SHOWN])
+    shown = ", ".join(joined.keys)
     return f"{outcomes}: no '{outcome}' for any key of {log}. Its keys are like {shown}: are they in column '{key}'?"

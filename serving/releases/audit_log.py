@@ -15,12 +15,15 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from turnstile.files import flush
 
 NAME = "releases.jsonl"
 
 Labels = dict[str, int]  # version numbers by label
+
+_OLDER: dict[str, Any] = {"evidence": {}}  # what lines of older releases do not have
 
 
 def now() -> str:
@@ -61,6 +64,8 @@ class Entry:
         before: the version of each label until then.
         after: the labels after the change.
         loaded: the versions that models.config lists from then on.
+        evidence: what a program decided by, as plain values; empty where a person did. Lines of older releases have
+            none.
     """
 
     time: str = field(default_factory=now)
@@ -73,6 +78,7 @@ class Entry:
     before: Labels = field(default_factory=dict)
     after: Labels = field(default_factory=dict)
     loaded: list[int] = field(default_factory=list)
+    evidence: dict[str, Any] = field(default_factory=dict)
 
 
 def append(file: Path, entry: Entry) -> None:
@@ -102,7 +108,7 @@ def read(file: Path, model: str) -> list[Entry]:
 
 def _entry(line: str) -> Entry | None:
     try:
-        raw = json.loads(line)
+        raw = _OLDER | json.loads(line)
         return Entry(**{f.name: raw[f.name] for f in fields(Entry)})
     except (ValueError, KeyError, TypeError):
         return None

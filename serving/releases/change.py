@@ -18,6 +18,7 @@ from serving.releases.audit_log import Entry, Labels
 from serving.releases.history import STABLE, replay
 from serving.releases.state import ReleaseFolder, State, in_words
 from serving.releases.version_folders import version_folder
+from turnstile.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,35 @@ class Change:
         }
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What a program decided by.
+
+    Attributes:
+        seen: the labels that it looked at; it decided about these, and about no others.
+        facts: its numbers and where they are from, as plain values, for the audit log.
+    """
+
+    seen: Labels
+    facts: dict[str, Any]
+
+    def check(self, state: State) -> None:
+        """Raises UsageError if one of the labels has moved since."""
+        for label, version in self.seen.items():
+            if state.labels.get(label) != version:
+                now = state.labels.get(label, "on no version")
+                raise UsageError(f"{label} was {version} and is {now}: somebody moved it meanwhile. Look again")
+
+
 def change(
-    where: ReleaseFolder, state: State, action: str, version: int, after: Labels, why: str, who: str | None = None
+    where: ReleaseFolder,
+    state: State,
+    action: str,
+    version: int,
+    after: Labels,
+    why: str,
+    who: str | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> Change:
     """Moves labels: first what must be loaded, then the audit log, then models.config.
 
@@ -75,6 +103,7 @@ def change(
         after: the version of each label from now on. A promotion or a retirement that changes nothing is not recorded.
         why: the user's words.
         who: whose word it is; by default the user's of this process.
+        facts: what a program decided by, for the audit log.
 
     Raises:
         UsageError: the version is not what was pushed. What Pusher pushes now, or what is taken out, is not checked.
@@ -82,7 +111,16 @@ def change(
     if action != "push" and version in after.values():
         integrity.check(version_folder(where.folder, version), where.verify_with)
     who = who or audit_log.who()
-    entry = Entry(who=who, model=where.name, action=action, version=version, before=state.labels, after=after, why=why)
+    entry = Entry(
+        who=who,
+        model=where.name,
+        action=action,
+        version=version,
+        before=state.labels,
+        after=after,
+        why=why,
+        evidence=facts or {},
+    )
     standby = replay([*state.entries, entry], after).standby(state.there) if STABLE in after else None
     loaded = {*after.values()} | ({standby} if standby is not None else set())
     made = Change(action, version, state.labels, after, tuple(sorted(loaded)), standby)

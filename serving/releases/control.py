@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from serving.releases import audit_log, holds, integrity, model_config, release_record
 from serving.releases.audit_log import Labels
-from serving.releases.change import Change, change
+from serving.releases.change import Change, Evidence, change
 from serving.releases.history import CANARY, STABLE
 from serving.releases.holds import APPROVE, OVERRIDE, REJECT
 from serving.releases.state import ReleaseFolder, State, changing, check_there, in_words
@@ -16,16 +17,27 @@ from turnstile.errors import UsageError
 from turnstile.typed_command import typed
 
 
-def promote(where: ReleaseFolder, version: int, label: str = STABLE, why: str = "") -> Change:
+def promote(
+    where: ReleaseFolder, version: int, label: str = STABLE, why: str = "", evidence: Evidence | None = None
+) -> Change:
     """Moves a label to a version; does nothing if it is there.
 
+    Args:
+        where: where the model's releases are.
+        version: its number.
+        label: the label to move.
+        why: the reason, in words.
+        evidence: what a program decided by, if one did.
+
     Raises:
-        UsageError: there is no such version, it is not what was pushed, it is not a label's name, or the version is
-            held back: by approval that it waits for or, from stable, by Evaluator that left it undecided.
+        UsageError: a label has moved since the program looked; or there is no such version, it is not what was pushed,
+            it is not a label's name, or the version is held back: by approval that it waits for or, from stable, by
+            Evaluator that left it undecided.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", label):
         raise UsageError(f"'{label}' cannot be a label; expected a name of a-z, 0-9, _ and -, such as stable or canary")
     with changing(where) as state:
+        facts = _checked(evidence, state)
         check_there(where, state, version)
         if holds.unapproved(where, state, version):
             what = holds.WAITS if holds.waits(where, state, version) else "was not approved"
@@ -35,7 +47,14 @@ def promote(where: ReleaseFolder, version: int, label: str = STABLE, why: str = 
                 f"{version} cannot be stable: Evaluator could not tell whether it is good enough. "
                 f"{_in_writing(OVERRIDE, version)}"
             )
-        return change(where, state, "promote", version, state.labels | {label: version}, why)
+        return change(where, state, "promote", version, state.labels | {label: version}, why, facts=facts)
+
+
+def _checked(evidence: Evidence | None, state: State) -> dict[str, Any]:
+    if evidence is None:
+        return {}
+    evidence.check(state)
+    return evidence.facts
 
 
 def rollback(where: ReleaseFolder, why: str = "") -> Change:
@@ -68,13 +87,14 @@ def _nowhere(where: ReleaseFolder, state: State) -> str:
     )
 
 
-def retire(where: ReleaseFolder, version: int, why: str = "") -> Change:
-    """Takes a version out: its labels move to the stable one, and no rollback leads to it.
+def retire(where: ReleaseFolder, version: int, why: str = "", evidence: Evidence | None = None) -> Change:
+    """Takes a version out: its labels move to the stable one, and no rollback leads to it; arguments as of `promote`.
 
     Raises:
-        UsageError: it is the stable one, or there is no such version.
+        UsageError: a label has moved since the program looked; or it is the stable one, or there is no such version.
     """
     with changing(where) as state:
+        facts = _checked(evidence, state)
         stable = state.labels.get(STABLE)
         if version == stable:
             raise UsageError(
@@ -88,7 +108,7 @@ def retire(where: ReleaseFolder, version: int, why: str = "") -> Change:
                 f"{version} has labels, and no version is stable to move them to. {_made_stable(where, state, version)}"
             )
         after = {label: stable if number == version and stable else number for label, number in state.labels.items()}
-        return change(where, state, "retire", version, after, why)
+        return change(where, state, "retire", version, after, why, facts=facts)
 
 
 def pushed(where: ReleaseFolder, version: int, label: AfterPush, why: str = "") -> Change | None:

@@ -7,6 +7,7 @@ A line, {"time": ..., "model": ..., "version": ..., "label": ..., "arm": ..., "k
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -94,19 +95,23 @@ def _is_torn(file: Any) -> bool:
     return file.read(1) != b"\n"
 
 
-def read(path: Path, damaged: Callable[[int], None]) -> Iterator[Logged]:
+def read(path: Path, damaged: Callable[[int], None], size: int | None = None) -> Iterator[Logged]:
     """Reads a log, line by line.
 
     Args:
         path: the file.
         damaged: is told the number of each line that is not of this format, such as the last one before a kill.
+        size: bytes to read at most; what comes after them was added by somebody who is still writing.
 
     Raises:
         UsageError: the file cannot be read.
     """
     try:
         with path.open("rb") as lines:
+            left = math.inf if size is None else size
             for number, line in enumerate(lines, start=1):
+                if (left := left - len(line)) < 0:
+                    return
                 if row := _parsed(line):
                     yield row
                 elif line.strip():

@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
+from benchmarks import pages
 from benchmarks.machine import machine
+from benchmarks.pages import table
 from serving.canary import sequence
 from serving.canary.judging import LEAST, PROMOTE, RETIRE, WAIT, decided
 
 PAGE = Path("docs/canary.md")
-BEGIN, END = "<!-- from here on: python -m benchmarks.canary -->", "<!-- to here -->"
 CONFIDENCE = 0.95
 MARGIN = 0.01  # of configs/taxi.toml, on log_loss
 HOURS, AN_HOUR = 30 * 24, 500  # looks and requests of the month
@@ -210,12 +211,12 @@ def tables(runs: int, seed: int = 1) -> str:
 Two arms that are alike, {LOOKS} looks at 200 to {ROWS:,} outcomes, no margin. Every verdict is wrong here.
 Runs with one, in %, by the share of the requests that the canary gets:
 
-{_table(["what is compared", "canary, 50 %", "ab-report, 50 %", "canary, 10 %", "ab-report, 10 %"], rows)}
+{table(["what is compared", "canary, 50 %", "ab-report, 50 %", "canary, 10 %", "ab-report, 10 %"], rows)}
 
 A month of {HOURS} hourly looks with {AN_HOUR} requests an hour, of which the canary gets {100 * SHARE:g} %;
 log_loss, 20 % positive, margin {MARGIN:g}. Verdicts in %, with the median of the hours that they took:
 
-{_table(_OF_MONTHS, _of_months(months(runs, seed)))}"""
+{table(_OF_MONTHS, _of_months(months(runs, seed)))}"""
 
 
 _OF_MONTHS = [
@@ -245,11 +246,6 @@ def _shares(answers: list[str], *which: str) -> str:
     return " / ".join(f"{100 * answers.count(answer) / len(answers):.1f}" for answer in which)
 
 
-def _table(headings: list[str], rows: Iterable[list[str]]) -> str:
-    line = "| --- |" + " ---: |" * (len(headings) - 1)
-    return "\n".join([f"| {' | '.join(headings)} |", line, *(f"| {' | '.join(row)} |" for row in rows)])
-
-
 def main() -> None:
     """Measures, and writes the tables between the marks of the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -260,8 +256,7 @@ def main() -> None:
     if arguments.no_page:
         print(found)
         return
-    before, rest = PAGE.read_text().split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{found}\n\n{END}{rest.split(END)[1]}")
+    pages.write(PAGE, "python -m benchmarks.canary", found)
 
 
 if __name__ == "__main__":

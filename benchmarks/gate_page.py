@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from benchmarks import pages
 from benchmarks.machine import machine
+from benchmarks.pages import table
 from components.evaluator.bounds import MISSED, REACHED, UNDECIDED
 
 if TYPE_CHECKING:
     from benchmarks.gate import Pair
 
 PAGE, CHART = Path("docs/gates.md"), Path("docs/gates.svg")
-BEGIN, END = "<!-- from here on: python -m benchmarks.gate -->", "<!-- to here -->"
 # Expected rows of the rarer class: from these on, up to the next.
 _RARER = (0, 30, 100, 1_000)
 _RARER_NAMES = ("below 30", "30 to 100", "100 to 1,000", "1,000 and more")
@@ -27,9 +28,7 @@ Which = Callable[["Pair"], bool]
 
 def write(pairs: list[Pair]) -> None:
     """Writes the tables between the marks of the page, and the chart."""
-    before, rest = PAGE.read_text().split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{tables(pairs)}\n\n{END}{after}")
+    pages.write(PAGE, "python -m benchmarks.gate", tables(pairs))
     draw(pairs)
 
 
@@ -40,16 +39,11 @@ def tables(pairs: list[Pair]) -> str:
 
 Intervals that have the true value, in %, by the number of rows of the rarer class: of the metric, and of its change.
 
-{_table(["metric", *_RARER_NAMES], _coverage(pairs))}
+{table(["metric", *_RARER_NAMES], _coverage(pairs))}
 
 Answers by the number of eval rows, in %: the gate's, and in brackets those of bare numbers.
 
-{_table(["", *(f"{size:,}" for size in _sizes(pairs))], _answers(pairs))}"""
-
-
-def _table(headings: list[str], rows: Iterable[list[str]]) -> str:
-    line = "| --- |" + " ---: |" * (len(headings) - 1)
-    return "\n".join([f"| {' | '.join(headings)} |", line, *(f"| {' | '.join(row)} |" for row in rows)])
+{table(["", *(f"{size:,}" for size in _sizes(pairs))], _answers(pairs))}"""
 
 
 def _sizes(pairs: list[Pair]) -> list[int]:

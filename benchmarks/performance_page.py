@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
 from benchmarks import performance_chart
 from benchmarks.machine import machine
+from benchmarks.pages import table
 from benchmarks.whole_run import Run
 
 PAGE = Path("docs/performance.md")
@@ -118,7 +119,7 @@ def _whole(runs: list[Run], sizes: list[int]) -> str:
             ]
         )
     header = ["rows", "template s", "Turnstile s", "ratio", "CPU s", "peak MB", "again s", "AUC"]
-    return _table(header, lines)
+    return table(header, lines)
 
 
 def _auc(runs: list[Run]) -> str:
@@ -138,7 +139,7 @@ def _components(runs: list[Run], sizes: list[int]) -> str:
 
     header = ["component", *(f"{who} {rows:,}" for rows in sizes for who in ("template", "Turnstile"))]
     pairs = [(pipeline, rows) for rows in sizes for pipeline in ("stock", "turnstile")]
-    return _table(header, [[name, *(cell(*pair, name) for pair in pairs)] for name in _names(runs)])
+    return table(header, [[name, *(cell(*pair, name) for pair in pairs)] for name in _names(runs)])
 
 
 def _names(runs: list[Run]) -> list[str]:
@@ -159,10 +160,4 @@ def _costs(runs: list[Run], sizes: list[int]) -> str:
     names: list[str | None] = [*_names(runs), None]
     cells = [[cell(who, name, *step) for step in steps for who in ("stock", "turnstile")] for name in names]
     lines = [[name or "whole run", *row] for name, row in zip(names, cells, strict=True)]
-    return _table(header, [line for line in lines if not {*line[1:]} <= {"", "0", "-0", "1"}])
-
-
-def _table(header: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
-    header = list(header)
-    rows = [header, ["---", *["---:"] * (len(header) - 1)], *lines]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return table(header, [line for line in lines if not {*line[1:]} <= {"", "0", "-0", "1"}])

@@ -1,4 +1,4 @@
-"""Days, months, quarters and runs of days: which of them a date is in, so that spans can be cut, counted and missed."""
+"""Days, months, quarters and runs of days: which of them a date is in, so that spans can be counted."""
 
 from __future__ import annotations
 

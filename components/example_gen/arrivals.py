@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from components.example_gen import file_listing
 from turnstile import csv_dialect, span_pattern
 from turnstile.span_pattern import Span
 
-# The file without content by which Spark, Hadoop and `turnstile data split` say that a folder is complete.
+# The file without content by which Spark and Hadoop say that a folder is complete.
 MARKER = "_SUCCESS"
 _PARQUET_ENDS = b"PAR1"
 _LINE_ENDS = (b"\n", b"\r")
@@ -47,78 +48,70 @@ def arrivals(path: str, settle_seconds: float | None = None, now: float | None =
         now: the time, in seconds since 1970; by default the clock's.
     """
     folder, pattern = span_pattern.folder_and_pattern(str(Path(path)))
-    found, now = _Found.of(folder, file_listing.escaped(pattern)), time.time() if now is None else now
-    return [
-        Arrival(span, version, files, found.fault(span) or _unsettled(files, settle_seconds, now))
-        for (span, version), files in found.files.items()
-    ]
-
-
-def of_spans(folder: str | Path, pattern: str, spans: Iterable[Span]) -> list[Arrival]:
-    """Lists some spans of what is in a folder; looks into no file of the others.
-
-    Args:
-        folder: the folder; its name may have any character in it.
-        pattern: the pattern of the files in it, with placeholders, escaped for `glob`.
-        spans: which.
-    """
-    found, wanted = _Found.of(folder, pattern), set(spans)
-    return [
-        Arrival(span, version, files, found.fault(span))
-        for (span, version), files in found.files.items()
-        if span in wanted
-    ]
-
-
-def spans_in(folder: str | Path, pattern: str) -> list[Span]:
-    """Lists the spans of what is in a folder, oldest first; arguments as of `of_spans`."""
-    return [span for span, _ in _Found.of(folder, pattern).files]
+    found, now = Found.of(folder, file_listing.escaped(pattern)), time.time() if now is None else now
+    there = [found.arrival(span) for span in found.spans]
+    return [replace(each, fault=each.fault or _unsettled(each.files, settle_seconds, now)) for each in there]
 
 
 @dataclass(frozen=True)
-class _Found:
-    """The spans of a folder.
+class Found:
+    """The spans of a folder, by the names of its files; only those of a span that is asked about are opened.
 
     Attributes:
-        files: by span and latest version, oldest first.
-        twins: of a path that names one file for a span: spans of two, as 7.csv and 07.csv.
-        marked: the spans whose folder has a marker.
+        folder: the folder; its name may have any character in it.
+        pattern: the pattern of the files in it, with placeholders, escaped for `glob`.
+        named: each span's latest version, and what is named so; the oldest span first.
     """
 
-    files: Mapping[tuple[Span, int | None], tuple[Path, ...]]
-    twins: Mapping[Span, tuple[Path, ...]]
-    marked: frozenset[Span]
+    folder: str | Path
+    pattern: str
+    named: Mapping[Span, tuple[int | None, tuple[Path, ...]]]
 
     @classmethod
-    def of(cls, folder: str | Path, pattern: str) -> _Found:
-        """Looks at the names alone."""
+    def of(cls, folder: str | Path, pattern: str) -> Found:
+        """Looks at the names alone; arguments as of the class."""
         named: dict[Span, dict[int | None, list[Path]]] = {}
         for path in file_listing.matching(folder, span_pattern.as_glob(pattern)):
             values = span_pattern.values(pattern, str(path.relative_to(folder)))
             span = span_pattern.span_of(values) if values else None
             if values and span is not None and not path.is_dir():
                 named.setdefault(span, {}).setdefault(values.get("VERSION"), []).append(path)
-        files, twins = {}, {}
-        for span in sorted(named, key=span_pattern.number):
-            version = max(named[span], key=lambda number: number or 0)
-            filled = span_pattern.as_glob(span_pattern.filled(pattern, span, version))
-            files[span, version] = file_listing.listed(folder, filled).files
-            if len(named[span][version]) > 1 and not set(pattern) & set("*?"):
-                twins[span] = tuple(named[span][version])
-        own_folder = "{" not in Path(pattern).name  # of each span, so that a marker in it is of the span
-        marked = (span for (span, _), there in files.items() if any((f.parent / MARKER).exists() for f in there))
-        return cls(files, twins, frozenset(marked if own_folder else ()))
+        latest = {span: max(named[span], key=lambda number: number or 0) for span in named}
+        spans = sorted(named, key=span_pattern.number)
+        return cls(folder, pattern, {span: (latest[span], tuple(named[span][latest[span]])) for span in spans})
 
-    def fault(self, span: Span) -> str | None:
-        """Says why a span is not complete; None if it is."""
-        files = next(there for (one, _), there in self.files.items() if one == span)
-        if twins := self.twins.get(span):
-            names = " and ".join(str(path) for path in twins)
-            return f"has {len(twins)} files where one is expected: {names}. Move all but one elsewhere"
-        if self.marked and span not in self.marked:
+    @property
+    def spans(self) -> list[Span]:
+        """All spans, oldest first."""
+        return list(self.named)
+
+    def arrival(self, span: Span) -> Arrival:
+        """Looks into the files of a span."""
+        version, named = self.named[span]
+        files = self._files(span)
+        return Arrival(span, version, files, self._fault(span, named, files))
+
+    @cached_property
+    def _marked(self) -> frozenset[Span]:
+        """The spans with a marker in a folder of their own."""
+        if "{" in Path(self.pattern).name:
+            return frozenset()
+        return frozenset(
+            span for span, (_, named) in self.named.items() if any((path.parent / MARKER).exists() for path in named)
+        )
+
+    def _files(self, span: Span) -> tuple[Path, ...]:
+        filled = span_pattern.filled(self.pattern, span, self.named[span][0])
+        return file_listing.listed(self.folder, span_pattern.as_glob(filled)).files
+
+    def _fault(self, span: Span, named: Sequence[Path], files: Sequence[Path]) -> str | None:
+        if len(named) > 1 and not set(self.pattern) & set("*?"):
+            names = " and ".join(map(str, named))
+            return f"has {len(named)} files where one is expected: {names}. Move all but one elsewhere"
+        if self._marked and span not in self._marked:
             there = files[0].parent if files else "its folder"
             return (
-                f"is half-written: {there} has no {MARKER}, and those of other spans ({len(self.marked)}) have one. "
+                f"is half-written: {there} has no {MARKER}, and those of other spans ({len(self._marked)}) have one. "
                 f"Wait until it is complete; if it is, make that file: touch {there}/{MARKER}"
             )
         faults = (_fault_of_file(path, self._ends_lines(span)) for path in files)
@@ -126,8 +119,8 @@ class _Found:
 
     def _ends_lines(self, span: Span) -> bool:
         """Whether the last line of another span, the newest there is with any bytes, ends as a line does."""
-        others = [there[0] for (one, _), there in self.files.items() if one != span and there]
-        newest = next((path for path in reversed(others) if path.stat().st_size), None)
+        others = (self._files(other) for other in reversed(self.spans) if other != span)
+        newest = next((files[0] for files in others if files and files[0].stat().st_size), None)
         return newest is not None and _ends_a_line(newest)
 
 

@@ -48,11 +48,8 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
     ) -> execution_result_pb2.ExecutorOutput | None:
         """Writes the examples, or refuses files that are no tables; arguments as in TFX's BaseExecutor.Do."""
         examples = output_dict[standard_component_specs.EXAMPLES_KEY]
-        base, artifact = (
-            exec_properties[standard_component_specs.INPUT_BASE_KEY],
-            artifact_utils.get_single_instance(examples),
-        )
-        jobs = _jobs(exec_properties, examples)
+        artifact, jobs = artifact_utils.get_single_instance(examples), _jobs(exec_properties, examples)
+        base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
         spans = spans_read.read(exec_properties.get(SPANS), partial(paths, base), fileio.open)
         if unpacked(exec_properties).strict:
             jobs, found = _looked_at(jobs)
@@ -205,16 +202,23 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
             ValueError: both split_by and partition_feature_name are given, the schema has a type that no example can
                 hold, or more than one span shall be taken of more than one input split.
         """
-        if window.spans > 1 and input_config and len(input_config.splits) > 1:
-            raise ValueError("a window of spans needs a single input split")
-        if split_by and output_config and output_config.split_config.partition_feature_name:
-            raise ValueError("split_by and output_config's partition_feature_name say the same; give one of them")
-        if schema:
-            column_types.of_schema(schema)
+        settings = Settings(tuple(split_by), schema, strict, rules, window)
+        _check(settings, input_config, output_config)
         super().__init__(
             input_base=input_base,
             input_config=input_config,
             output_config=output_config,
             range_config=range_config,
-            custom_config=packed(Settings(tuple(split_by), schema, strict, rules, window)),
+            custom_config=packed(settings),
         )
+
+
+def _check(
+    settings: Settings, input_config: example_gen_pb2.Input | None, output_config: example_gen_pb2.Output | None
+) -> None:
+    if settings.window.spans > 1 and input_config and len(input_config.splits) > 1:
+        raise ValueError("a window of spans needs a single input split")
+    if settings.split_by and output_config and output_config.split_config.partition_feature_name:
+        raise ValueError("split_by and output_config's partition_feature_name say the same; give one of them")
+    if settings.schema:
+        column_types.of_schema(settings.schema)

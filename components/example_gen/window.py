@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from components.example_gen import arrivals, file_listing, spans
-from components.example_gen.arrivals import Arrival
+from components.example_gen import file_listing, spans
+from components.example_gen.arrivals import Arrival, Found
 from turnstile import periods, span_pattern
 from turnstile.errors import DataRefusedError, UsageError
 from turnstile.periods import Every
@@ -71,8 +71,8 @@ def select_in(folder: str | Path, pattern: str, span: Span | None, window: Windo
         UsageError: as `select`.
     """
     newest = spans.select_in(folder, pattern, span, path).span
-    there = arrivals.spans_in(folder, pattern)
-    before = [each for each in there if span_pattern.number(each) <= span_pattern.number(newest)]
+    found = Found.of(folder, pattern)
+    before = [each for each in found.spans if span_pattern.number(each) <= span_pattern.number(newest)]
     taken = before[-window.spans :]
     for older, newer in pairwise(taken):
         if fault := _fault_between(older, newer, window):
@@ -82,7 +82,7 @@ def select_in(folder: str | Path, pattern: str, span: Span | None, window: Windo
             f"{path}: data.window = {window.spans} asks for {window.spans} spans up to {newest}, and there "
             f"{_there(before)}. Wait for more, or write a smaller window"
         )
-    return arrivals.of_spans(folder, pattern, taken)
+    return [found.arrival(each) for each in taken]
 
 
 def _fault_between(older: Span, newer: Span, window: Window) -> str | None:

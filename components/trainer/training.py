@@ -156,7 +156,8 @@ class StopAtBest(keras.callbacks.Callback):
             self._lowest, self._best, self._waited = loss, self._average, 0
             return
         self._waited += 1
-        self.model.stop_training = self._waited == self._patience
+        if self._waited == self._patience:
+            self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Gives the model the best average."""

@@ -7,30 +7,19 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import LocalPath, json_option
+from pipeline.commands.options import LocalPath, confidence_option, json_option, outcome_option, outcomes_option
 
 
 @click.command("ab-report")
 @click.argument("log", type=LocalPath())
-@click.option(
-    "--outcomes",
-    metavar="FILE",
-    required=True,
-    type=LocalPath(),
-    help="File that says what came true for each key: .csv, .jsonl or .parquet.",
-)
+@outcomes_option
 @click.option(
     "--key",
     required=True,
     metavar="COLUMN",
     help="Column of the outcomes with the key that `turnstile split` divided rows by.",
 )
-@click.option(
-    "--outcome",
-    required=True,
-    metavar="COLUMN",
-    help="Column of the outcomes with what came true: 0 or 1, a number, or a class.",
-)
+@outcome_option
 @click.option(
     "--metric",
     "metrics",
@@ -45,14 +34,7 @@ from pipeline.commands.options import LocalPath, json_option
     type=click.FloatRange(0, min_open=True),
     help="Smallest difference that matters, in the metric's own units.  [default: a tenth of stable's value]",
 )
-@click.option(
-    "--confidence",
-    metavar="SHARE",
-    type=click.FloatRange(0.5, 0.9999),
-    default=0.95,
-    show_default=True,
-    help="Probability, as a share, that an interval contains the true value.",
-)
+@confidence_option("an interval contains the true value")
 @json_option
 def ab_report(
     log: str,

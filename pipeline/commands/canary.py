@@ -8,7 +8,16 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import LocalPath, config_option, json_option, load_served, serving_dir_option
+from pipeline.commands.options import (
+    LocalPath,
+    confidence_option,
+    config_option,
+    json_option,
+    load_served,
+    outcome_option,
+    outcomes_option,
+    serving_dir_option,
+)
 from turnstile.errors import MODEL_REFUSED
 
 
@@ -23,20 +32,9 @@ from turnstile.errors import MODEL_REFUSED
     help="Request log of both arms, written by `turnstile split --log` or `turnstile serve --log-requests`; may be "
     "repeated.",
 )
-@click.option(
-    "--outcomes",
-    metavar="FILE",
-    required=True,
-    type=LocalPath(),
-    help="File that says what came true for each key so far: .csv, .jsonl or .parquet.",
-)
+@outcomes_option
 @click.option("--key", required=True, metavar="COLUMN", help="Column of the outcomes with the key of a request.")
-@click.option(
-    "--outcome",
-    required=True,
-    metavar="COLUMN",
-    help="Column of the outcomes with what came true: 0 or 1, a number, or a class.",
-)
+@outcome_option
 @click.option(
     "--metric",
     type=click.Choice(["log_loss", "absolute_error", "accuracy"]),
@@ -49,14 +47,7 @@ from turnstile.errors import MODEL_REFUSED
     help="Difference from stable that is allowed, in the metric's own units.  [default: the bound that the version was "
     "pushed with, or 0]",
 )
-@click.option(
-    "--confidence",
-    metavar="SHARE",
-    type=click.FloatRange(0.5, 0.9999),
-    default=0.95,
-    show_default=True,
-    help="Probability, as a share, that no look at a canary misses the true difference.",
-)
+@confidence_option("no look at a canary misses the true difference")
 @click.option(
     "--settle",
     "settle_hours",

@@ -51,7 +51,32 @@ span_option = click.option(
     metavar="SPAN",
     help="Day (YYYY-MM-DD) or number (an integer) of the data to read.  [default: the config's, or the latest]",
 )
+outcomes_option = click.option(
+    "--outcomes",
+    metavar="FILE",
+    required=True,
+    type=LocalPath(),
+    help="File that says what came true for each key: .csv, .jsonl or .parquet.",
+)
+outcome_option = click.option(
+    "--outcome",
+    required=True,
+    metavar="COLUMN",
+    help="Column of the outcomes with what came true: 0 or 1, a number, or a class.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+
+
+def confidence_option(what: str) -> Callable:
+    """The option of a confidence; `what` says of what it is the probability."""
+    return click.option(
+        "--confidence",
+        metavar="SHARE",
+        type=click.FloatRange(0.5, 0.9999),
+        default=0.95,
+        show_default=True,
+        help=f"Probability, as a share, that {what}.",
+    )
 
 
 def past_options(command: Callable) -> Callable:

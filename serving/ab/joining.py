@@ -60,11 +60,6 @@ class Joined:
     counts: Counts = field(default_factory=Counts)
     keys: list[str] = field(default_factory=list)
 
-    @property
-    def found(self) -> bool:
-        """Whether any key has an outcome."""
-        return any(self.arms.values())
-
 
 def join(log: Path, outcomes: str, key: str, outcome: str) -> Joined:
     """Joins a log and outcomes.
@@ -83,7 +78,7 @@ def join(log: Path, outcomes: str, key: str, outcome: str) -> Joined:
     """
     counts = Counts()
     joined = join_rows(_logged(log, counts), outcomes, key, outcome, counts)
-    if not joined.found:
+    if not any(joined.arms.values()):
         raise UsageError(_no_match_message(log, outcomes, key, outcome, joined))
     return joined
 

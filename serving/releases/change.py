@@ -110,9 +110,8 @@ def change(
     """
     if action != "push" and version in after.values():
         integrity.check(version_folder(where.folder, version), where.verify_with)
-    who = who or audit_log.who()
     entry = Entry(
-        who=who,
+        who=who or audit_log.who(),
         model=where.name,
         action=action,
         version=version,
@@ -121,15 +120,21 @@ def change(
         why=why,
         evidence=facts or {},
     )
-    standby = replay([*state.entries, entry], after).standby(state.there) if STABLE in after else None
-    loaded = {*after.values()} | ({standby} if standby is not None else set())
-    made = Change(action, version, state.labels, after, tuple(sorted(loaded)), standby)
+    made = _planned(state, entry)
     _load_first(where, state, made)
     again = action == "promote" or (action == "retire" and version in state.history.retired)
     if made.moved or not again:
         _record(where, entry, made)
-    _write(where, state, loaded, after)
+    _write(where, state, set(made.loaded), after)
     return made
+
+
+def _planned(state: State, entry: Entry) -> Change:
+    """What an entry makes of the labels, and which versions must be loaded for it."""
+    after = entry.after
+    standby = replay([*state.entries, entry], after).standby(state.there) if STABLE in after else None
+    loaded = {*after.values()} | ({standby} if standby is not None else set())
+    return Change(entry.action, entry.version, state.labels, after, tuple(sorted(loaded)), standby)
 
 
 def _record(where: ReleaseFolder, entry: Entry, made: Change) -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import sys
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -16,6 +11,7 @@ from serving.ab.arms import CANARY, STABLE
 from serving.canary.acting import act
 from serving.canary.looking import look
 from serving.releases.state import read
+from tests.killed import apart, killed_at
 from tests.made_canaries import NEW, OLD, asked, two_arms
 from tests.made_versions import taxi
 
@@ -26,12 +22,10 @@ WATCHED = tuple(str(Path("serving", part).resolve()) for part in ("canary", "rel
 
 @pytest.mark.parametrize(("noise", "version"), [(0.0, NEW), (8.0, OLD)], ids=["promote", "retire"])
 def test_killed_at_any_line_the_next_start_goes_on_rightly(tmp_path, noise, version):
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:  # which has loaded little: forks cost little
-        pool.submit(kill_at_each_line, tmp_path, noise, version).result()
+    apart(kill_at_each_line, tmp_path, noise, version)
 
 
 def kill_at_each_line(folder, noise, version):
-    os.fsync = lambda _: None  # only a power cut would show the difference
     two_arms(folder / "before", max_rise=0.1)
     question = asked(folder, 320, noise)
     looked = look(taxi(folder / "before"), question)
@@ -39,7 +33,7 @@ def kill_at_each_line(folder, noise, version):
     while True:
         shutil.copytree(folder / "before", there := folder / str(step))
         where = taxi(there)
-        if not killed_at(step, lambda where=where: act(where, looked)):
+        if not killed_at(step, lambda where=where: act(where, looked), WATCHED, {"change"}):
             break
         assert read(where).labels in (old, new)
         for _ in range(2):  # the next hours
@@ -50,25 +44,3 @@ def kill_at_each_line(folder, noise, version):
         shutil.rmtree(there)
         step += 1
     assert step > 50, "the kills did not reach into the command"
-
-
-def killed_at(step, action):
-    """Does `action` in a process that is killed at its step-th line; returns whether it has one."""
-    child = os.fork()
-    if child:
-        return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    left, acting = step, False
-
-    def trace(frame, event, _):
-        nonlocal left, acting
-        acting = acting or frame.f_code.co_name == "change"  # until then, it only reads
-        if not frame.f_code.co_filename.startswith(WATCHED):
-            return None
-        left -= acting and event == "line"
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return trace
-
-    sys.settrace(trace)
-    action()
-    os._exit(0)

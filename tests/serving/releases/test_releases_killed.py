@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -20,24 +18,14 @@ from serving.releases.audit_log import Entry
 from serving.releases.control import approve, override, promote, pushed, retire, rollback
 from serving.releases.removal import collect
 from serving.releases.state import read
+from tests.killed import apart, killed_at
 from tests.made_versions import taxi, versions
 from turnstile.errors import UsageError
 
 pytestmark = pytest.mark.slow  # starts many processes
 
-SERVING = str(Path(model_config.__file__).parent)
-
-
-def apart(function, *arguments):
-    """Does something in a process that has loaded little, where a fork costs little: there are hundreds."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        pool.submit(without_waiting_for_the_disk, function, *arguments).result()
-
-
-def without_waiting_for_the_disk(function, *arguments):
-    """Only a power cut would show the difference."""
-    os.fsync = lambda _: None
-    function(*arguments)
+SERVING = (str(Path(model_config.__file__).parent),)
+WRITING = {"change", "change_record", "collect"}
 
 
 @pytest.fixture
@@ -50,26 +38,6 @@ def before(tmp_path):
         promote(where, version)
     promote(where, 4, "canary")
     return folder
-
-
-def killed_at(step, action):
-    """Does `action` in a process that is killed at its step-th line after the reading; returns whether it has one."""
-    child = os.fork()
-    if child:
-        return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    left, writing = step, False
-
-    def trace(frame, event, _):
-        nonlocal left, writing
-        writing = writing or frame.f_code.co_name in ("change", "change_record", "collect")
-        left -= writing and event == "line"
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return trace if frame.f_code.co_filename.startswith(SERVING) else None
-
-    sys.settrace(trace)
-    action()
-    os._exit(0)
 
 
 def consistent(where):
@@ -118,7 +86,7 @@ def kill_at_each_line(before, tmp_path, name):
         shutil.copytree(before, folder := tmp_path / str(step), copy_function=os.link)
         unlinked(folder)
         where = taxi(folder)
-        if not killed_at(step, lambda where=where: action(where)):
+        if not killed_at(step, lambda where=where: action(where), SERVING, WRITING):
             break
         found = consistent(where)
         assert found in (old, after)
@@ -151,7 +119,7 @@ def kill_a_removal_at_each_line(before, tmp_path):
     while True:
         shutil.copytree(before, folder := tmp_path / str(step))
         where = taxi(folder)
-        if not killed_at(step, lambda where=where: collect(where, 1)):
+        if not killed_at(step, lambda where=where: collect(where, 1), SERVING, WRITING):
             break
         consistent(where)
         left = [path for path in where.folder.iterdir() if path.name.isdecimal()]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.report import distributions
-from pipeline.report.distributions import Distribution, distance
+from components import distributions
+from components.distributions import Distribution, distance
 
 _SPANS = 12  # the latest, as many as fit beside each other
 

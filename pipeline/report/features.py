@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pipeline.report.distributions import Distribution, distance, drawn_edges
+from components.distributions import Distribution, distance
 from pipeline.report.record import Record
 
+BINS = 20  # of a drawn distribution of numbers
 WIDTH, HEIGHT = 240, 64  # of a drawn distribution
+_TAIL = 1.5  # how far from the middle 80 % a drawn distribution goes, in units of their width
 _BARS = 7  # values of text that are drawn, the most frequent ones; the rest is one bar
 _ONE_TENTH_MORE = 1.1  # of the highest bar, so that lines above it can be seen
 
@@ -71,6 +74,17 @@ def _steps(heights: np.ndarray) -> str:
     width = WIDTH / len(heights)
     tops = [f"V{HEIGHT * (1 - height):.1f}H{width * (n + 1):.1f}" for n, height in enumerate(heights)]
     return f"M0 {HEIGHT}{''.join(tops)}V{HEIGHT}"
+
+
+def drawn_edges(distributions: Sequence[Distribution]) -> np.ndarray:
+    """Returns the edges of BINS bins that all distributions of numbers can be drawn in; a long tail is left out."""
+    known = [each for each in distributions if len(each.edges)]
+    least, most = min(each.edges[0] for each in known), max(each.edges[-1] for each in known)
+    low = min(np.interp(0.1, each.below, each.edges) for each in known)
+    high = max(np.interp(0.9, each.below, each.edges) for each in known)
+    reach = _TAIL * (high - low) or math.inf
+    low, high = max(least, low - reach), min(most, high + reach)
+    return np.linspace(low, high if high > low else low + 1, BINS + 1)
 
 
 def _of_text(found: Sequence[Distribution | None]) -> list[dict[str, Any]]:

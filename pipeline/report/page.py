@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components import distributions
 from pipeline.report import (
     comparison,
     curves,
-    distributions,
     features,
     importance,
     lineage,

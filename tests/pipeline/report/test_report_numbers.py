@@ -4,21 +4,16 @@ import numpy as np
 import pytest
 from tensorflow.core.example import example_pb2
 
+from components.distributions import Distribution
 from pipeline.report import curves, features, importance
 from pipeline.report.answers import Answers
-from pipeline.report.distributions import Distribution, distance, drawn_edges
-from pipeline.report.features import Series
+from pipeline.report.features import Series, drawn_edges
 from pipeline.report.record import Record
 from tests import made_reports
+from tests.made_distributions import numbers
 
 POSITIVE = np.array([True, True, False, True, False])
 SCORES = np.array([0.9, 0.8, 0.8, 0.4, 0.1])
-
-
-def numbers(values, missing=0.0):
-    """As TFDV's ten quantiles have them."""
-    edges = np.quantile(values, np.linspace(0, 1, 11))
-    return Distribution(missing, {}, edges, np.linspace(0, 1, 11))
 
 
 def test_curves_take_rows_of_the_same_score_together():
@@ -50,21 +45,6 @@ def test_every_task_has_curves(task, classes):
     found = curves.context(Answers(None, task, [], labels, predicted), classes, 0.95)
     assert [title for title, _ in found["charts"]][-1] == "Calibration"
     assert all(chart.startswith("<svg") and "<b>" not in chart for _, chart in found["charts"])
-
-
-def test_distances():
-    a = numbers(np.arange(1000))
-    assert distance(a, a) == 0
-    assert distance(a, numbers(np.arange(1000) + 5000)) > 0.7
-    assert 0 < distance(a, numbers(np.arange(1000) + 100)) < 0.1
-    # Of numbers of which many are 0, those are compared with those.
-    zeros = np.concatenate([np.zeros(500), np.linspace(1, 9, 500)])
-    assert distance(numbers(zeros), numbers(zeros)) == 0
-    assert distance(numbers(zeros), numbers(np.append(zeros, np.zeros(1000)))) > 0.05
-    assert distance(Distribution(0, {"a": 3, "b": 1}), Distribution(0, {"a": 30, "b": 10})) == 0
-    assert distance(Distribution(0, {"a": 3}), Distribution(0, {"b": 5})) == 1
-    assert distance(a, Distribution(1.0)) is None
-    assert distance(a, Distribution(0, {"a": 3})) is None
 
 
 def test_a_long_tail_is_left_out_of_what_is_drawn():

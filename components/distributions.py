@@ -10,9 +10,7 @@ from pathlib import Path
 import numpy as np
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-BINS = 20  # of a drawn distribution of numbers
-_STATISTICS = "FeatureStats.pb"
-_TAIL = 1.5  # how far from the middle 80 % a drawn distribution goes, in units of their width
+STATISTICS = "FeatureStats.pb"  # the file in which TFX's StatisticsGen writes those of a split
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,14 @@ class Distribution:
         edges: of numbers, ascending; the first is the least number, the last the largest. One that many rows have is
             there several times.
         below: the share of values up to each edge.
+        values: how many values there are.
     """
 
     missing: float
     counts: Mapping[str, float] = field(default_factory=dict)
     edges: np.ndarray = field(default_factory=lambda: np.empty(0))
     below: np.ndarray = field(default_factory=lambda: np.empty(0))
+    values: float = 0.0
 
     @property
     def is_empty(self) -> bool:
@@ -59,29 +59,34 @@ def read(statistics: Path) -> dict[str, dict[str, Distribution]]:
         statistics: the folder of StatisticsGen's statistics.
     """
     return {
-        folder.name.removeprefix("Split-"): of_statistics((folder / _STATISTICS).read_bytes())
+        folder.name.removeprefix("Split-"): of_statistics(read_split(folder))
         for folder in sorted(statistics.glob("Split-*"), reverse=True)  # train before eval
     }
 
 
-def of_statistics(serialized: bytes) -> dict[str, Distribution]:
-    """Returns the distributions of a serialized DatasetFeatureStatisticsList, by column."""
-    (dataset,) = statistics_pb2.DatasetFeatureStatisticsList.FromString(serialized).datasets
+def read_split(folder: Path) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Returns the statistics in a folder, as TFX's StatisticsGen has them for a split."""
+    return statistics_pb2.DatasetFeatureStatisticsList.FromString((folder / STATISTICS).read_bytes())
+
+
+def of_statistics(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> dict[str, Distribution]:
+    """Returns the distributions of some rows, by column."""
+    (dataset,) = statistics.datasets
     return {each.path.step[0]: _distribution(each, dataset.num_examples) for each in dataset.features if each.path.step}
 
 
 def _distribution(column: statistics_pb2.FeatureNameStatistics, rows: int) -> Distribution:
     kind = column.WhichOneof("stats")
     stats = getattr(column, kind)
-    present = stats.common_stats.num_non_missing
-    missing = 1 - present / rows if rows else 0.0
+    missing = 1 - stats.common_stats.num_non_missing / rows if rows else 0.0
+    values = float(stats.common_stats.tot_num_values)
     if kind == "string_stats":
         counts = {bucket.label: bucket.sample_count for bucket in stats.rank_histogram.buckets}
-        others = stats.common_stats.tot_num_values - sum(counts.values())
-        return Distribution(missing, counts | ({_OTHERS: others} if others > 0.5 else {}))
+        others = values - sum(counts.values())
+        return Distribution(missing, counts | ({_OTHERS: others} if others > 0.5 else {}), values=values)
     if kind != "num_stats" or not stats.histograms:
         return Distribution(missing)
-    return Distribution(missing, {}, *_cumulative(stats.histograms))
+    return Distribution(missing, {}, *_cumulative(stats.histograms), values)
 
 
 _OTHERS = "all others"
@@ -97,17 +102,6 @@ def _cumulative(histograms: Sequence[statistics_pb2.Histogram]) -> tuple[np.ndar
         return np.empty(0), np.empty(0)
     edges = np.array([buckets[0].low_value, *(bucket.high_value for bucket in buckets)])
     return edges, np.append(0, np.cumsum(counts)) / counts.sum()
-
-
-def drawn_edges(distributions: Sequence[Distribution]) -> np.ndarray:
-    """Returns the edges of BINS bins that all distributions of numbers can be drawn in; a long tail is left out."""
-    known = [each for each in distributions if len(each.edges)]
-    least, most = min(each.edges[0] for each in known), max(each.edges[-1] for each in known)
-    low = min(np.interp(0.1, each.below, each.edges) for each in known)
-    high = max(np.interp(0.9, each.below, each.edges) for each in known)
-    reach = _TAIL * (high - low) or math.inf
-    low, high = max(least, low - reach), min(most, high + reach)
-    return np.linspace(low, high if high > low else low + 1, BINS + 1)
 
 
 def distance(a: Distribution, b: Distribution) -> float | None:

@@ -34,7 +34,7 @@ def page() -> str:
     found = dict(commands())
     codes = _lines(("exit code", "meaning"), _EXIT_CODES.items())
     sections = [part for name, command in found.items() for part in _section(name, command)]
-    return "\n\n".join([_INTRODUCTION, codes, _overview(found), *sections]) + "\n"
+    return "\n\n".join([_INTRODUCTION, codes, _overview(), *sections]) + "\n"
 
 
 def commands(group: click.Command = main, name: str = "turnstile") -> Iterator[tuple[str, click.Command]]:
@@ -46,8 +46,13 @@ def commands(group: click.Command = main, name: str = "turnstile") -> Iterator[t
         yield from commands(command, f"{name} {key}")
 
 
-def _overview(found: dict[str, click.Command]) -> str:
-    rows = [(f"[`{name}`](#{_anchor(name)})", _paragraphs(command)[0]) for name, command in found.items()]
+def _overview() -> str:
+    """A table of all commands, in the sections of `turnstile --help`."""
+    rows = []
+    for heading, group in main.sections.items():
+        found = [pair for command in group for pair in commands(command, f"turnstile {command.name}")]
+        rows += [(f"**{heading}**", "")]
+        rows += [(f"[`{name}`](#{_anchor(name)})", _paragraphs(command)[0]) for name, command in found]
     return _lines(("command", "what it does"), rows)
 
 

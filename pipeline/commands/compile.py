@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.compile_kubeflow import kubeflow, vertex
 from pipeline.commands.options import (
     LocalPath,
     config_options,
@@ -86,3 +87,7 @@ def airflow(config_file: str, data: str | None, output: str | None, serving_dir:
     file = out or Path("deploy/airflow/dags") / f"{config.name}.py"
     files.write(file, runner.dag_text(config, graph, config_file, data, Path.cwd(), turnstile))
     click.echo(file)
+
+
+for command in (kubeflow, vertex):
+    compile_group.add_command(command)

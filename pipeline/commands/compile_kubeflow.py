@@ -176,6 +176,3 @@ def _spec(config: Config, image: str, pipeline_root: str | None) -> dict[str, An
         from pipeline.schedulers.kubeflow.compile import compiled
 
         return compiled(config, image, pipeline_root)
-
-
-COMMANDS: tuple[click.Command, ...] = (kubeflow, vertex)

@@ -200,6 +200,3 @@ def split(
         click.echo("\n".join(arm_report.lines(reports.values())), err=True)
     if any(report.errors for report in reports.values()):
         sys.exit(1)
-
-
-COMMANDS: tuple[click.Command, ...] = (predict, split)

@@ -236,6 +236,3 @@ def _about(where: ReleaseFolder) -> dict[str, Any]:
 
 def _print(result: dict[str, Any]) -> None:
     click.echo(json.dumps(result))
-
-
-COMMANDS: tuple[click.Command, ...] = (models, promote, rollback, retire, approve, reject, override, gc)

@@ -23,6 +23,7 @@ class _Patterns(NamedTuple):
 
     well_formed: re.Pattern[bytes]
     record: re.Pattern[bytes]
+    line: re.Pattern[bytes]  # a record with its line's end
 
 
 @functools.cache
@@ -32,7 +33,8 @@ def _patterns(separator: str) -> _Patterns:
     quoted = rb"(?<!" + other + rb')"[^"]*+(?:""[^"]*+)*+"' + ends
     literal = rb"(?<=" + other + rb')"'
     well_formed = re.compile(rb'(?:[^"]++|' + quoted + rb"|" + literal + rb")*+")
-    return _Patterns(well_formed, re.compile(rb'(?:[^"\r\n]++|' + quoted + rb"|" + literal + rb")*+"))
+    record = rb'(?:[^"\r\n]++|' + quoted + rb"|" + literal + rb")*+"
+    return _Patterns(well_formed, re.compile(record), re.compile(record + rb"(?:\r\n|\r|\n|\Z)"))
 
 
 _OPEN_VALUE = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"?\Z')
@@ -112,6 +114,20 @@ def ends(file: IO[bytes], start: int, block_bytes: int, separator: str = ",") ->
             raise CsvError(
                 fault(file, separator) or f"has a row of more than {_LONGEST_RECORD:,} bytes. Check how it was exported"
             )
+
+
+def records(content: bytes, separator: str = ",") -> list[bytes]:
+    """Cuts a block of whole records into the records, each with its line's end; blank lines are left out.
+
+    Raises:
+        CsvError: a quote is wrong.
+    """
+    if b'"' not in content:
+        return [line for line in content.splitlines(keepends=True) if line.strip(b"\r\n")]
+    lines = [found[0] for found in _patterns(separator).line.finditer(content)]
+    if sum(map(len, lines)) != len(content):
+        raise CsvError(QUOTES)
+    return [line for line in lines if line.strip(b"\r\n")]
 
 
 def _may_go_on(content: bytes, separator: str) -> bool:

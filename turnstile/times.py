@@ -33,6 +33,20 @@ def is_iso(text: str) -> bool:
     return True
 
 
+def seconds_of(text: str) -> int | None:
+    """Returns the seconds since 1970 at which a time lies that `is_iso` takes, as UTC where it has no offset; None for
+    any other text.
+    """
+    if not is_iso(text):
+        return None
+    found = _ISO.match(text)
+    assert found
+    year, month, day, hour, minute, second = (int(found[group] or 0) for group in range(1, 7))
+    days = (datetime.date(year, month, day) - datetime.date(1970, 1, 1)).days
+    offset = int(found[8] or 0) * 3600 + int(found[9] or 0) * 60
+    return days * DAY + hour * 3600 + minute * 60 + second - (-offset if found[7] == "-" else offset)
+
+
 def in_range(number: float, unit: str) -> bool:
     """Returns whether a number since 1970 lies in the years 1 to 9999."""
     seconds = number * DAY if unit == "day" else number / PER_SECOND[unit]

@@ -14,6 +14,7 @@ from pipeline.commands import (
     clean,
     compile,
     dashboard,
+    data,
     gate,
     history,
     init,
@@ -41,7 +42,7 @@ def main() -> None:
 main.add_sections(
     {
         "Train and release a model": (init.init, run.run, report.report),
-        "Describe and watch the data": (schema.schema,),
+        "Describe and watch the data": (schema.schema, data.data),
         "Look at runs, and improve them": (
             history.history,
             dashboard.dashboard,

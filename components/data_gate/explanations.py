@@ -52,14 +52,28 @@ def describe(
         split: the split's name.
         next_step: REVIEWED or INFERRED.
     """
+    next_step = next_step.format(allowed(name, info))
+    return f"split '{split}': {finding(name, info, statistics, schema)} {next_step}"
+
+
+def allowed(name: str, info: anomalies_pb2.AnomalyInfo) -> str:
+    """Returns what lets an anomaly pass, as it is written into `allow` of the config."""
     kinds = dict.fromkeys(anomalies_pb2.AnomalyInfo.Type.Name(reason.type) for reason in info.reason)
-    next_step = next_step.format(", ".join(f'"{name}:{kind}"' for kind in kinds or ["*"]))
-    reasons = info.reason or [info]
-    what = "; ".join(dict.fromkeys(_what(reason) for reason in reasons))
+    return ", ".join(f'"{name}:{kind}"' for kind in kinds or ["*"])
+
+
+def finding(
+    name: str,
+    info: anomalies_pb2.AnomalyInfo,
+    statistics: statistics_pb2.DatasetFeatureStatistics,
+    schema: schema_pb2.Schema,
+) -> str:
+    """Returns what was found, seen and expected, as sentences; arguments as of `describe`."""
+    what = "; ".join(dict.fromkeys(_what(reason) for reason in info.reason or [info]))
     if name == DATASET:
-        return f"split '{split}': {what}. Seen: {statistics.num_examples:,} examples. {next_step}"
+        return f"{what}. Seen: {statistics.num_examples:,} examples."
     seen = _seen(name, statistics, info.reason)
-    return f"split '{split}': column '{name}': {what}.{seen} {_expected(name, schema)} {next_step}"
+    return f"column '{name}': {what}.{seen} {_expected(name, schema)}"
 
 
 def _what(reason: anomalies_pb2.AnomalyInfo | anomalies_pb2.AnomalyInfo.Reason) -> str:

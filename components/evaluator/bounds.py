@@ -176,7 +176,7 @@ def _gap(release: ReleaseConfig, gap: GapThreshold, slices: Mapping[SliceKey, Sl
     pairs = list(itertools.permutations(judged.values(), 2))
     # Any pair may be the widest by chance: the intervals must hold for all of them at once (Bonferroni).
     confidence = 1 - (1 - release.confidence) / len(pairs)
-    differences = [(_apart(a.metrics[gap.metric], b.metrics[gap.metric]), a.examples + b.examples) for a, b in pairs]
+    differences = [(apart(a.metrics[gap.metric], b.metrics[gap.metric]), a.examples + b.examples) for a, b in pairs]
     found = [answer("", "max", gap.max, gap.column, d, rows, confidence) for d, rows in differences]
     widest = max(found, key=lambda each: each.value)
     known = [each for each in found if not math.isnan(each.low)]
@@ -187,7 +187,7 @@ def _gap(release: ReleaseConfig, gap: GapThreshold, slices: Mapping[SliceKey, Sl
     yield Answer(gap.metric, "gap", gap.max, gap.column, widest.value, low, high, rows, verdict, more)
 
 
-def _apart(a: Measured, b: Measured) -> Measured:
+def apart(a: Measured, b: Measured) -> Measured:
     """The difference of two numbers that were measured on different rows.
 
     Their errors are half of what intervals of one standard error span.

@@ -1,7 +1,8 @@
-"""The request log: what was asked and answered, as JSON lines, one a row; for `turnstile ab-report` and monitoring.
+"""The request log: what was asked and answered, as JSON lines, one a row; for `turnstile ab-report` and others.
 
 A line, {"time": ..., "model": ..., "version": ..., "label": ..., "arm": ..., "key": ..., "inputs": {...},
-"outputs": {...}}, has every key; what is not known, or missing, is null.
+"outputs": {...}, "error": ...}, has every key; what is not known, or missing, is null. A request that was refused has
+neither inputs nor outputs, and says in `error` why.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Logged:
         key: the key by which the arm was chosen.
         inputs: the inputs, by column.
         outputs: the outputs, by name.
+        error: why the request was refused; None if it was answered.
     """
 
     time: str
@@ -46,9 +48,11 @@ class Logged:
     key: str | None = None
     inputs: dict[str, Any]
     outputs: dict[str, Any]
+    error: str | None = None
 
 
 _KEYS = {field.name for field in fields(Logged)}
+_NEEDED = _KEYS - {"error"}  # which lines of before there was one do not have
 
 
 class Writer:
@@ -96,7 +100,7 @@ def _is_torn(file: Any) -> bool:
 
 
 def read(path: Path, damaged: Callable[[int], None], size: int | None = None) -> Iterator[Logged]:
-    """Reads a log, line by line.
+    """Reads what was answered from a log, line by line; requests that were refused are passed over.
 
     Args:
         path: the file.
@@ -108,16 +112,31 @@ def read(path: Path, damaged: Callable[[int], None], size: int | None = None) ->
     """
     try:
         with path.open("rb") as lines:
-            left = math.inf if size is None else size
-            for number, line in enumerate(lines, start=1):
-                if (left := left - len(line)) < 0:
-                    return
-                if row := _parsed(line):
-                    yield row
-                elif line.strip():
-                    damaged(number)
+            yield from (row for row in parsed(_at_most(lines, size), damaged) if row.error is None)
     except OSError as error:
         raise UsageError(f"{path}: the request log cannot be read ({error.strerror})") from error
+
+
+def _at_most(lines: Iterable[bytes], size: int | None) -> Iterator[bytes]:
+    left = math.inf if size is None else size
+    for line in lines:
+        if (left := left - len(line)) < 0:
+            return
+        yield line
+
+
+def parsed(lines: Iterable[bytes], damaged: Callable[[int], None]) -> Iterator[Logged]:
+    """Takes lines apart, those of requests that were refused among them.
+
+    Args:
+        lines: the lines.
+        damaged: see read.
+    """
+    for number, line in enumerate(lines, start=1):
+        if row := _parsed(line):
+            yield row
+        elif line.strip():
+            damaged(number)
 
 
 def _parsed(line: bytes) -> Logged | None:
@@ -125,8 +144,9 @@ def _parsed(line: bytes) -> Logged | None:
         found = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(found, dict) or not found.keys() >= _KEYS:
+    if not isinstance(found, dict) or not found.keys() >= _NEEDED:
         return None
     if not isinstance(found["inputs"], dict) or not isinstance(found["outputs"], dict):
         return None
-    return Logged(**{name: found[name] for name in _KEYS})
+    row: dict[str, Any] = {name: found.get(name) for name in _KEYS}
+    return Logged(**row)

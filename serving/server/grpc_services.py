@@ -96,13 +96,18 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     async def _predict(self, data: bytes) -> Answer:
         asked: rpc_messages.Predict = await large.read_message(self._apart, rpc_messages.read_predict, data)
-        served = self._find(asked.spec)
-        name, signature = served.signature(asked.spec.signature_name, NO_PREDICT_SIGNATURE)
-        inputs = predict_inputs(name, signature, asked.inputs)
-        wanted = inference.check_output_filter(signature, asked.output_filter)
-        outputs = await served.ask(name, inputs, wanted)
+        served, label = self._find(asked.spec), asked.spec.version_label or None
+        try:
+            name, signature = served.signature(asked.spec.signature_name, NO_PREDICT_SIGNATURE)
+            inputs = predict_inputs(name, signature, asked.inputs)
+            wanted = inference.check_output_filter(signature, asked.output_filter)
+            outputs = await served.ask(name, inputs, wanted)
+        except RequestError as error:
+            if self._log:
+                self._log.refused(served, label, error)
+            raise
         if self._log:
-            self._log.predicted(served, asked.spec.version_label or None, inputs, outputs)
+            self._log.predicted(served, label, inputs, outputs)
         else:
             await large.forget(inputs)
         spec = _answering(served, name)

@@ -5,27 +5,22 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from google.protobuf.message import DecodeError
 
-from serving.model.protos import example_pb2
-from serving.rows import request_log
-from serving.rows.reading import readable, to_rows
+from serving.model.request_error import INVALID_ARGUMENT, RequestError
+from serving.rows import asked_rows, request_log
+from serving.rows.asked_rows import Arrays
+from serving.rows.reading import to_rows
 from serving.rows.request_log import Logged
 from serving.server.servable import Servable
 
 logger = logging.getLogger("turnstile.serve")
 
-Arrays = Mapping[str, np.ndarray]
-
 # Rows that may wait to be written. Beyond it they are left out of the log: a slow disk must not fill the memory.
 _MOST_WAITING = 65_536
-_EXAMPLES = "examples"  # the input of signatures that take serialized tf.train.Examples
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,8 @@ class _Request:
 
     def lines(self) -> list[Logged]:
         """Its sampled rows, as the log has them."""
-        asked, answered = _inputs(self.inputs, self.rows), to_rows(_rows(self.outputs, self.rows))
+        asked = asked_rows.asked(self.inputs, self.rows)
+        answered = to_rows(asked_rows.chosen(self.outputs, self.rows))
         return [
             Logged(
                 time=self.time,
@@ -54,8 +50,17 @@ class _Request:
         ]
 
 
+@dataclass(frozen=True)
+class _Refused:
+    line: Logged
+    rows: range = range(1)  # nobody knows how many there were; it is one line
+
+    def lines(self) -> list[Logged]:
+        return [self.line]
+
+
 class RequestLog:
-    """Logs a share of the rows that are asked.
+    """Logs a share of the rows that are asked, and of the requests that are refused.
 
     Args:
         path: the file to add to.
@@ -68,7 +73,7 @@ class RequestLog:
     def __init__(self, path: Path, rate: float):
         self._writer, self._rate = request_log.Writer(path), rate
         self._random = np.random.default_rng()
-        self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Request | _Refused | None] = queue.SimpleQueue()
         # Each number is changed by one thread alone: `taken` and `left_out` by the event loop's.
         self._taken = self._written = self._left_out = 0
         self._thread = threading.Thread(target=self._write, name="request-log", daemon=True)
@@ -83,19 +88,42 @@ class RequestLog:
             inputs: the inputs by name; their first dimension is the rows.
             outputs: the outputs by name, in the same form.
         """
-        rows = self._sampled(max((len(array) for array in inputs.values() if array.ndim), default=1))
-        if not len(rows):
-            return
-        if self._taken - self._written + len(rows) > _MOST_WAITING:
-            self._leave_out(len(rows))
-            return
-        self._taken += len(rows)
-        self._queue.put(_Request(request_log.now(), served.name, served.version, label, inputs, outputs, rows))
+        rows = self._sampled(asked_rows.count(inputs))
+        if len(rows):
+            self._put(_Request(request_log.now(), served.name, served.version, label, inputs, outputs, rows))
+
+    def refused(self, served: Servable, label: str | None, error: RequestError) -> None:
+        """Takes a request that was refused, if it was at fault itself; as `predicted`.
+
+        Args:
+            served: the version that was asked.
+            label: what was asked for, if it was a label.
+            error: why there is no answer.
+        """
+        if error.code == INVALID_ARGUMENT and len(self._sampled(1)):
+            line = Logged(
+                time=request_log.now(),
+                model=served.name,
+                version=served.version,
+                label=label,
+                inputs={},
+                outputs={},
+                error=error.message,
+            )
+            self._put(_Refused(line))
 
     def close(self) -> None:
         """Writes what is left, and closes the file."""
         self._queue.put(None)
         self._thread.join()
+
+    def _put(self, request: _Request | _Refused) -> None:
+        count = len(request.rows)
+        if self._taken - self._written + count > _MOST_WAITING:
+            self._leave_out(count)
+            return
+        self._taken += count
+        self._queue.put(request)
 
     def _sampled(self, rows: int) -> np.ndarray:
         return np.arange(rows) if self._rate == 1 else np.flatnonzero(self._random.random(rows) < self._rate)
@@ -119,33 +147,3 @@ class RequestLog:
         self._writer.close()
         if self._left_out:
             logger.warning("%d rows were left out of the request log", self._left_out)
-
-
-def _rows(arrays: Arrays, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Takes some rows of each array; one that has no rows, such as a scalar, goes to each."""
-    last = rows[-1]
-    return {
-        name: array[rows] if array.ndim and len(array) > last else np.stack([array] * len(rows))
-        for name, array in sorted(arrays.items())  # gRPC has them in any order
-    }
-
-
-def _inputs(arrays: Arrays, rows: np.ndarray) -> list[dict[str, Any]]:
-    examples = arrays.get(_EXAMPLES)
-    if examples is None or len(arrays) > 1 or examples.dtype != object:
-        return to_rows(_rows(arrays, rows))
-    try:
-        return [_columns(example_pb2.Example.FromString(example)) for example in examples.ravel()[rows]]
-    except DecodeError:
-        return to_rows(_rows(arrays, rows))
-
-
-def _columns(example: Any) -> dict[str, Any]:
-    """Takes an example apart into its columns: a value, None for none, a list for several."""
-    found = {}
-    for name, feature in sorted(example.features.feature.items()):
-        kind = feature.WhichOneof("kind")
-        values = list(getattr(feature, kind).value) if kind else []
-        texts = [readable(value) for value in values] if kind == "bytes_list" else values
-        found[name] = texts if len(texts) > 1 else texts[0] if texts else None
-    return found

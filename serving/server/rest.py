@@ -112,10 +112,15 @@ class RestApi:
         await self._send(send, http, answer, version=version)
 
     async def _predict(self, served: Servable, body: Body, label: str | None) -> bytes:
-        request = await large.read_predict(self._apart, served, body)
-        name, signature = served.signature(request.signature_name)
-        inputs = predict_inputs(name, signature, request.inputs)
-        outputs = await served.ask(name, inputs)
+        try:
+            request = await large.read_predict(self._apart, served, body)
+            name, signature = served.signature(request.signature_name)
+            inputs = predict_inputs(name, signature, request.inputs)
+            outputs = await served.ask(name, inputs)
+        except RequestError as error:
+            if self._log:
+                self._log.refused(served, label, error)
+            raise
         if self._log:
             self._log.predicted(served, label, inputs, outputs)
         else:

@@ -12,7 +12,7 @@ from serving.rows import request_log
 from serving.rows.request_log import Logged, Writer
 from turnstile.errors import UsageError
 
-KEYS = ["time", "model", "version", "label", "arm", "key", "inputs", "outputs"]
+KEYS = ["time", "model", "version", "label", "arm", "key", "inputs", "outputs", "error"]
 
 
 def row(**others):
@@ -89,3 +89,16 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path):
         Writer(tmp_path / "file" / "log")
     with pytest.raises(UsageError, match=r"absent: the request log cannot be read \(No such file"):
         read(tmp_path / "absent")
+
+
+def test_what_was_refused_is_passed_over_and_lines_of_before_there_was_an_error_are_read(tmp_path):
+    path = tmp_path / "log"
+    write(path, row(), row(inputs={}, outputs={}, error="no such column"))
+    before = json.dumps(
+        {key: value for key, value in json.loads(path.read_text().splitlines()[0]).items() if key != "error"}
+    )
+    path.write_text(path.read_text() + before + "\n")
+    rows, damaged = read(path)
+    assert ([found.error for found in rows], damaged) == ([None, None], [])
+    with path.open("rb") as lines:
+        assert [found.error for found in request_log.parsed(lines, damaged.append)] == [None, "no such column", None]

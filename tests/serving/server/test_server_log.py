@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from serving.model.protos import example_pb2
+from serving.model.request_error import INVALID_ARGUMENT, UNAVAILABLE, RequestError
 from serving.server import request_log_writer
 from serving.server.request_log_writer import RequestLog
 
@@ -68,6 +69,17 @@ def test_what_has_no_rows_goes_to_each(tmp_path):
     log.close()
     found = [(line["inputs"], line["outputs"]) for line in lines(tmp_path / "log")]
     assert found == [({"x": 1, "k": 3}, {"y": 1.5}), ({"x": 2, "k": 3}, {"y": 2.5}), ({"x": 1}, {"y": 1.5})]
+
+
+def test_a_request_that_was_refused_is_a_line_that_says_why_and_one_that_the_server_could_not_answer_is_none(tmp_path):
+    log = RequestLog(tmp_path / "log", 1.0)
+    log.refused(SERVED, "stable", RequestError(INVALID_ARGUMENT, "fare is no number"))
+    log.refused(SERVED, None, RequestError(UNAVAILABLE, "the queue is full"))
+    log.close()
+    (line,) = lines(tmp_path / "log")
+    assert {name: value for name, value in line.items() if value and name != "time"} == {
+        "model": "taxi", "version": 7, "label": "stable", "error": "fare is no number",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("rate", "least", "most"), [(0, 0, 0), (0.1, 800, 1200), (1, 10_000, 10_000)])

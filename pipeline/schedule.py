@@ -24,7 +24,9 @@ def _address(url: str) -> str:
 
 
 class ScheduleConfig(Section):
-    """When Airflow or Kubeflow starts a run, and how often it tries a stage. It has no effect on `turnstile run`."""
+    """When Airflow or Kubeflow starts a run, and how often it tries a stage. It has no effect on `turnstile run`; of
+    `retries` and `retry_seconds`, `turnstile watch` makes use for whole runs.
+    """
 
     cron: Annotated[str, AfterValidator(_cron)] | None = Field(
         default=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -27,12 +27,14 @@ class Arrival:
         version: the latest of the span; None if the path has no {VERSION}.
         files: its files, in name order.
         fault: why it is not complete, as words behind the span's name; None if it is complete.
+        settling: whether it was written to within the settle time, so that it may well become complete by itself.
     """
 
     span: Span
     version: int | None
     files: tuple[Path, ...]
     fault: str | None
+    settling: bool = False
 
 
 def arrivals(path: str, settle_seconds: float | None = None, now: float | None = None) -> list[Arrival]:
@@ -47,10 +49,8 @@ def arrivals(path: str, settle_seconds: float | None = None, now: float | None =
         settle_seconds: for how long the files of a complete span have not changed; None if that is not asked.
         now: the time, in seconds since 1970; by default the clock's.
     """
-    folder, pattern = span_pattern.folder_and_pattern(str(Path(path)))
-    found, now = Found.of(folder, file_listing.escaped(pattern)), time.time() if now is None else now
-    there = [found.arrival(span) for span in found.spans]
-    return [replace(each, fault=each.fault or _unsettled(each.files, settle_seconds, now)) for each in there]
+    found = Found.of_path(path)
+    return [found.arrival(span, settle_seconds, now) for span in found.spans]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,12 @@ class Found:
     folder: str | Path
     pattern: str
     named: Mapping[Span, tuple[int | None, tuple[Path, ...]]]
+
+    @classmethod
+    def of_path(cls, path: str) -> Found:
+        """Does the same as `of`; the path is one with placeholders, in which span_pattern.fault finds nothing wrong."""
+        folder, pattern = span_pattern.folder_and_pattern(str(Path(path)))
+        return cls.of(folder, file_listing.escaped(pattern))
 
     @classmethod
     def of(cls, folder: str | Path, pattern: str) -> Found:
@@ -85,11 +91,15 @@ class Found:
         """All spans, oldest first."""
         return list(self.named)
 
-    def arrival(self, span: Span) -> Arrival:
-        """Looks into the files of a span."""
+    def arrival(self, span: Span, settle_seconds: float | None = None, now: float | None = None) -> Arrival:
+        """Looks into the files of a span; the other arguments are those of `arrivals`."""
         version, named = self.named[span]
         files = self._files(span)
-        return Arrival(span, version, files, self._fault(span, named, files))
+        fault = self._fault(span, named, files)
+        waits = _unsettled(files, settle_seconds, time.time() if now is None else now)
+        if span in self._marked:
+            waits = None
+        return Arrival(span, version, files, fault or waits, settling=waits is not None)
 
     @cached_property
     def _marked(self) -> frozenset[Span]:

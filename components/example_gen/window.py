@@ -75,7 +75,7 @@ def select_in(folder: str | Path, pattern: str, span: Span | None, window: Windo
     before = [each for each in found.spans if span_pattern.number(each) <= span_pattern.number(newest)]
     taken = before[-window.spans :]
     for older, newer in pairwise(taken):
-        if fault := _fault_between(older, newer, window):
+        if fault := fault_between(older, newer, window):
             raise UsageError(f"{path}: {fault}")
     if len(taken) < window.spans:
         raise UsageError(
@@ -85,7 +85,7 @@ def select_in(folder: str | Path, pattern: str, span: Span | None, window: Windo
     return [found.arrival(each) for each in taken]
 
 
-def _fault_between(older: Span, newer: Span, window: Window) -> str | None:
+def fault_between(older: Span, newer: Span, window: Window) -> str | None:
     """Says which span is missing between two, or that one of them is too many; None if neither is."""
     there = "Put its files there"
     if not isinstance(older, datetime.date) or not isinstance(newer, datetime.date):

@@ -30,6 +30,7 @@ from pipeline.commands import (
     submit,
     tune,
     version,
+    watch,
 )
 from pipeline.commands.group import SectionedGroup
 
@@ -69,7 +70,7 @@ main.add_sections(
             ab_report.ab_report,
             canary.canary,
         ),
-        "Run on a schedule": (compile.compile_group, submit.submit, node.node),
+        "Run on a schedule": (watch.watch, compile.compile_group, submit.submit, node.node),
         "About this installation": (version.version,),
     }
 )

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from turnstile import arrow_numbers
+
 # The first integers that no int64 holds are 2**63 and -2**63 - 1; as floats both are this far from 0.
 _PAST_INT64 = float(2**63)
 _INT64 = range(-(2**63), 2**63)
@@ -71,7 +73,7 @@ def of_cells(cells: pa.Array, known: ColumnType, words: Sequence[str] = ()) -> C
         return known
     # A cast of many cells that fails is dear: it words an error for each. The first cell mostly tells.
     kind = max(known, _of_cell(cells[0].as_py().encode()))
-    numbers = _cast(cells, pa.int64() if kind == ColumnType.INT else pa.float64()) if kind < ColumnType.BYTES else None
+    numbers = arrow_numbers.cast(cells, _WIDE[kind]) if kind < ColumnType.BYTES else None
     if numbers is None:
         return _of_all(cells, kind)
     if kind == ColumnType.FLOAT:
@@ -94,9 +96,9 @@ def of_numbers(cells: pa.Array, words: Sequence[str], whole: bool) -> tuple[Colu
     if not len(cells):
         return kind, Counter()
     if _of_cell(cells[0].as_py().encode()) < ColumnType.BYTES:
-        if _cast(cells, pa.int64()) is not None:
+        if arrow_numbers.cast(cells, pa.int64()) is not None:
             return ColumnType.INT, Counter()
-        if not whole and _cast(cells, pa.float64()) is not None:
+        if not whole and arrow_numbers.cast(cells, pa.float64()) is not None:
             return ColumnType.FLOAT, Counter()
     odd: Counter[str] = Counter()
     for found in cells.value_counts().to_pylist():
@@ -125,13 +127,8 @@ def without_words(cells: pa.Array, words: Sequence[str]) -> tuple[pa.Array, bool
     """Returns cells, none of them null, without those that are blank or one of the words; and whether some were."""
     if not words or not len(cells):
         return cells, False
-    kept = cells.filter(pc.invert(_is_word(cells, words)))
+    kept = cells.filter(pc.invert(arrow_numbers.is_word(cells, words)))
     return kept, len(kept) < len(cells)
-
-
-def _is_word(cells: pa.Array, words: Sequence[str]) -> pa.Array:
-    bare = pc.ascii_lower(pc.ascii_trim_whitespace(cells))
-    return pc.is_in(bare, value_set=pa.array(["", *words], bare.type))
 
 
 def _of_all(cells: pa.Array, kind: ColumnType) -> ColumnType:
@@ -156,19 +153,6 @@ def _of_cell(cell: bytes) -> ColumnType:
     return ColumnType.FLOAT
 
 
-def _cast(cells: pa.Array, type_: pa.DataType) -> pa.Array | None:
-    """Returns the cells as numbers where Arrow reads all of them, and reads them as Python does; or None.
-
-    Arrow reads less than Python (no "1_000", no " 1"), and but two things more: "0x1f" and "nan(1)".
-    """
-    if any(sign in cells.buffers()[2].to_pybytes() for sign in (b"x", b"X", b"(")):
-        return None
-    try:
-        return cells.cast(type_)
-    except pa.ArrowInvalid:
-        return None
-
-
 def values(cells: pa.Array, kind: ColumnType) -> pa.Array:
     """Returns cells, none of them null, as an array of ARROW[kind].
 
@@ -178,7 +162,7 @@ def values(cells: pa.Array, kind: ColumnType) -> pa.Array:
     if kind == ColumnType.BYTES or not len(cells):
         return cells.cast(ARROW[ColumnType.BYTES]) if kind == ColumnType.BYTES else pa.array([], ARROW[kind])
     read, wide = int if kind == ColumnType.INT else float, _WIDE[kind]
-    numbers = _cast(cells, wide)
+    numbers = arrow_numbers.cast(cells, wide)
     if numbers is None:
         numbers = pa.array([_read(cell, read, kind) for cell in cells.cast(pa.binary()).to_pylist()], wide)
     # Floats are rounded twice, to double and to single, as in a tf.Example that Python makes.
@@ -189,9 +173,9 @@ def lists(cells: pa.Array, kind: ColumnType, words: Sequence[str] = ()) -> pa.Li
     """Returns a list for each cell, empty where it is missing; arguments as of of_cells, errors of values."""
     present = cells.drop_null()
     if words and kind != ColumnType.BYTES and len(present):
-        numbers = _cast(present, _WIDE[kind])
+        numbers = arrow_numbers.cast(present, _WIDE[kind])
         if numbers is None or (kind == ColumnType.FLOAT and pc.any(pc.is_nan(numbers)).as_py()):
-            cells = pc.if_else(_is_word(cells, words), pa.scalar(None, cells.type), cells)
+            cells = pc.if_else(arrow_numbers.is_word(cells, words), pa.scalar(None, cells.type), cells)
             items = values(cells.drop_null(), kind)
         else:
             items = numbers.cast(ARROW[kind], safe=False)

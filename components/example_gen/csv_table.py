@@ -18,22 +18,19 @@ than spreadsheets write, this module differs:
 
 from __future__ import annotations
 
-import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import csv as arrow_csv
 
 from components.example_gen import column_types as kind_rules
 from components.example_gen import shards, text_fitness
 from components.example_gen.column_rules import ONLY_TEXT, PLAIN, Rules, Seen
 from components.example_gen.column_types import ColumnType
 from components.example_gen.tables import Block
-from turnstile import csv_bytes, csv_dialect, csv_rules
+from turnstile import arrow_csv, arrow_numbers, csv_bytes, csv_dialect, csv_rules
 from turnstile.columns import Want
 from turnstile.csv_dialect import PackedError
 from turnstile.csv_rules import CsvError
@@ -141,12 +138,7 @@ class CsvTable:
         return Seen(kind, filled, text_fitness.unfit(cells, want, words))
 
     def _numbers(self, cells: pa.Array) -> pa.Array:
-        """Text as numbers are read: with a point before the decimals."""
-        if self.rules.dialect.decimal == ".":
-            return cells
-        for before, after in ((".", "\0"), (",", "."), ("\0", ",")):  # as Dialect.number
-            cells = pc.replace_substring(cells, before, after)
-        return cells
+        return arrow_numbers.with_points(cells, self.rules.dialect.decimal)
 
     def rows(self, file: IO[bytes], block: Block) -> Iterator[pa.RecordBatch]:
         """Every cell is text; an empty one, quoted or not, is null."""
@@ -175,9 +167,7 @@ class CsvTable:
             if not part.strip(b"\r\n"):
                 continue
             try:
-                if csv_bytes.well_formed(part, None, separator) < len(part):
-                    raise pa.ArrowInvalid("a quote is wrong")
-                yield from _parse(part, self.header, wanted, self.rules).to_batches()
+                yield from arrow_csv.parse(part, self.header, wanted, separator, self.rules.null_values).to_batches()
             except pa.ArrowInvalid as error:
                 words = csv_rules.fault(content, separator) or error
                 raise ValueError(csv_rules.in_file(block.path, words)) from error
@@ -209,25 +199,6 @@ def _header(path: str, content: IO[bytes], rules: Rules) -> tuple[tuple[str, ...
         return csv_bytes.header(content, rules.dialect.separator)
     except (CsvError, PackedError) as error:
         raise ValueError(csv_rules.in_file(path, error)) from error
-
-
-def _parse(content: bytes, header: Sequence[str], wanted: Sequence[str], rules: Rules) -> pa.Table:
-    if content.startswith(codecs.BOM_UTF8):  # part of a value here, where a file does not begin; Arrow would drop it
-        content = b"\n" + content
-    names = [name or f"\0{position}" for position, name in enumerate(header)]  # for Arrow, each needs one
-    return arrow_csv.read_csv(
-        pa.py_buffer(content),
-        # One batch: there are blocks enough to keep all workers busy.
-        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(content) + 1, column_names=names),
-        parse_options=arrow_csv.ParseOptions(delimiter=rules.dialect.separator, newlines_in_values=True),
-        convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            include_columns=list(wanted),
-            null_values=["", *rules.null_values],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=True,
-        ),
-    )
 
 
 def _feature(name: str, cells: pa.Array, kind: ColumnType, words: Sequence[str]) -> pa.Array:

@@ -10,6 +10,7 @@ import click
 
 from pipeline.commands import (
     ab_report,
+    batch,
     canary,
     clean,
     compile,
@@ -66,6 +67,7 @@ main.add_sections(
         "Serve, and ask": (
             serve.serve,
             predict.predict,
+            batch.batch,
             predict.split,
             ab_report.ab_report,
             canary.canary,

@@ -89,7 +89,7 @@ def _reader(config_file: str, serving_dir: str | None) -> Callable[[], ServedCon
     return lambda: load_served(config_file, serving_dir)
 
 
-def _of_data(config_file: str, name: str | None, model: str | None) -> dict[str, Any]:
+def how_data_is_written(config_file: str, name: str | None, model: str | None) -> dict[str, Any]:
     """What [data] says of values and of CSV, unless another config is meant by a model or name than the default one."""
     given = click.get_current_context().get_parameter_source("config_file") is not ParameterSource.DEFAULT
     if not given and (model or name):
@@ -135,7 +135,7 @@ def predict(
     from serving.client.connect import Options
 
     options = Options(server=server, url=url, name=name, model=model, version=version, label=label, timeout=timeout)
-    made = Job(path=input_file, **_of_data(config_file, name, model), **job)
+    made = Job(path=input_file, **how_data_is_written(config_file, name, model), **job)
     predict(made, options, _reader(config_file, serving_dir))
 
 
@@ -192,7 +192,7 @@ def split(
         raise UsageError("--json prints the report on standard output, so the answers need a file: --out FILE")
     options = Options(server=server, url=url, name=name, timeout=timeout)
     test = Division(percent=canary, key=key, salt=salt)
-    made = Job(path=input_file, **_of_data(config_file, name, None), **job)
+    made = Job(path=input_file, **how_data_is_written(config_file, name, None), **job)
     reports = split(made, test, options, _reader(config_file, serving_dir))
     if as_json:
         click.echo(json.dumps({"canary_percent": canary, "arms": {a: r.as_dict() for a, r in reports.items()}}))

@@ -82,3 +82,23 @@ class OrderedBatches(Generic[Kind, Row, Answer]):
     def _take(self) -> tuple[Row, Answer]:
         pending_row = self._waiting.popleft()
         return pending_row.row, pending_row.answer()
+
+
+def in_order(call: Callable[[Row], Answer], rows: Iterable[Row], max_concurrent: int) -> Iterator[Answer]:
+    """Calls a function in threads, and yields what it returns, or raises, in the order of the arguments.
+
+    Args:
+        call: the function; several threads call it.
+        rows: the arguments; no more of them are taken than are worth having ready.
+        max_concurrent: how many calls there are at the same time.
+    """
+    pool, waiting = ThreadPoolExecutor(max_concurrent), deque[Future[Answer]]()
+    try:
+        for row in rows:
+            waiting.append(pool.submit(call, row))
+            if len(waiting) > 2 * max_concurrent:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from serving.model.dtypes import NAMES, NUMPY, STRING
 from serving.model.protos import dtype_name, tensorflow_folder
+from serving.model.texts import Texts
 
 _STRING_BYTES = 24  # sizeof(TF_TString)
 _SOME = 10_000  # strings that are handled in one go, which other threads wait for
@@ -108,11 +109,11 @@ def library() -> Library:
     return Library()
 
 
-def to_tensor(array: np.ndarray, dtype: int) -> tuple[int, Any]:
+def to_tensor(array: np.ndarray | Texts, dtype: int) -> tuple[int, Any]:
     """Makes a TF_Tensor of an array.
 
     Args:
-        array: an array of the dtype's NumPy type; for strings an object array of bytes.
+        array: an array of the dtype's NumPy type; for strings an object array of bytes, or Texts.
         dtype: TF_DataType.
 
     Returns:
@@ -125,6 +126,11 @@ def to_tensor(array: np.ndarray, dtype: int) -> tuple[int, Any]:
         tensor = tf.TF_AllocateTensor(dtype, shape, array.ndim, array.nbytes)
         c.memmove(tf.TF_TensorData(tensor), array.ctypes.data, array.nbytes)
         return tensor, None
+    if isinstance(array, Texts):
+        views = array.as_views()
+        tensor = tf.TF_AllocateTensor(dtype, shape, 1, views.nbytes)
+        c.memmove(tf.TF_TensorData(tensor), views.ctypes.data, views.nbytes)
+        return tensor, array
     values = array.ravel()
     tensor = tf.TF_AllocateTensor(dtype, shape, array.ndim, _STRING_BYTES * len(values))
     place = tf.TF_TensorData(tensor)

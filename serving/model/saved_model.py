@@ -19,6 +19,7 @@ from serving.model import c_api
 from serving.model.c_api import INVALID_ARGUMENT, NOT_FOUND, ModelError, library, to_array, to_tensor
 from serving.model.dtypes import of_values
 from serving.model.protos import config_pb2, meta_graph_pb2
+from serving.model.texts import Texts
 from turnstile.errors import UsageError
 
 # Runs a request's operations on the thread that asks for it: its graph is small, and handing each of its operations
@@ -138,13 +139,14 @@ class SavedModel:
         return self.signatures[name]
 
     def __call__(
-        self, signature: str, inputs: Mapping[str, np.ndarray], outputs: Sequence[str] | None = None
+        self, signature: str, inputs: Mapping[str, np.ndarray | Texts], outputs: Sequence[str] | None = None
     ) -> dict[str, np.ndarray]:
         """Runs a signature.
 
         Args:
             signature: its name.
-            inputs: an array for each of its inputs, its first dimension the batch; strings as objects of bytes.
+            inputs: an array for each of its inputs, its first dimension the batch; strings as objects of bytes, or as
+                Texts.
             outputs: which outputs to compute; all by default.
 
         Returns:

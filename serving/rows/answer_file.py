@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
 
+from serving.rows.answer_columns import Columns
 from serving.rows.answer_formats import AnswerWriter, Csv, JsonLines
 from turnstile.errors import UsageError
 
@@ -70,6 +71,15 @@ class AnswerFile:
         finally:
             if self._replaces:
                 self._written.unlink(missing_ok=True)
+
+    def write_columns(self, columns: Columns) -> None:
+        """Writes many rows, of which columns has the values; within the `with`."""
+        try:
+            self._writer.write_columns(columns)
+        except OSError as error:
+            if self._out is None:
+                raise
+            raise self._unwritable(error) from error
 
     def _open(self) -> IO[Any]:
         if self._form == "parquet":

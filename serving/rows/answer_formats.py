@@ -5,13 +5,22 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import IO, Any, Protocol
 
+import numpy as np
+
+from serving.rows import answer_columns
+from serving.rows.answer_columns import Columns
 from serving.rows.reading import readable
 
 _PLAIN = (str, int, float, bool, type(None))  # what JSON and CSV can write as it is
+
+
+_ENCODER = json.JSONEncoder(default=lambda value: plain(value))
+_TO_QUOTE = re.compile('[",\\r\\n]')  # in a cell of CSV
 
 
 class AnswerWriter(Protocol):
@@ -19,6 +28,9 @@ class AnswerWriter(Protocol):
 
     def write(self, row: Mapping[str, Any]) -> None:
         """Writes one row, or keeps it until there are enough to write."""
+
+    def write_columns(self, columns: Columns) -> None:
+        """Writes many rows, of which columns has the values: the same as writing one after another."""
 
     def finish(self) -> None:
         """Writes what is still kept; all rows have been given."""
@@ -49,6 +61,28 @@ class JsonLines:
             self._infinite += Counter({name: n for name, value in row.items() if (n := _infinities(value))})
             text = json_text(row)
         print(text, file=self._handle)
+
+    def write_columns(self, columns: Columns) -> None:
+        """Writes many rows."""
+        texts = [self._texts(name, column) for name, column in columns.items()]
+        names = [json.dumps(name).replace("%", "%%") for name in columns]
+        line = "{" + ", ".join(f"{name}: %s" for name in names) + "}\n"
+        self._handle.writelines(line % row for row in zip(*texts, strict=True))
+
+    def _texts(self, name: str, column: Any) -> list[str]:
+        texts = answer_columns.number_texts(column)
+        if texts is None:
+            return [self._text(name, value) for value in answer_columns.values(column)]
+        for row in np.flatnonzero(answer_columns.missing(column)):
+            texts[row] = "null"
+        for row in np.flatnonzero(np.isinf(column)):
+            texts[row] = self._text(name, float(column[row]))
+        return texts
+
+    def _text(self, name: str, value: Any) -> str:
+        if infinities := _infinities(value):
+            self._infinite[name] += infinities
+        return _ENCODER.encode(_finite(value))
 
     def finish(self) -> None:
         """Tells what JSON could not say."""
@@ -83,6 +117,16 @@ class Csv:
             self._writer.writeheader()
         self._writer.writerow({name: _cell(value) for name, value in row.items()})
 
+    def write_columns(self, columns: Columns) -> None:
+        """Writes many rows, after the header if they are the first."""
+        if self._writer is None:
+            self._writer = csv.DictWriter(self._handle, fieldnames=self._columns or list(columns))
+            self._writer.writeheader()
+        texts = [_cells(columns[name]) for name in self._writer.fieldnames]
+        if len(texts) == 1:  # of which csv quotes what is empty
+            texts[0] = [text or '""' for text in texts[0]]
+        self._handle.writelines(f"{','.join(row)}\r\n" for row in zip(*texts, strict=True))
+
     def finish(self) -> None:
         """Does nothing: no row is kept back."""
 
@@ -100,6 +144,23 @@ def plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return readable(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _cells(column: Any) -> list[str]:
+    """Returns the cells of a column as csv.writer writes them."""
+    texts = answer_columns.number_texts(column)
+    if texts is None:
+        return [_quoted(_cell(value)) for value in answer_columns.values(column)]
+    for row in np.flatnonzero(answer_columns.missing(column)):
+        texts[row] = ""
+    for row in np.flatnonzero(np.isinf(column)):
+        texts[row] = repr(float(column[row]))
+    return texts
+
+
+def _quoted(cell: Any) -> str:
+    text = "" if cell is None else str(cell)
+    return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
 
 
 def _cell(value: Any) -> Any:

@@ -15,7 +15,7 @@ from turnstile.times import as_iso
 
 _INT64 = np.iinfo(np.int64)
 # How the `raw` signature spells "missing"; the same as in components/trainer/signatures.py.
-_MISSING = {
+MISSING = {
     "string": null_values.MISSING_TEXT.encode(),
     "int64": null_values.MISSING_INT,
     "float": null_values.MISSING_FLOAT,
@@ -37,9 +37,9 @@ def converted(value: Any, dtype: str, row: int, column: str, decimal: str = ".")
         UsageError: the value is not of that type.
     """
     if value is None or value == "":
-        return _MISSING[dtype]
+        return MISSING[dtype]
     if dtype != "string" and (value != value or (isinstance(value, str) and null_values.is_word(value))):
-        return _MISSING[dtype]  # not a number, or a word for a missing one
+        return MISSING[dtype]  # not a number, or a word for a missing one
     try:
         is_text = dtype == "string" or not isinstance(value, str)
         return _CONVERTERS[dtype](value if is_text else Dialect(decimal=decimal).number(value))
@@ -64,7 +64,7 @@ def _text(value: Any) -> bytes:
 def _whole_number(value: Any) -> int:
     """Takes 3, "3", 3.0, "3.0", true and "True"; through float only where int cannot, so that large ids stay exact."""
     if isinstance(value, str) and value.strip().lower() in ("true", "false"):  # as pandas writes a boolean
-        return value.strip().lower() == "true"
+        return int(value.strip().lower() == "true")
     try:
         number = int(value) if isinstance(value, str | int) else int(str(value))
     except ValueError:

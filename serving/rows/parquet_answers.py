@@ -10,6 +10,8 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from serving.model.dtypes import FLOAT, HALF, NUMPY, STRING
+from serving.rows import answer_columns
+from serving.rows.answer_columns import Columns
 from serving.rows.answer_formats import json_text
 from turnstile.errors import UsageError
 
@@ -33,7 +35,8 @@ class Parquet:
     def __init__(self, handle: IO[bytes], types: Mapping[str, Any], group_rows: int = _GROUP_ROWS):
         self._handle, self._types, self._group_rows = handle, types, group_rows
         self._rows: list[Mapping[str, Any]] = []
-        self._rows_written = 0
+        self._columns: list[Columns] = []  # of many rows each
+        self._rows_kept = self._rows_written = 0
         self._writer: parquet.ParquetWriter | None = None
 
     def write(self, row: Mapping[str, Any]) -> None:
@@ -46,9 +49,16 @@ class Parquet:
         if len(self._rows) == self._group_rows:
             self._write_group()
 
+    def write_columns(self, columns: Columns) -> None:
+        """Keeps many rows, and writes the row group if it is full; errors as of `write`."""
+        self._columns.append(columns)
+        self._rows_kept += len(next(iter(columns.values())))
+        if self._rows_kept >= self._group_rows:
+            self._write_group()
+
     def finish(self) -> None:
         """Writes the last rows, and the footer without which nobody can read the file."""
-        if self._rows or self._writer is None:
+        if self._rows or self._columns or self._writer is None:
             self._write_group()
         if self._writer:
             self._writer.close()
@@ -60,18 +70,28 @@ class Parquet:
                 self._writer.close()
 
     def _write_group(self) -> None:
-        names = self._types or (self._rows[0] if self._rows else {})
-        columns = {name: [row.get(name) for row in self._rows] for name in names}
+        columns = self._kept()
         if self._writer is None:
             types = {name: _type(self._types.get(name), values) for name, values in columns.items()}
             self._writer = parquet.ParquetWriter(self._handle, pa.schema(list(types.items())))
         schema = self._writer.schema
         arrays = [self._array(field, columns[field.name]) for field in schema]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-        self._rows_written += len(self._rows)
-        self._rows = []
+        self._rows_written += len(self._rows) + self._rows_kept
+        self._rows, self._columns, self._rows_kept = [], [], 0
 
-    def _array(self, field: pa.Field, values: Sequence[Any]) -> pa.Array:
+    def _kept(self) -> dict[str, Any]:
+        """Returns the columns of the rows that are kept: as Arrow has them, or lists."""
+        if self._columns:
+            return {name: _joined([columns[name] for columns in self._columns]) for name in self._columns[0]}
+        names = self._types or (self._rows[0] if self._rows else {})
+        return {name: [row.get(name) for row in self._rows] for name in names}
+
+    def _array(self, field: pa.Field, values: Sequence[Any] | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+        if isinstance(values, pa.ChunkedArray):
+            if values.type == field.type:
+                return values
+            values = values.to_pylist()
         if pa.types.is_string(field.type):
             values = [_text(value) for value in values]
         try:
@@ -86,9 +106,16 @@ class Parquet:
             raise
 
 
-def _type(declared: Any, values: Sequence[Any]) -> pa.DataType:
+def _joined(parts: Sequence[Any]) -> list[Any] | pa.ChunkedArray:
+    if all(isinstance(part, pa.Array) for part in parts):
+        return pa.chunked_array(parts)
+    return [value for part in parts for value in answer_columns.values(part)]
+
+
+def _type(declared: Any, values: Sequence[Any] | pa.ChunkedArray) -> pa.DataType:
     if isinstance(declared, pa.DataType):
         return declared
+    values = values.to_pylist() if isinstance(values, pa.ChunkedArray) else values
     values = [value for value in values if value is not None]
     if declared is None:
         return _inferred_type([_text(value) for value in values])

@@ -136,13 +136,14 @@ def stack(rows: Sequence[Sequence[Any]], dtypes: Mapping[str, str]) -> Arrays:
 
 def to_rows(arrays: Arrays) -> list[dict[str, Any]]:
     """Turns arrays with a row at each place of their first dimension into rows; what is missing becomes None."""
-    columns = [_values(array) for array in arrays.values()]
+    columns = [column_values(array) for array in arrays.values()]
     return [dict(zip(arrays, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _values(array: np.ndarray) -> list[Any]:
+def column_values(array: np.ndarray) -> list[Any]:
+    """Returns what an array has at each place of its first dimension, as JSON has it; None for what is missing."""
     if array.dtype == object:
-        return [_values(part) for part in array] if array.ndim > 1 else [readable(value) for value in array]
+        return [column_values(part) for part in array] if array.ndim > 1 else [readable(value) for value in array]
     if array.dtype == NUMPY[BFLOAT16]:
         array = array.astype(np.float32)
     elif array.dtype.kind == "c":  # which JSON has no numbers for: [real, imaginary]

@@ -1,0 +1,87 @@
+"""`turnstile batch`: the answers to all rows of large files, shard by shard, in a folder."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from pipeline.commands.options import LocalPath, config_option, json_option, load_served, serving_dir_option
+from pipeline.commands.predict import how_data_is_written
+
+
+@click.command()
+@click.argument("input_path", metavar="INPUT", type=LocalPath())
+@click.option("--out", required=True, metavar="FOLDER", type=LocalPath(), help="Folder to write the answers to.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "parquet"]),
+    help="Format of the answers.  [default: that of INPUT]",
+)
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="COLUMN",
+    help="Column of INPUT to write in front of each answer, such as a key; may be repeated.",
+)
+@click.option(
+    "--shard-rows",
+    metavar="ROWS",
+    type=click.IntRange(1),
+    default=250_000,
+    show_default=True,
+    help="Number of rows from which on a shard is full.",
+)
+@click.option(
+    "--model", metavar="FOLDER", type=LocalPath(), help="Folder of a SavedModel to load instead of a pushed version."
+)
+@click.option("--version", metavar="N", type=click.IntRange(0, 2**63 - 1), help="Number of the version to ask.")
+@click.option("--label", metavar="LABEL", help="Label of the version to ask, such as canary.")
+@config_option
+@serving_dir_option
+@json_option
+def batch(
+    input_path: str,
+    config_file: str,
+    serving_dir: str | None,
+    model: str | None,
+    version: int | None,
+    label: str | None,
+    as_json: bool,
+    **job: Any,
+) -> None:
+    """Predict for all rows of INPUT, which may be large.
+
+    INPUT is a .csv or .parquet file, a folder of them, or a path with * in it. The answers are written in shards, in
+    the order of the rows, and a manifest.json has the counts. Without --model, the version that is asked is the stable
+    one, or the newest if none is stable. It stays the same for the whole job, whatever happens to labels.
+
+    If the command is stopped, or killed, type it again: it goes on where it was. A row of which a value is not of its
+    column's type is not asked about; a file in rejects/ says which and why.
+
+    Exit codes: 0 every row was answered or rejected; 1 the model refused to answer; 2 the usage or the config is wrong.
+    """
+    from pipeline.batch_input import files
+    from serving.batch.job import Job
+    from serving.batch.job import batch as answer
+    from serving.client.connect import Options
+
+    made = Job(paths=files(input_path), **how_data_is_written(config_file, None, model), **job)
+    options = Options(model=model, version=version, label=label)
+    manifest = answer(made, options, lambda: load_served(config_file, serving_dir))
+    if as_json:
+        click.echo(json.dumps(manifest))
+    else:
+        click.echo("\n".join(_lines(made.out, manifest)))
+
+
+def _lines(out: str, manifest: dict[str, Any]) -> list[str]:
+    model, shards = manifest["model"], manifest["shards"]
+    by = model["folder"] if model["version"] is None else f"version {model['version']}"
+    lines = [f"{manifest['answered']:,} of {manifest['rows']:,} rows answered by {by}, {len(shards)} shards in {out}"]
+    if manifest["rejected"]:
+        first = next(shard["rejects"] for shard in shards if shard["rejects"])
+        lines.append(f"{manifest['rejected']:,} rows rejected; which, and why: {out}/{first}")
+    return lines

@@ -1,0 +1,1 @@
+"""`turnstile batch`: the answers to all rows of large files, shard by shard."""

@@ -1,0 +1,171 @@
+"""Answers one shard: a file of answers that appears whole, one of rejects, and last a record that it is done."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from serving.asking.kept_columns import kept_columns
+from serving.asking.tables import Answers, Asker
+from serving.batch.plan import Piece, Shard
+from serving.client.base import ModelSpec
+from serving.client.concurrent_calls import in_order
+from serving.client.offline import OfflineClient
+from serving.rows.answer_file import AnswerFile
+from serving.tables.files import TableFile, open_table
+from turnstile import files
+from turnstile.csv_dialect import Dialect
+
+_DONE, _REJECTS = ".done", "rejects"  # folders below that of the answers
+
+
+class Reject(NamedTuple):
+    """A row that no inputs of the model can be made of.
+
+    Attributes:
+        file: the name of the file.
+        row: its number in the file, the first after the header being 1.
+        reason: which value is wrong.
+    """
+
+    file: str
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What the shards of a job have in common; all that a worker has to know.
+
+    Attributes:
+        out: the folder of the answers.
+        form: their format, "csv" or "parquet".
+        model: the folder of the version that answers.
+        name: the name of the model.
+        verify_with: the public key by which the version's signature must hold; None to ask for none.
+        keep: the columns of the input that stand in front of the answers.
+        null_values: text that stands for a missing value.
+        dialect: how CSV is written.
+        threads: how many requests there are at the same time.
+    """
+
+    out: str
+    form: str
+    model: str
+    name: str
+    verify_with: str | None
+    keep: tuple[str, ...]
+    null_values: tuple[str, ...]
+    dialect: Dialect
+    threads: int = os.cpu_count() or 1
+
+
+def answer(work: Work, shard: Shard, note_rows: Callable[[int], None] = lambda rows: None) -> None:
+    """Asks about the rows of a shard, and writes what was answered.
+
+    Args:
+        work: the job.
+        shard: the shard.
+        note_rows: is told of rows that are done.
+
+    Raises:
+        RefusedError: the model refused to answer.
+        UsageError: a file cannot be read or written.
+    """
+    # So that a row is answered the same wherever shards end, and as by turnstile predict.
+    asker, types = asking(work, shard.pieces[0].path, fill_up=shard.number + 1 < shard.of)
+    out, rejects = Path(work.out, f"answers-{shard.number:05}-of-{shard.of:05}.{work.form}"), list[Reject]()
+    file = AnswerFile(str(out), work.form, types)
+    with file:
+        file.write_columns({name: [] for name in types})  # the header, if every row is rejected
+        for piece in shard.pieces:
+            for answers in _answers(work, asker, piece, rejects):
+                if answers.rows:
+                    file.write_columns(answers.columns)
+                note_rows(answers.rows + len(answers.rejects))
+    files.flush(out)
+    record: dict[str, Any] = {"file": out.name, "bytes": out.stat().st_size, "rows": shard.rows}
+    record |= {"answered": shard.rows - len(rejects), "rejected": len(rejects), "rejects": None}
+    if rejects:
+        record["rejects"] = f"{_REJECTS}/{out.stem}.csv"
+        files.write(Path(work.out, record["rejects"]), _as_csv(rejects))
+    files.write(_record_file(work, shard), json.dumps(record))
+
+
+def _answers(work: Work, asker: Asker, piece: Piece, rejects: list[Reject]) -> Iterator[Answers]:
+    before = piece.before
+    tables = _opened(work, piece.path).tables(asker.columns, work.keep, piece.part)
+    for answers in in_order(asker, tables, work.threads):
+        rejects += (Reject(Path(piece.path).name, before + row + 1, reason) for row, reason in answers.rejects)
+        before += answers.rows + len(answers.rejects)
+        yield answers
+
+
+def asking(work: Work, path: str, fill_up: bool = False) -> tuple[Asker, dict[str, Any]]:
+    """Loads the model, which is compared with its digests and signature first.
+
+    Args:
+        work: the job.
+        path: a file of the input; all have the same columns.
+        fill_up: see Asker.
+
+    Returns:
+        What asks it, and the types of the columns of answers.
+
+    Raises:
+        UsageError: the version is not what was pushed, or a column to keep is not in the input.
+    """
+    client = _client(work.model, work.verify_with)
+    spec, file = ModelSpec(work.name), _opened(work, path)
+    signature = client.signature(spec)
+    kept = kept_columns(work.keep, signature.outputs)
+    kept.check(dict.fromkeys(file.names))
+    types = kept.types(dict.fromkeys(file.names, pa.string()) | dict(file.types)) | dict(signature.outputs)
+    return Asker(client, spec, signature, file.names, kept, file.decimal, fill_up), types
+
+
+@lru_cache(maxsize=1)  # the model is loaded once in each process
+def _client(model: str, verify_with: str | None) -> OfflineClient:
+    return OfflineClient(model, lambda _: Path(model), verify_with)
+
+
+@lru_cache(maxsize=1)  # a compressed file is unpacked from its beginning by whoever opens it anew
+def _opened(work: Work, path: str) -> TableFile:
+    return open_table(path, work.null_values, work.dialect)
+
+
+def record(work: Work, shard: Shard) -> dict[str, Any] | None:
+    """Returns what there is to say of a shard that is done; None if it is not."""
+    try:
+        found: dict[str, Any] = json.loads(_record_file(work, shard).read_text())
+        whole = Path(work.out, found["file"]).stat().st_size == found["bytes"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return found if whole else None
+
+
+def forget_records(work: Work) -> None:
+    """Removes the records of shards: the manifest has them."""
+    shutil.rmtree(Path(work.out, _DONE), ignore_errors=True)
+
+
+def _record_file(work: Work, shard: Shard) -> Path:
+    return Path(work.out, _DONE, f"{shard.number:05}.json")
+
+
+def _as_csv(rejects: Sequence[Reject]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(Reject._fields)
+    writer.writerows(rejects)
+    return text.getvalue()

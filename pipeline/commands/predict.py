@@ -50,9 +50,7 @@ _OPTIONS = (
         "--batch",
         metavar="ROWS",
         type=click.IntRange(1),
-        default=1024,
-        show_default=True,
-        help="Number of rows to send in one request.",
+        help="Number of rows to send in one request.  [default: 1024 to a server, 4096 without one]",
     ),
     click.option(
         "--out", metavar="FILE", type=LocalPath(), help="File to write the answers to.  [default: standard output]"

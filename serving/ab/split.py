@@ -76,7 +76,7 @@ def split(job: Job, test: Division, options: Options, config: Callable[[], Serve
             kept, choose = kept_columns(job.keep, columns), _chooser(test, routes)
             check_before_sending(job, options, progress, choose, kept)
             asker = _CountingAsker(client, retries)
-            answers = OrderedBatches[Route, PreparedRow, AnsweredRow](asker, job.batch, client.max_concurrent)(
+            answers = OrderedBatches[Route, PreparedRow, AnsweredRow](asker, job.batch_rows, client.max_concurrent)(
                 routed_rows.prepared(tell_absent(rows, list(routes.values()), progress.note), choose, kept, job.decimal)
             )
             file = AnswerFile(job.out, job.form, kept.types(rows.types) | columns, progress.note)

@@ -6,58 +6,19 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
+from contextlib import closing
 
-from serving.asking import routed_rows
+from serving.asking import by_columns, routed_rows
+from serving.asking.job import Job
 from serving.asking.kept_columns import KeptColumns, kept_columns
 from serving.asking.routed_rows import AnsweredRow, ChooseRoute, PreparedRow, Route
 from serving.client.concurrent_calls import OrderedBatches
 from serving.client.connect import Options, connect, fetch_signature
 from serving.client.retries import Retries
-from serving.rows import reading as reader
 from serving.rows.answer_file import AnswerFile
 from serving.rows.reading import Row, Rows
 from serving.rows.rows_progress import RowsProgress
 from serving.settings import Served
-from turnstile import csv_dialect
-from turnstile.csv_dialect import Dialect
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """What to do with a file.
-
-    Attributes:
-        path: a .csv, .jsonl or .parquet file, or "-" for JSON lines on standard input.
-        out: the file to write; standard output if None.
-        form: the format of what is written; see answer_file.AnswerFile.
-        keep: the columns of the input that stand in front of the answers; see kept_columns.
-        log: the request log to add to, if any.
-        batch: how many rows are sent in one request.
-        retries: how often a request is sent again when no answer comes.
-        null_values: text that stands for a missing value; see reading.open_rows.
-        dialect: how a CSV file is written.
-    """
-
-    path: str
-    out: str | None = None
-    form: str | None = None
-    keep: tuple[str, ...] = ()
-    log: str | None = None
-    batch: int = 1024
-    retries: int = 5
-    null_values: tuple[str, ...] = ()
-    dialect: Dialect = csv_dialect.PLAIN
-
-    @property
-    def decimal(self) -> str:
-        """The character before the decimals of a number: JSON has a point, whatever the config says of CSV."""
-        return self.dialect.decimal if csv_dialect.is_csv(self.path) else "."
-
-    def rows(self) -> AbstractContextManager[Rows]:
-        """Opens the file; see reading.open_rows."""
-        return reader.open_rows(self.path, self.null_values, self.dialect)
 
 
 def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
@@ -79,13 +40,18 @@ def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
             retries = Retries(job.retries, progress.note)
             route = Route(spec, fetch_signature(client, spec, retries))
             kept = kept_columns(job.keep, route.signature.outputs)
+            if job.has_columns and not options.online:
+                by_columns.predict(job, client, route, kept, progress)
+                return
 
             def choose(_: Row) -> tuple[Route, None]:
                 return route, None
 
             check_before_sending(job, options, progress, choose, kept)
             batches = OrderedBatches[Route, PreparedRow, AnsweredRow](
-                lambda route, batch: routed_rows.ask(client, retries, route, batch), job.batch, client.max_concurrent
+                lambda route, batch: routed_rows.ask(client, retries, route, batch),
+                job.batch_rows,
+                client.max_concurrent,
             )
             told = tell_absent(rows, [route], progress.note)
             answers = batches(routed_rows.prepared(told, choose, kept, job.decimal))
@@ -132,11 +98,8 @@ def tell_absent(rows: Rows, routes: list[Route], tell: Callable[[str], None]) ->
         UsageError: the first row has no column of a model at all.
     """
     first = list(itertools.islice(rows, 1))
-    absent = dict.fromkeys(
-        name for row in first for route in routes for name in routed_rows.absent_inputs(row, route.signature)
-    )
-    if absent:
-        tell(f"not in the first row, taken as missing: {', '.join(absent)}")
+    for row in first:
+        routed_rows.tell_absent(row, routes, tell)
     return itertools.chain(first, rows)
 
 

@@ -18,6 +18,7 @@ from serving.rows.request_log import Logged
 from turnstile.aliases import columns_of
 from turnstile.errors import TurnstileError, UsageError
 
+NO_ROWS = "the input has no rows to predict for; expected a header and rows, or JSON lines. Check how it was exported"
 _TOO_MANY = "larger than maximum input batch size"  # TensorFlow Serving's words
 
 
@@ -132,9 +133,7 @@ def prepared(
         route, key = choose(row)
         yield route, PreparedRow(to_values(row, route.signature.inputs, number, decimal), key, kept.of(row))
     if not number:
-        raise UsageError(
-            "the input has no rows to predict for; expected a header and rows, or JSON lines. Check how it was exported"
-        )
+        raise UsageError(NO_ROWS)
 
 
 def count_valid_rows(rows: Iterator[Row], choose: ChooseRoute, kept: KeptColumns, decimal: str = ".") -> int:
@@ -162,6 +161,13 @@ def absent_inputs(row: Row, signature: RawSignature) -> list[str]:
             f"none of the model's columns is in the input; expected one or more of: {', '.join(signature.inputs)}"
         )
     return absent
+
+
+def tell_absent(row: Row, routes: Sequence[Route], tell: Callable[[str], None]) -> None:
+    """Tells which inputs a row, which should be the first one, has no column for; raises as absent_inputs does."""
+    absent = dict.fromkeys(name for route in routes for name in absent_inputs(row, route.signature))
+    if absent:
+        tell(f"not in the first row, taken as missing: {', '.join(absent)}")
 
 
 @contextmanager

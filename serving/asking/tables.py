@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -117,17 +117,3 @@ class Asker:
         except UsageError as error:
             return str(error).removeprefix(f"row {row}, ")
         raise AssertionError(f"row {row} was taken for a wrong one, and is none")
-
-
-def checked(rows: Iterator[Answers]) -> Iterator[Answers]:
-    """Yields answers until a row is a reject.
-
-    Raises:
-        UsageError: which row it is, and why.
-    """
-    before = 0
-    for answers in rows:
-        for row, reason in answers.rejects[:1]:
-            raise UsageError(f"row {before + row + 1}, {reason}")
-        yield answers
-        before += answers.rows

@@ -94,7 +94,8 @@ class Asker:
         rejects = [Reject(int(row), self._reason(cells, int(row))) for row in np.flatnonzero(wrong)]
         if rejects:
             mask = pa.array(~wrong)
-            cells, kept = cells.filter(mask), kept.filter(mask)
+            cells = cells.filter(mask)
+            kept = kept.filter(mask) if kept.num_columns else kept  # which has no length then
         if cells.num_rows and (rejects or (self._fill_up and cells.num_rows % _VECTOR_ROWS)):
             values, _ = inputs.of_columns(self._filled(cells), self._columns, self.signature.inputs, self._decimal)
         outputs = (

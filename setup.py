@@ -12,6 +12,9 @@ setup(
     long_description="See README.md.",
     license="Apache-2.0",
     packages=find_packages(include=["turnstile*", "serving*", "components*", "pipeline*"]),
-    package_data={package: ["templates/*"] for package in ("components.card", "pipeline.dashboard", "pipeline.report")},
+    package_data={
+        package: ["templates/*"]
+        for package in ("components.card", "pipeline.dashboard", "pipeline.replay", "pipeline.report")
+    },
     entry_points={"console_scripts": ["turnstile = pipeline.commands.main:entry"]},
 )

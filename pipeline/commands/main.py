@@ -24,6 +24,7 @@ from pipeline.commands import (
     node,
     predict,
     releases,
+    replay,
     report,
     run,
     schema,
@@ -72,7 +73,7 @@ main.add_sections(
             ab_report.ab_report,
             canary.canary,
         ),
-        "Run on a schedule": (watch.watch, compile.compile_group, submit.submit, node.node),
+        "Run on a schedule": (watch.watch, compile.compile_group, submit.submit, node.node, replay.replay),
         "About this installation": (version.version,),
     }
 )

@@ -73,7 +73,8 @@ def refusal(*changes, **overrides):
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.toml")), ids=lambda path: path.name)
 def test_every_config_of_the_project_loads(path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert load(path).name == path.stem
+    made = path.stem == "taxi-quarters"  # by `turnstile data split`, so that it is not there yet
+    assert load(path, check_data=not made).name == path.stem.replace("-", "_")
 
 
 def test_values_of_the_file_and_defaults():

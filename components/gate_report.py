@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from google.protobuf import json_format, struct_pb2
 from tfx.proto.orchestration import execution_result_pb2
 
 _FILE = "report.json"
@@ -26,11 +27,25 @@ def write(blessing: str | Path, reasons: list[str], **rest: Any) -> None:
     (Path(blessing) / _FILE).write_text(json.dumps({"reasons": reasons, **rest}, indent=2) + "\n")
 
 
-def refusal(reasons: list[str]) -> execution_result_pb2.ExecutorOutput:
-    """Returns what an executor answers to refuse its data: TFX keeps the words, and records the execution as failed."""
+def refusal(reasons: list[str], **rest: Any) -> execution_result_pb2.ExecutorOutput:
+    """Returns what an executor answers to refuse its data: TFX keeps the words, and records the execution as failed.
+
+    Args:
+        reasons: why not.
+        **rest: what was measured, as JSON can hold it; it is kept too.
+    """
     words = "\n".join([HEADLINE, *reasons])
     result = execution_result_pb2.ExecutionResult(code=REFUSED, result_message=words)
+    if rest:
+        result.metadata_details.add().Pack(json_format.ParseDict(rest, struct_pb2.Struct()))
     return execution_result_pb2.ExecutorOutput(execution_result=result)
+
+
+def measured(result: execution_result_pb2.ExecutionResult) -> dict[str, Any]:
+    """Returns what a refusal says that was measured."""
+    found = struct_pb2.Struct()
+    unpacked = (json_format.MessageToDict(found) for each in result.metadata_details if each.Unpack(found))
+    return {name: value for one in unpacked for name, value in one.items()}
 
 
 def read(blessing: str | Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
+from components.data_gate import comparators
 from components.data_gate.explanations import domain_values
 from components.example_gen import input_files, window
 from components.example_gen.window import NEWEST, Window
@@ -84,12 +85,12 @@ def _check_path(named: str, path: Path) -> None:
 
 
 def check_allowed(config_path: str | Path, config: Config) -> None:
-    """Raises UsageError for a type of anomaly in data_gate.allow that TFDV does not have."""
-    types = anomalies_pb2.AnomalyInfo.Type.keys()
+    """Raises UsageError for a type in data_gate.allow that is neither TFDV's nor one of ours."""
+    types = [*anomalies_pb2.AnomalyInfo.Type.keys(), *comparators.ALLOWED]
     for rule in config.data_gate.allow:
         kind = rule.rsplit(":", 1)[1]
         if kind not in ("*", *types):
-            hint = nearest(kind, list(types))
+            hint = nearest(kind, types)
             if hint == ".":
                 every = f"{rule.removesuffix(kind)}*"
                 hint = f"; expected one such as ENUM_TYPE_UNEXPECTED_STRING_VALUES, or * for all of them: {every}"

@@ -20,8 +20,7 @@ from tfx.types import BaseChannel
 from components.baseline.component import Baseline
 from components.baseline.settings import BaselineSettings
 from components.data_gate.component import DataGate
-from components.data_gate.label_statistics import stats_options
-from components.data_gate.settings import DataGateSettings
+from components.data_gate.statistics_options import stats_options
 from components.evaluator.component import Evaluator
 from components.evaluator.settings import EvaluatorSettings
 from components.example_gen import column_rules
@@ -37,6 +36,7 @@ from pipeline import cache_key
 from pipeline.beam import beam_args
 from pipeline.config import Config
 from pipeline.config_file import reviewed_types
+from pipeline.data_gate_settings import data_gate_settings
 from turnstile import span_pattern
 from turnstile.model_inputs import Columns
 from turnstile.span_pattern import Span
@@ -94,13 +94,12 @@ def data_stages(config: Config, columns: Columns) -> DataStages:
     schema_gen = _schema_gen(config, statistics)
     schema = schema_gen.outputs["schema"]
     example_validator = ExampleValidator(statistics=statistics, schema=schema)
-    settings = DataGateSettings(
-        columns=columns,
-        sliced=config.release.sliced_columns,
-        policy=config.data_gate,
-        reviewed=config.data.schema_path is not None,
+    data_gate = DataGate(
+        examples=example_gen.outputs["examples"],
+        statistics=statistics,
+        schema=schema,
+        settings=data_gate_settings(config, columns),
     )
-    data_gate = DataGate(statistics=statistics, schema=schema, settings=settings)
     return DataStages(example_gen, statistics_gen, schema_gen, example_validator, data_gate)
 
 

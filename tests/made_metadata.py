@@ -34,3 +34,24 @@ def execution(store, run_id, node, last_state, output=None, result=None):
         outputs = [(made_artifact, event)]
     contexts = [context(store, "pipeline_run", run_id), context(store, "node", f"small.{node}")]
     store.put_execution(made, outputs, contexts, reuse_context_if_already_exist=True)
+
+
+def judged(store, node, last_state, statistics, span, fingerprint):
+    """Records that DataGate has judged data, as TFX does.
+
+    Args:
+        store: where.
+        node: the name of its context, as `small.DataGate`.
+        last_state: how it ended.
+        statistics: the folder of the statistics.
+        span: the number of the span of the examples.
+        fingerprint: of the content of the examples' files.
+    """
+    examples, known = (mlmd.Artifact(type_id=store.put_artifact_type(mlmd.ArtifactType(name=name)))
+                       for name in ("Examples", "ExampleStatistics"))  # fmt: skip
+    examples.custom_properties["span"].int_value = span
+    examples.custom_properties["input_fingerprint"].string_value = fingerprint
+    known.uri, known.state = statistics, mlmd.Artifact.LIVE
+    made = mlmd.Execution(type_id=store.put_execution_type(mlmd.ExecutionType(name=node)), last_known_state=last_state)
+    given = [(artifact, mlmd.Event(type=mlmd.Event.INPUT)) for artifact in (examples, known)]
+    store.put_execution(made, given, [context(store, "node", node)], reuse_context_if_already_exist=True)

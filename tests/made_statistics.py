@@ -8,7 +8,7 @@ import pyarrow as pa
 import tensorflow_data_validation as tfdv
 from tensorflow_data_validation.statistics import stats_impl
 
-from components.data_gate.label_statistics import stats_options
+from components.data_gate.statistics_options import QUANTILES, stats_options
 from turnstile.labels import Label
 
 _TYPES = {float: pa.float32(), int: pa.int64(), str: pa.large_binary()}
@@ -22,7 +22,7 @@ def statistics(columns: dict[str, list], empty: type = float, label: Label | Non
         empty: the type of columns that hold nothing.
         label: the label of the config, which decides what StatisticsGen tells of its column.
     """
-    options = (stats_options(label) if label else None) or tfdv.StatsOptions()
+    options = stats_options(label) if label else tfdv.StatsOptions(num_quantiles_histogram_buckets=QUANTILES)
     arrays = {name: _array(values, empty) for name, values in columns.items()}
     return stats_impl.generate_statistics_in_memory(pa.RecordBatch.from_pydict(arrays), options)
 

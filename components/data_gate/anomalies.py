@@ -28,9 +28,14 @@ def stops(name: str, info: anomalies_pb2.AnomalyInfo, policy: DataGateConfig) ->
     if policy.stop_at == "error" and _only_a_warning(info):
         return False
     types = {anomalies_pb2.AnomalyInfo.Type.Name(reason.type) for reason in info.reason}
+    allowed_types = allowed(name, policy)
+    return "*" not in allowed_types and not types <= allowed_types
+
+
+def allowed(column: str, policy: DataGateConfig) -> set[str]:
+    """Returns the types that the config allows of a column; "*" stands for all of them."""
     rules = (rule.rsplit(":", 1) for rule in policy.allow)
-    allowed = {kind for column, kind in rules if column in (name, "*")}
-    return "*" not in allowed and not types <= allowed
+    return {kind for name, kind in rules if name in (column, "*")}
 
 
 def _only_a_warning(info: anomalies_pb2.AnomalyInfo) -> bool:

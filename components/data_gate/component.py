@@ -1,8 +1,8 @@
 """DataGate: stops the run before anything is trained when the data is not as agreed.
 
 TFX's ExampleValidator finds anomalies, but validates no environment and never fails a run. DataGate validates the
-same statistics in the TRAINING environment, split by split, and answers with a refusal that TFX records as a
-failed execution: nothing downstream runs, under any orchestrator.
+same statistics in the TRAINING environment, split by split, compares them with those of earlier data and of requests,
+and answers with a refusal that TFX records as a failed execution: nothing downstream runs, under any orchestrator.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.proto.orchestration import execution_result_pb2
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
-from tfx.utils import io_utils
 
 from components import gate_report
-from components.data_gate import explanations
+from components.data_gate import agreed, explanations, movement
 from components.data_gate.anomalies import findings, stops
+from components.data_gate.driver import COMPARED, Driver
 from components.data_gate.feature_check import misfits, partly_outside
 from components.data_gate.label_check import label_faults
 from components.data_gate.observed import observed
 from components.data_gate.presence import with_empty_as_missing
 from components.data_gate.settings import DataGateSettings
+from components.distributions import read_split
 from turnstile.gates import DATA_GATE
 
 ENVIRONMENT = "TRAINING"
@@ -41,6 +42,7 @@ class DataGateSpec(component_spec.ComponentSpec):
 
     PARAMETERS: ClassVar = {"settings": component_spec.ExecutionParameter(type=str)}
     INPUTS: ClassVar = {
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
     }
@@ -54,20 +56,25 @@ class Executor(base_executor.BaseExecutor):
         self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]
     ) -> execution_result_pb2.ExecutorOutput | None:
         """Judges the statistics; arguments as in TFX's BaseExecutor.Do."""
-        schema_file = io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
-        schema = io_utils.SchemaReader().read(schema_file)
+        schema = agreed.schema(input_dict["schema"])
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         settings = DataGateSettings.model_validate_json(exec_properties["settings"])
+        names = artifact_utils.decode_split_names(statistics.split_names)
+        folders = {name: Path(artifact_utils.get_split_uris([statistics], name)[0]) for name in names}
         refusals, warnings = [], []
-        for split in artifact_utils.decode_split_names(statistics.split_names):
-            path = Path(artifact_utils.get_split_uris([statistics], split)[0]) / "FeatureStats.pb"
-            found = judge(tfdv.load_stats_binary(str(path)), schema, split, settings)
+        for split, folder in folders.items():
+            found = judge(read_split(folder), schema, split, settings)
             refusals += found[0]
             warnings += found[1]
-        if refusals:
-            return gate_report.refusal(explanations.told_once(refusals))
+        moved = movement.judged(exec_properties.get(COMPARED), folders, schema, settings)
+        if refusals or moved.refusals:
+            return gate_report.refusal([*explanations.told_once(refusals), *moved.refusals], distances=moved.distances)
         gate_report.write(
-            artifact_utils.get_single_uri(output_dict["blessing"]), [], warnings=explanations.told_once(warnings)
+            artifact_utils.get_single_uri(output_dict["blessing"]),
+            [],
+            warnings=[*explanations.told_once(warnings), *moved.warnings],
+            notes=moved.notes,
+            distances=moved.distances,
         )
         return None
 
@@ -77,9 +84,11 @@ class DataGate(base_component.BaseComponent):
 
     SPEC_CLASS = DataGateSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    DRIVER_CLASS = Driver
 
     def __init__(
         self,
+        examples: channel.BaseChannel,
         statistics: channel.BaseChannel,
         schema: channel.BaseChannel,
         settings: DataGateSettings,
@@ -87,11 +96,13 @@ class DataGate(base_component.BaseComponent):
         """Makes the node.
 
         Args:
+            examples: ExampleGen's output, which says which span it is.
             statistics: StatisticsGen's output, for every split.
             schema: the reviewed or the inferred schema.
             settings: what the data must be good for, and what stops the run.
         """
         spec = DataGateSpec(
+            examples=examples,
             statistics=statistics,
             schema=schema,
             settings=settings.model_dump_json(),

@@ -56,7 +56,7 @@ def observed(statistics: statistics_pb2.DatasetFeatureStatistics) -> Mapping[str
 
 
 def _strings(feature: statistics_pb2.FeatureNameStatistics) -> Observed:
-    """Of strings, and of the integers of a label (components/data_gate/label_statistics.py)."""
+    """Of strings, and of the integers of a label (components/data_gate/statistics_options.py)."""
     values = [bucket.label for bucket in feature.string_stats.rank_histogram.buckets]
     integers = feature.type == statistics_pb2.FeatureNameStatistics.INT
     numbers = [int(value) for value in values] if integers else []

@@ -34,7 +34,7 @@ def build(places: Places, facts: Facts) -> dict[str, Any]:
         "thresholds": facts.release.model_dump(mode="json", exclude_defaults=True, exclude={"slices"}),
         "gates": judged,
         "data": data.of(places, facts),
-        "data_gate": gates.data_gate(places, judged),
+        "data_gate": gates.data_gate(places, facts, judged),
         "training": training.of(places),
         "simple_models": simple_models.read(places.model) if places.model else {},
         "serving_proof": gates.serving_proof(places),

@@ -53,6 +53,7 @@ class Facts:
         examples: the properties of the examples: their fingerprint, span and version.
         outcome: one of the words of turnstile/outcomes.py.
         refusals: the reasons of each gate that leaves no artifact when it says no, by its id.
+        distances: how far columns have moved, if DataGate said no; if it said yes, its artifact tells.
         push: the version, its folder and its labels; None if nothing was pushed.
         digests: of each file of the version.
         seconds: how long the run took; None if it goes on.
@@ -69,6 +70,7 @@ class Facts:
     examples: Mapping[str, Any] = field(default_factory=dict)
     outcome: str
     refusals: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    distances: Sequence[Mapping[str, Any]] = ()
     push: Mapping[str, Any] | None = None
     digests: Mapping[str, str] | None = None
     seconds: float | None = None

@@ -12,7 +12,7 @@ from components.record.data import splits
 from components.record.facts import Facts, Places
 from turnstile.gates import DATA_GATE, EVALUATOR, EXAMPLE_GEN, PASSED, REFUSED, SERVING_VALIDATOR
 
-_ELSEWHERE = ("intervals", "differences", "bounds", "slices")  # these are at the top of the record
+_ELSEWHERE = ("intervals", "differences", "bounds", "slices", "distances")  # these are in other parts of the record
 _ANOMALIES = "SchemaDiff.pb"  # the file in which TFX's ExampleValidator writes those of a split
 
 
@@ -44,18 +44,19 @@ def serving_proof(places: Places) -> dict[str, Any] | None:
     return (gate_report.rest(places.infra_blessing) if places.infra_blessing else None) or None
 
 
-def data_gate(places: Places, judged: list[dict[str, Any]]) -> dict[str, Any] | None:
+def data_gate(places: Places, facts: Facts, judged: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Returns DataGate's verdict, with the anomalies and distances of each column; None if the run stopped before."""
     said = next((gate for gate in judged if gate["gate"] == DATA_GATE.id), None)
     if said is None:
         return None
     by_split = _by_split(places.anomalies)
+    passed = gate_report.read(places.data_blessing).get("distances", ()) if places.data_blessing else ()
     return {
         "verdict": said["verdict"],
         "reasons": said.get("reasons", []),
         "warnings": said.get("warnings", []),
         "anomalies": [each for split, found in by_split.items() for each in _anomalies(split, found)],
-        "distances": [each for split, found in by_split.items() for each in _distances(split, found)],
+        "distances": [dict(each) for each in facts.distances or passed],
     }
 
 
@@ -77,22 +78,4 @@ def _anomalies(split: str, found: anomalies_pb2.Anomalies) -> list[dict[str, Any
             "description": info.description,
         }
         for column, info in named
-    ]
-
-
-def _distances(split: str, found: anomalies_pb2.Anomalies) -> list[dict[str, Any]]:
-    """How far each column has moved: by drift from the span before, by skew from what is served."""
-    types = anomalies_pb2.DriftSkewInfo.Measurement.Type
-    return [
-        {
-            "split": split,
-            "column": info.path.step[0],
-            "kind": kind,
-            "measure": types.Name(each.type),
-            "value": each.value,
-            "limit": each.threshold,
-        }
-        for info in found.drift_skew_info
-        for kind, measured in (("drift", info.drift_measurements), ("skew", info.skew_measurements))
-        for each in measured
     ]

@@ -24,6 +24,7 @@ class GateResult:
         reasons: why not; of a gate that passed, what it could not decide, or let through with a warning.
         undecided: whether the rows could not tell; release.undecided says whether such a model has passed.
         notes: what it could not tell and did not have to, such as of small slices.
+        distances: of DataGate, how far columns have moved.
     """
 
     gate: str
@@ -31,6 +32,7 @@ class GateResult:
     reasons: list[str]
     undecided: bool = False
     notes: list[str] = field(default_factory=list)
+    distances: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
@@ -64,14 +66,10 @@ def result_of(execution: Execution | None) -> GateResult | None:
     if execution is None or execution.id not in GATES:
         return None
     if execution.state == "failed" and execution.code == gate_report.REFUSED:
-        return _result(execution.id, False, execution.message.splitlines()[1:])  # below the headline
+        reasons = execution.message.splitlines()[1:]  # below the headline
+        return _result(execution.id, {"reasons": reasons, **execution.measured})
     blessing = execution.output(GATES[execution.id].blessing or "")
-    if blessing is None:
-        return None
-    report = gate_report.read(blessing.uri)
-    passed = not report["reasons"]
-    reasons = report["reasons"] or report.get("warnings", [])
-    return _result(execution.id, passed, reasons, report.get("verdict") == UNDECIDED, report.get("notes", []))
+    return None if blessing is None else _result(execution.id, gate_report.read(blessing.uri))
 
 
 def outcome_of(noes: Iterable[GateResult]) -> str | None:
@@ -90,7 +88,12 @@ def refusal_of_data(executions: Mapping[str, Execution]) -> GateResult | None:
     return next((result for result in results if result and not result.passed), None)
 
 
-def _result(
-    gate: str, passed: bool, reasons: list[str], undecided: bool = False, notes: Iterable[str] = ()
-) -> GateResult:
-    return GateResult(gate, passed, [visible(reason) for reason in reasons], undecided, [visible(n) for n in notes])
+def _result(gate: str, report: Mapping[str, Any]) -> GateResult:
+    return GateResult(
+        gate,
+        passed=not report["reasons"],
+        reasons=[visible(reason) for reason in report["reasons"] or report.get("warnings", [])],
+        undecided=report.get("verdict") == UNDECIDED,
+        notes=[visible(note) for note in report.get("notes", [])],
+        distances=report.get("distances", []),
+    )

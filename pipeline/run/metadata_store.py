@@ -15,6 +15,7 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 from tfx.proto.orchestration import execution_result_pb2
 
+from components import gate_report
 from serving.releases.version_folders import versions
 
 _STATES = {mlmd.Execution.COMPLETE: "done", mlmd.Execution.CACHED: "cached", mlmd.Execution.FAILED: "failed"}
@@ -41,6 +42,7 @@ class Execution:
         code: the failed executor's result code, 0 when it gave none.
         message: the failed executor's words, "" when it gave none.
         outputs: artifacts by type name.
+        measured: what a gate measured before it refused its data.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Execution:
     code: int = 0
     message: str = ""
     outputs: dict[str, Artifact] = field(default_factory=dict)
+    measured: dict[str, Any] = field(default_factory=dict)
 
     @property
     def succeeded(self) -> bool:
@@ -130,6 +133,7 @@ def _execution(store: metadata_store.MetadataStore, raw: mlmd.Execution) -> Exec
         code=result.code,
         message=result.result_message,
         outputs=_outputs(store, raw.id),
+        measured=gate_report.measured(result),
     )
 
 

@@ -112,6 +112,7 @@ def _artifact(executions: Mapping[str, Execution], role: str) -> Artifact | None
 def _facts(config: Config, result: RunResult, executions: Mapping[str, Execution]) -> Facts:
     examples = _artifact(executions, "examples")
     version = release_record.read(Path(result.model_dir)) if result.model_dir else {}
+    noes = [gate for gate in result.gates if gate.gate in _DATA_GATES and not gate.passed]
     return Facts(
         pipeline=config.name,
         run_id=result.run_id,
@@ -121,7 +122,8 @@ def _facts(config: Config, result: RunResult, executions: Mapping[str, Execution
         data_path=config.data.path,
         examples=examples.properties if examples else {},
         outcome=outcome(result),
-        refusals={gate.gate: gate.reasons for gate in result.gates if gate.gate in _DATA_GATES and not gate.passed},
+        refusals={gate.gate: gate.reasons for gate in noes},
+        distances=[each for gate in noes for each in gate.distances],
         push=_push(config, result),
         digests=version.get(digests.KEY),
         seconds=result.seconds,

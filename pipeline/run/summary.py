@@ -21,7 +21,7 @@ from serving.releases.history import STABLE
 from serving.settings import ServingConfig
 from turnstile import run_log, span_pattern
 from turnstile.errors import UsageError
-from turnstile.gates import EVALUATOR, EXAMPLE_GEN
+from turnstile.gates import EXAMPLE_GEN
 from turnstile.thresholds import plus_minus, required
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
             headline, *reasons = gate.in_words()
             lines.append(Text(headline, style="bold red"))
             lines += map(Text, reasons)
+        lines += _left_open(result)
     elif all(component.state in ("cached", "done") for component in result.components):
         what = "Blessed and pushed" if _is_new(result) else "Nothing has changed; already pushed"
         lines += _left_open(result)
@@ -99,9 +100,9 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
 
 
 def _left_open(result: RunResult) -> list[RenderableType]:
-    """What Evaluator could not decide, let through with a warning, or could not tell of single slices."""
+    """What the gates could not decide, let through with a warning, or could not tell and did not have to."""
     lines: list[RenderableType] = []
-    for gate in (gate for gate in result.gates if gate.gate == EVALUATOR.id and gate.passed):
+    for gate in (gate for gate in result.gates if gate.passed):
         if gate.undecided:
             lines.append(Text("Undecided: the eval rows are too few to tell if all bounds hold.", style="bold yellow"))
         before = "  - " if gate.undecided else "Warning: "

@@ -119,8 +119,11 @@ def _column(name: str, splits: Sequence[statistics_pb2.DatasetFeatureStatistics]
 
 def _middle(feature: statistics_pb2.FeatureNameStatistics) -> Middle | None:
     kind = statistics_pb2.Histogram.QUANTILES
-    tenths = next((h.buckets for h in feature.num_stats.histograms if h.type == kind and len(h.buckets) == 10), None)
-    return (tenths[0].high_value, tenths[4].high_value, tenths[8].high_value) if tenths else None
+    buckets = next((h.buckets for h in feature.num_stats.histograms if h.type == kind and len(h.buckets) >= 10), None)
+    if buckets is None:
+        return None
+    first, median, ninth = (buckets[len(buckets) * tenths // 10 - 1].high_value for tenths in (1, 5, 9))
+    return first, median, ninth
 
 
 def _common(feature: statistics_pb2.FeatureNameStatistics) -> statistics_pb2.CommonStatistics:

@@ -65,7 +65,7 @@ def test_the_stages_in_order(compiled):
         ("ImportSchemaGen", set()),
         ("StatisticsGen", {"ExampleGen"}),
         ("ExampleValidator", {"StatisticsGen", "ImportSchemaGen"}),
-        ("DataGate", {"StatisticsGen", "ImportSchemaGen"}),
+        ("DataGate", {"ExampleGen", "StatisticsGen", "ImportSchemaGen"}),
         ("Transform", {"ExampleGen", "ImportSchemaGen", "DataGate"}),
         ("Trainer", {"ExampleGen", "Transform", "ImportSchemaGen"}),
         ("Baseline", {"Trainer"}),

@@ -10,6 +10,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from tfx.types import standard_artifacts
 
+from components import gate_report
 from components.data_gate import component
 from components.data_gate.component import DataBlessing, Executor, judge
 from components.data_gate.explanations import told_once
@@ -46,8 +47,11 @@ def judged(data, schema=SCHEMA, columns=COLUMNS, policy=DataGateConfig(), empty=
     return judge(statistics, parsed, "train", settings)
 
 
-def run(folder, train, evaluation, policy=DataGateConfig(), schema=SCHEMA):  # noqa: B008 - frozen
-    """Runs the component on artifacts in a folder; returns its result and the folder of its output."""
+def run(folder, train, evaluation, policy=DataGateConfig(), schema=SCHEMA, **told):  # noqa: B008 - frozen
+    """Runs the component on artifacts in a folder; returns its result and the folder of its output.
+
+    `told` is what its driver has found.
+    """
     statistics = standard_artifacts.ExampleStatistics()
     statistics.uri = str(made_statistics.write(folder / "statistics", train=train, eval=evaluation))
     statistics.split_names = '["train", "eval"]'
@@ -59,7 +63,7 @@ def run(folder, train, evaluation, policy=DataGateConfig(), schema=SCHEMA):  # n
     result = Executor().Do(
         {"statistics": [statistics], "schema": [agreed]},
         {"blessing": [blessing]},
-        {"settings": DataGateSettings(columns=COLUMNS, policy=policy, reviewed=True).model_dump_json()},
+        {"settings": DataGateSettings(columns=COLUMNS, policy=policy, reviewed=True).model_dump_json(), **told},
     )
     return result, folder / "blessing"
 
@@ -67,7 +71,8 @@ def run(folder, train, evaluation, policy=DataGateConfig(), schema=SCHEMA):  # n
 def test_data_as_agreed_passes_with_a_report(tmp_path):
     result, blessing = run(tmp_path, FINE, FINE)
     assert result is None
-    assert json.loads((blessing / "report.json").read_text()) == {"reasons": [], "warnings": []}
+    nothing = {"reasons": [], "warnings": [], "notes": [], "distances": []}
+    assert json.loads((blessing / "report.json").read_text()) == nothing
 
 
 def test_what_is_allowed_is_in_the_report(tmp_path):
@@ -89,6 +94,22 @@ def test_a_refusal_names_split_column_what_was_seen_and_expected_and_what_to_do(
     assert [word for word in ("Seen: -2.5 to 3.", "from 0 to 1000, with a value in") if word not in fare] == []
     assert all(sentence.endswith("turnstile schema diff says how") for sentence in (colour, fare))
     assert list(blessing.iterdir()) == []
+
+
+def test_a_refusal_for_drift_carries_its_distances_and_comes_after_the_anomalies(tmp_path):
+    schema = SCHEMA.replace(
+        'name: "fare"', 'name: "fare" drift_comparator { jensen_shannon_divergence { threshold: 0.1 } }'
+    )
+    before = made_statistics.write(tmp_path / "before", train={"fare": [float(n) for n in range(100)]})
+    told = json.dumps({"drift": [{"name": "span 6", "statistics": str(before)}]})
+    today = {"fare": [float(2 * n) for n in range(100)], "tips": [0.5] * 100, "colour": ["pink"] * 100}
+    result, _ = run(tmp_path, today, today, schema=schema, compared_with=told)
+    _, pink, fare = result.execution_result.result_message.splitlines()
+    assert "pink" in pink
+    assert fare.startswith("column 'fare' has drifted: its distance from span 6 is ")
+    (distance,) = gate_report.measured(result.execution_result)["distances"]
+    assert (distance["column"], distance["against"], distance["verdict"]) == ("fare", "span 6", "refused")
+    assert distance["chance"] < distance["value"]
 
 
 def without(column):

@@ -14,6 +14,18 @@ from components.trainer import history
 from serving.releases import holds
 from tests.made_records import facts, places, schema_faults
 
+MOVED = {
+    "split": "train",
+    "column": "company",
+    "kind": "drift",
+    "against": "span 2014-01-01",
+    "measure": "L_INFTY",
+    "value": 0.5,
+    "limit": 0.25,
+    "chance": 0.02,
+    "verdict": "warned",
+}
+
 
 @pytest.mark.parametrize("outcome", ["pushed", "refused", "undecided", "data stopped", "failed"])
 def test_a_run_that_left_nothing_has_a_record(outcome):
@@ -38,10 +50,8 @@ def test_what_the_data_gate_has_found_by_column(tmp_path):
     info = found.anomaly_info["fare"]
     info.CopyFrom(anomalies_pb2.AnomalyInfo(path=path_pb2.Path(step=["fare"]), description="Negative."))
     info.reason.add(type=anomalies_pb2.AnomalyInfo.FLOAT_TYPE_SMALL_FLOAT)
-    moved = found.drift_skew_info.add(path=path_pb2.Path(step=["company"]))
-    moved.drift_measurements.add(type=anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY, value=0.5, threshold=0.25)
     (tmp_path / "anomalies" / "Split-train" / "SchemaDiff.pb").write_bytes(found.SerializeToString())
-    gate_report.write(tmp_path / "blessing", [], warnings=["odd"])
+    gate_report.write(tmp_path / "blessing", [], warnings=["odd"], distances=[MOVED])
     where = places(anomalies=tmp_path / "anomalies", data_blessing=tmp_path / "blessing")
     record = builder.build(where, facts())
     assert schema_faults(record) == []
@@ -52,17 +62,15 @@ def test_what_the_data_gate_has_found_by_column(tmp_path):
         "anomalies": [
             {"split": "train", "column": "fare", "types": ["FLOAT_TYPE_SMALL_FLOAT"], "description": "Negative."}
         ],
-        "distances": [
-            {
-                "split": "train",
-                "column": "company",
-                "kind": "drift",
-                "measure": "L_INFTY",
-                "value": 0.5,
-                "limit": 0.25,
-            }
-        ],
+        "distances": [MOVED],
     }
+    assert "distances" not in record["gates"][0]
+
+
+def test_a_refusal_has_its_distances_too():
+    record = builder.build(places(), facts(refusals={"DataGate": ["company has drifted"]}, distances=[MOVED]))
+    assert schema_faults(record) == []
+    assert (record["data_gate"]["verdict"], record["data_gate"]["distances"]) == ("refused", [MOVED])
 
 
 def git(folder, *arguments):

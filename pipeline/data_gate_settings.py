@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from components.data_gate.settings import DataGateSettings
+from components.data_gate.settings import DataGateSettings, Split
 from pipeline.config import Config
 from turnstile.model_inputs import Columns
 
@@ -20,7 +20,14 @@ def data_gate_settings(config: Config, columns: Columns) -> DataGateSettings:
         policy=config.data_gate,
         reviewed=config.data.schema_path is not None,
         data_path=config.data.path,
-        # The train split of a window has the spans before, which were judged when they were the newest.
-        compared="eval" if config.data.eval_on == "newest" else "train",
+        compared=compared_split(config),
         served=str(Path(config.output, config.name, MONITORING).resolve()),
     )
+
+
+def compared_split(config: Config) -> Split:
+    """Returns the split that is compared with earlier data: that of the newest span, if there is one.
+
+    The train split has the spans before it then, which were compared when they were the newest.
+    """
+    return "eval" if config.data.eval_on == "newest" else "train"

@@ -59,8 +59,8 @@ def set_limit(feature: schema_pb2.Feature, kind: Kind, measure: str, limit: floa
     getattr(comparator, _FIELDS[measure]).threshold = limit
 
 
-def in_words(feature: schema_pb2.Feature) -> str:
-    """Returns how far a column may move as words; "" where nothing is compared."""
+def movement(feature: schema_pb2.Feature) -> str:
+    """Returns how far a column may move as words, as "drift up to 0.1"; "" where nothing is compared."""
     return ", ".join(f"{kind} up to {limit:g}" for kind in KINDS for limit in limits(feature, kind))
 
 

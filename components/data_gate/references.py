@@ -61,8 +61,13 @@ def earlier(known: Iterable[Passed], span: int, fingerprint: str, by_span: bool)
             without, all other data does, the last first.
     """
     if by_span:
-        return sorted({each.span: each for each in known if each.span < span}.values(), key=lambda e: -e.span)
-    return [each for each in known if each.fingerprint != fingerprint][::-1]
+        return in_order((each for each in known if each.span < span), by_span)[::-1]
+    return in_order((each for each in known if each.fingerprint != fingerprint), by_span)[::-1]
+
+
+def in_order(known: Iterable[Passed], by_span: bool) -> list[Passed]:
+    """Returns what has passed, each span once, the smallest first; without spans, as it has passed."""
+    return sorted({each.span: each for each in known}.values(), key=lambda e: e.span) if by_span else list(known)
 
 
 def reach(found: Sequence[Passed]) -> list[Passed]:

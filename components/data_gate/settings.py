@@ -10,6 +10,8 @@ from turnstile import span_pattern
 from turnstile.model_inputs import Columns
 from turnstile.section import Section
 
+Split = Literal["train", "eval"]
+
 
 class DataGateConfig(Section):
     """What the data gate stops a run for.
@@ -42,7 +44,7 @@ class DataGateSettings(Section):
     policy: DataGateConfig = DataGateConfig()
     reviewed: bool
     data_path: str = ""
-    compared: Literal["train", "eval"] = "train"
+    compared: Split = "train"
     served: str | None = None
 
     @property

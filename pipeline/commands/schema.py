@@ -66,6 +66,22 @@ def diff(config_file: str, data: str | None, span: str | None, output: str | Non
 @schema.command()
 @config_options
 @output_option
+@json_option
+def comparators(config_file: str, data: str | None, output: str | None, as_json: bool) -> None:
+    """Propose how far each column may drift.
+
+    The thresholds are made from the distances between the spans that have passed the data gate: half as much again as
+    the greatest, and never less than what chance explains. A column that moves by its nature, such as a month, gets
+    none. The proposal is the schema in force with these thresholds; `turnstile schema accept` puts it in force.
+    """
+    from pipeline.schema import drift_actions
+
+    drift_actions.comparators(load(config_file, data=data, output=output, check_data=False), config_file, as_json)
+
+
+@schema.command()
+@config_options
+@output_option
 @click.option(
     "--replace",
     is_flag=True,

@@ -23,7 +23,7 @@ def infer(config: Config, config_file: str) -> None:
     """Proposes a schema from the data alone, and says where it is."""
     proposed = _propose(config, None)
     _print(shown.table(proposed))
-    _say(f"\nProposed: {_proposal(config)}")
+    _say(f"\nProposed: {proposal_file(config)}")
     _next(config, config_file)
 
 
@@ -34,8 +34,8 @@ def show(config: Config, config_file: str, proposed: bool, as_json: bool) -> Non
             "the config names no data.schema_path, so there is no reviewed schema to show. "
             f"For the latest proposal: {next_command('schema show --proposed', config, config_file)}"
         )
-    schema = _proposed(config, config_file) if proposed else _reviewed(config, config_file)
-    path = _proposal(config) if proposed else config.data.schema_path
+    schema = _proposed(config, config_file) if proposed else reviewed_schema(config, config_file)
+    path = proposal_file(config) if proposed else config.data.schema_path
     known = not proposed and _remembered(config).exists()
     by_hand = shown.changed(schema, read_schema(_remembered(config))) if known else None
     if as_json:
@@ -53,7 +53,7 @@ def diff(config: Config, config_file: str) -> None:
             "the config names no data.schema_path, so there is no reviewed schema to compare the data with. "
             f"Propose one with: {next_command('schema infer', config, config_file)}"
         )
-    reviewed = _reviewed(config, config_file)
+    reviewed = reviewed_schema(config, config_file)
     if not _say_differences(reviewed, _propose(config, reviewed)):
         return _say(f"The data is as {config.data.schema_path} expects; nothing to change.")
     accept_it = next_command("schema accept", config, config_file)
@@ -79,7 +79,7 @@ def accept(config: Config, config_file: str, replace: bool, only: Sequence[str] 
     proposed, target = _proposed(config, config_file), Path(config.data.schema_path)
     remembered: schema_pb2.Schema | None = proposed
     if target.exists():
-        reviewed = _reviewed(config, config_file)
+        reviewed = reviewed_schema(config, config_file)
         if not replace and list(reviewed.default_environment) != list(proposed.default_environment):
             raise UsageError(
                 "the proposal was made from the data alone, so it would lose the environments, ranges and comparators "
@@ -129,28 +129,30 @@ def _propose(config: Config, reviewed: schema_pb2.Schema | None) -> schema_pb2.S
     from pipeline.schema import comparison
 
     proposed = comparison.propose(folder, reviewed, config.columns_read)
-    comparison.write(proposed, _proposal(config))
+    comparison.write(proposed, proposal_file(config), [])
     return proposed
 
 
 def _proposed(config: Config, config_file: str) -> schema_pb2.Schema:
-    if not _proposal(config).exists():
+    if not proposal_file(config).exists():
         words = "schema diff" if config.data.schema_path and Path(config.data.schema_path).exists() else "schema infer"
         raise UsageError(f"there is no proposal yet; make one with: {next_command(words, config, config_file)}")
-    return read_schema(_proposal(config), next_command("schema infer", config, config_file))
+    return read_schema(proposal_file(config), next_command("schema infer", config, config_file))
 
 
-def _reviewed(config: Config, config_file: str) -> schema_pb2.Schema:
+def reviewed_schema(config: Config, config_file: str) -> schema_pb2.Schema:
+    """Reads the schema in force."""
     return read_schema(str(config.data.schema_path), next_command("schema infer", config, config_file))
 
 
-def _proposal(config: Config) -> Path:
+def proposal_file(config: Config) -> Path:
+    """Returns where the latest proposal is."""
     return Path(config.output) / config.name / "proposed_schema.pbtxt"
 
 
 def _remembered(config: Config) -> Path:
     """What was accepted last: by it, `schema show` tells what was changed by hand."""
-    return _proposal(config).with_name("accepted_schema.pbtxt")
+    return proposal_file(config).with_name("accepted_schema.pbtxt")
 
 
 def _with_changed(path: Path, before: schema_pb2.Schema, after: schema_pb2.Schema) -> schema_pb2.Schema | None:

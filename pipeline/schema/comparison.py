@@ -9,6 +9,7 @@ import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
+from components.data_gate.comparators import movement
 from components.data_gate.explanations import columns_without_values, domain_values, expectation
 from components.data_gate.observed import observed, some
 from pipeline.schema.protection import MAX_VALUES, protected
@@ -102,10 +103,16 @@ def with_columns(before: schema_pb2.Schema, after: schema_pb2.Schema, names: Seq
     return _without_left_domains(mixed, before)
 
 
-def write(schema: schema_pb2.Schema, path: Path) -> None:
-    """Writes a schema as text, whole or not at all; the comment block at the top of an older file is kept."""
-    header = _HEADER
-    if path.exists():
+def write(schema: schema_pb2.Schema, path: Path, notes: Sequence[str] | None = None) -> None:
+    """Writes a schema as text, whole or not at all.
+
+    Args:
+        schema: what to write.
+        path: the file.
+        notes: comments for its top; without any, the comment block at the top of an older file is kept.
+    """
+    header = _HEADER + "".join(f"# {note}\n" for note in notes or ()) + ("\n" if notes else "")
+    if notes is None and path.exists():
         lines = path.read_text().splitlines(keepends=True)
         comments = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
         header = "".join(lines[:comments]) + "\n" if comments else _HEADER
@@ -144,6 +151,10 @@ def _change(
         changes.append(f"changed from {from_} to {to}; would expect {expectation(*now)}")
     elif expectation(*was) != expectation(*now):
         changes.append(f"expects {expectation(*was)}; would expect {expectation(*now)}")
+    if movement(old) != movement(new):
+        may = f"allows {movement(old)}" if movement(old) else "is not compared with other data"
+        would = f"allow {movement(new)}" if movement(new) else "not be compared with other data"
+        changes.append(f"{may}; would {would}")
     if not changes and old != new:
         changes.append("would change in a detail; compare the two files")
     return "; ".join(changes)

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from components.data_gate.comparators import limits, movement
 from components.data_gate.explanations import domain_values, expected_rows, expected_values
 
 _BY_HAND = "changed by hand"
@@ -28,6 +29,7 @@ def table(schema: schema_pb2.Schema, by_hand: Mapping[str, bool] | None = None) 
         shown.add_column(heading, overflow="fold", no_wrap=heading in ("column", "with a value"))
     for feature in schema.feature:
         notes = [f"not in {', '.join(feature.not_in_environment)}"] if feature.not_in_environment else []
+        notes += [movement(feature)] if movement(feature) else []
         notes += [_STAGES[feature.lifecycle_stage]] if feature.lifecycle_stage in _STAGES else []
         notes += [_BY_HAND] if by_hand and by_hand[feature.name] else []
         type_ = schema_pb2.FeatureType.Name(feature.type)
@@ -47,6 +49,8 @@ def as_dicts(schema: schema_pb2.Schema, by_hand: Mapping[str, bool] | None = Non
             "values": domain_values(feature, schema) or None,
             "min_known_values": feature.distribution_constraints.min_domain_mass if _mostly(feature) else None,
             "min_rows": 1.0 if expected_rows(feature) == "every row" else _share(feature),
+            "max_drift": max(limits(feature, "drift"), default=None),
+            "max_skew": max(limits(feature, "skew"), default=None),
             "checked": feature.lifecycle_stage not in _STAGES,
             "not_in_environment": list(feature.not_in_environment),
             "changed_by_hand": by_hand[feature.name] if by_hand else None,

@@ -103,7 +103,8 @@ def test_the_integers_of_a_label_get_no_list_of_values(tmp_path):
         (
             "fare",
             ["1.0", "n/a", "2.0"],
-            "fare: changed from FLOAT to BYTES; would expect BYTES, with a value in every row",
+            "fare: changed from FLOAT to BYTES; would expect BYTES, with a value in every row; allows drift up to "
+            "0.1; would not be compared with other data",
         ),
         ("colour", [1, 2, 3], "colour: changed from BYTES to INT; would expect INT"),
     ],
@@ -191,7 +192,14 @@ def test_a_column_without_values_keeps_its_reviewed_range(tmp_path, column):
             REVIEWED.replace("INT", "FLOAT").replace("int_domain", "float_domain"),
             "hour: changed from INT to FLOAT; would expect FLOAT, from 0 to 23",
         ),
-        (REVIEWED.replace("threshold: 0.1", "threshold: 0.2"), "fare: would change in a detail; compare the two"),
+        (
+            REVIEWED.replace("threshold: 0.1", "threshold: 0.2"),
+            "fare: allows drift up to 0.1; would allow drift up to 0.2",
+        ),
+        (
+            REVIEWED.replace("presence { min_fraction: 1 } value_count { max: 1 } int", "value_count { max: 1 } int"),
+            "hour: would change in a detail; compare the two",
+        ),
         (REVIEWED.replace('name: "hour"', 'name: "minute"'), "hour: no longer described"),
     ],
 )

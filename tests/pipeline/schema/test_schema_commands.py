@@ -101,6 +101,8 @@ def test_a_schema_that_was_never_accepted_here_says_so(typed, tmp_path):
         "values": None,
         "min_known_values": None,
         "min_rows": pytest.approx(0.95),
+        "max_drift": None,
+        "max_skew": None,
         "checked": True,
         "not_in_environment": [],
         "changed_by_hand": None,

@@ -91,7 +91,17 @@ def hostile() -> dict[str, Any]:
         data_gate={
             "anomalies": [{"split": "train", "column": n, "types": [n], "description": n} for n in HOSTILE],
             "distances": [
-                {"split": "eval", "column": n, "kind": "drift", "measure": n, "value": 0.5, "limit": 0.1}
+                {
+                    "split": "eval",
+                    "column": n,
+                    "kind": "drift",
+                    "measure": n,
+                    "value": 0.5,
+                    "limit": 0.1,
+                    "against": n,
+                    "chance": 0.01,
+                    "verdict": "refused",
+                }
                 for n in HOSTILE
             ],
         },

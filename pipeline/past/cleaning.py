@@ -15,6 +15,7 @@ from pathlib import Path
 from ml_metadata import metadata_store as mlmd_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from components.data_gate import references
 from pipeline.config import Config
 from pipeline.lineage import graph as recorded
 from pipeline.lineage.graph import Artifact, Graph
@@ -22,7 +23,9 @@ from pipeline.lineage.versions import Version, versions
 from pipeline.run import folder, metadata_store
 from serving.releases import release_record
 from serving.releases.state import ReleaseFolder, read, release_folder
+from turnstile import span_pattern
 from turnstile.errors import UsageError
+from turnstile.gates import DATA_GATE
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def clean(config: Config, keep_runs: int = 1, older_than: float | None = None, d
         _check_there(where, known)
         started = _started(folder.root(config), graph)
         kept = _kept(started, known, keep_runs, older_than)
-        plan = _plan(folder.root(config).resolve(), graph, started, kept)
+        plan = _plan(folder.root(config).resolve(), graph, started, kept, _compared_with(store, config))
         size = sum(_size(path) for path in plan.folders)
         if not dry_run:
             _mark(store, plan)  # first, so that no cache answers from what is half removed
@@ -117,8 +120,17 @@ def _kept(
     return {run: kept[run] for run in started if run in kept}
 
 
-def _plan(root: Path, graph: Graph, started: Iterable[str], kept: Mapping[str, str]) -> _Plan:
-    needed: set[int] = set()
+def _compared_with(store: mlmd_store.MetadataStore, config: Config) -> set[int]:
+    """The numbers of the statistics that the next run's data is compared with."""
+    known = references.passed(store, f"{config.name}.{DATA_GATE.id}")
+    found = references.in_order(known, span_pattern.is_pattern(config.data.path))
+    return {each.artifact for each in found[-references.REACH :]}
+
+
+def _plan(
+    root: Path, graph: Graph, started: Iterable[str], kept: Mapping[str, str], compared_with: Iterable[int]
+) -> _Plan:
+    needed = set(compared_with)
     for step in (step for step in graph.steps if step.run_id in kept):
         for id_ in {*step.inputs, *step.outputs, *step.begun} - needed:
             needed |= {each.id for each in graph.upstream(graph.artifacts[id_])}

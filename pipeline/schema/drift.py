@@ -13,8 +13,9 @@ from components.data_gate.comparators import JENSEN_SHANNON, L_INFTY, Comparator
 from components.data_gate.distances import moved
 from components.distributions import of_statistics
 
-# How much farther than ever before a column may move: of a few past distances, the next is above the greatest by luck
-# alone once in so many times as there are. On the taxi quarters, 1.5 lets all but jumps pass (docs/adr/0033-drift.md).
+# How much farther than ever before a column may move. Of k past distances of a column that moves as it always did, the
+# next is above the greatest once in k + 1 times: too often without a margin. docs/adr/0033-drift.md has those of the
+# taxi quarters, none of which is above what is proposed from those before it.
 MARGIN = 1.5
 # A bound that is farther would hardly tell anything: fares in cents are 0.7 away.
 _FARTHEST = 0.5

@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from components.data_gate import references
 from pipeline.commands.main import main
 from pipeline.past import cleaning
 from pipeline.run import folder
-from pipeline.run.metadata_store import executions
+from pipeline.run.metadata_store import executions, opened
 from serving.releases import release_record
 from serving.releases.listing import data
 from tests.e2e.conftest import Workspace
@@ -179,6 +180,23 @@ def test_the_history_has_each_run_with_what_came_of_it(daily):
     assert daily.ask("history", "--outcome", "refused")["runs"] == daily.ask("history", "--since", "2999-01-01")["runs"]
 
 
+def test_each_day_is_compared_with_the_one_before_and_not_with_later_ones(daily):
+    found = [
+        json.loads((daily.output / "small" / "runs" / r.run_id / "release.json").read_text()) for r in daily.results
+    ]
+    assert [{each["against"] for each in record["data_gate"]["distances"]} for record in found] == [
+        set(), set(), set(), {f"span {DAYS[1]}", f"span {DAYS[0]}"}, set()
+    ]  # fmt: skip
+    distances = found[3]["data_gate"]["distances"]
+    assert {each["column"] for each in distances} == {
+        "fare", "trip_miles", "trip_seconds", "trip_start_hour", "payment_type"
+    }  # fmt: skip
+    assert {(each["kind"], each["split"], each["verdict"]) for each in distances} == {("drift", "train", "within")}
+    assert all(each["value"] < each["limit"] == 0.1 for each in distances)
+    (note,) = found[0]["gates"][0]["notes"]
+    assert note == "There is nothing to compare the data with yet: no earlier span has passed DataGate before."
+
+
 def test_nothing_is_removed_beside_a_run_nor_where_the_versions_cannot_be_seen(daily):
     with folder.exclusive(daily.config(daily.text)):
         daily.ask("clean", "--keep-runs", 1, exit_code=2)
@@ -207,8 +225,28 @@ def test_clean_removes_what_no_version_needs_and_every_command_goes_on(daily, mo
     assert daily.trained_on(daily.folder / "trips" / f"{DAYS[2]}.csv") == {third: "content"}  # it is not forgotten
     assert {run["version"] for run in daily.ask("history")["runs"]} == {second, first_again}
     assert {version["version"] for version in daily.ask("models")["versions"]} == {second, first_again}
+    compared_with = references.passed(opened(daily.output / "small" / "metadata.db"), "small.DataGate")
+    assert {_day(each.span) for each in compared_with} == set(DAYS)  # though the run of the last is removed
     assert daily.learnt(data__span=DAYS[0]) == ("cached", DAYS[0], DAYS[0])
     assert daily.learnt() == ("done", DAYS[2], DAYS[2])  # no answer from what was removed
+
+
+def test_a_day_whose_fares_are_in_cents_has_drifted_and_stops(daily):
+    header, *rows = (daily.folder / "trips" / f"{DAYS[2]}.csv").read_text().splitlines()
+    at = header.split(",").index("fare")
+    cents = [[*row[:at], str(100 * float(row[at])), *row[at + 1 :]] for row in (row.split(",") for row in rows)]
+    tomorrow = daily.folder / "trips" / "2026-11-24.csv"
+    tomorrow.write_text("\n".join([header, *map(",".join, cents)]) + "\n")
+    result = daily.run(daily.text, data_gate__allow=["fare:FLOAT_TYPE_BIG_FLOAT"])  # which would stop it as well
+    tomorrow.unlink()
+    assert result.exit_code == 11
+    (gate,) = result.gates
+    (reason,) = gate.reasons
+    assert reason.startswith(f"column 'fare' has drifted: its distance from span {DAYS[2]} is ")
+    record = json.loads((daily.output / "small" / "runs" / result.run_id / "release.json").read_text())
+    moved = {each["column"]: each for each in record["data_gate"]["distances"] if each["against"] == f"span {DAYS[2]}"}
+    assert moved["fare"]["value"] > 0.5 > moved["fare"]["limit"] == 0.1
+    assert {name: each["verdict"] for name, each in moved.items() if each["verdict"] != "within"} == {"fare": "refused"}
 
 
 def sizes(root):

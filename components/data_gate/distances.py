@@ -14,7 +14,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from components.data_gate.comparators import L_INFTY, Comparator
 from components.distributions import Distribution, distance, of_statistics
 
-# The share of comparisons of two samples of the same rows in which their distance is above `chance`.
+# The share of pairs of samples of the same rows whose distance is above `chance`.
 _BY_CHANCE = 0.001
 # Degrees of freedom of the distance of numbers. Ten bins have 9; the others stand for the blur of quantiles that are
 # known one by fifty. Of 400 pairs of samples of 3,000 trips, ten columns each, none is above.
@@ -22,6 +22,7 @@ _OF_NUMBERS = 19
 # Shares near a half differ by more than so many times sqrt(1/n + 1/m) in one of a thousand pairs of samples, others in
 # fewer: it is half of the normal distribution's 3.29.
 _OF_A_HALF = 1.65
+_LONGEST = 40  # characters of a value that a sentence names
 # What to tell of numbers that have moved: the first of these shares of the values that ends elsewhere.
 _TOLD = {
     0.5: "Its median was {} and is {}.",
@@ -123,4 +124,10 @@ def change(a: Distribution, b: Distribution) -> str:
     shares = [{value: count / sum(each.counts.values()) for value, count in each.counts.items()} for each in (a, b)]
     value = max({**a.counts, **b.counts}, key=lambda one: abs(shares[0].get(one, 0.0) - shares[1].get(one, 0.0)))
     old, new = (f"{100 * each.get(value, 0.0):.3g} %" for each in shares)
-    return f"'{value}' was {old} of its values and is {new}."
+    return f"{_named(value)} was {old} of its values and is {new}."
+
+
+def _named(value: str) -> str:
+    """A value in quotes, on one line, and not longer than a person reads."""
+    line = " ".join(value.split())
+    return f"'{line if len(line) <= _LONGEST else line[: _LONGEST - 1] + '…'}'"

@@ -58,12 +58,19 @@ class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
         with self._connection as handle:
             known = references.passed(handle.store, node)
         found = references.earlier(known, span, fingerprint, by.by_span)
-        return [{"name": _name(each, by.data_path), "statistics": each.statistics} for each in references.reach(found)]
+        near_and_far = zip(references.reach(found), _WITHOUT_SPANS, strict=False)
+        return [
+            {"name": _name(each, by.data_path) or name, "statistics": each.statistics} for each, name in near_and_far
+        ]
 
 
-def _name(passed: Passed, path: str) -> str:
+# What the data that passed is called, where it has no spans: the nearest, and the farthest in reach.
+_WITHOUT_SPANS = ("the data before", "the oldest data in reach")
+
+
+def _name(passed: Passed, path: str) -> str | None:
     span = span_pattern.of_number(path, passed.span)
-    return "the data before" if span is None else f"span {span}"
+    return None if span is None else f"span {span}"
 
 
 def _served(folder: Path) -> dict[str, str] | None:

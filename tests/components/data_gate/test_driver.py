@@ -114,7 +114,7 @@ def test_data_without_spans_is_compared_with_the_last_that_is_other_data(records
     records.judged(0, content="c")
     assert records.compared(0, content="c", path="trips.csv") == [
         ("the data before", second),
-        ("the data before", first),
+        ("the oldest data in reach", first),
     ]
 
 

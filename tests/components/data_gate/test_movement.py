@@ -142,6 +142,11 @@ def test_of_a_jump_it_is_not_told_too_that_it_was_slow(days):
     assert verdicts(found)["fare", "span 1"] == "warned"
 
 
+def test_a_long_value_of_several_lines_is_told_on_one_and_shortened(days):
+    (refusal,) = days.judged(trips(1, cash="Cash\nor " + 50 * "x"), trips(2)).refusals
+    assert f"'Cash or {31 * 'x'}…' was 0 %" in refusal
+
+
 def test_few_rows_that_differ_by_chance_only_warn(days):
     found = days.judged(trips(1, share=0.8, rows=40), trips(2, share=0.5, rows=40))
     assert found.refusals == []

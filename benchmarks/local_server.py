@@ -12,11 +12,11 @@ from pathlib import Path
 from serving.releases.version_folders import versions
 
 
-def newest_model() -> Path:
+def newest_model(folder: Path = Path("serving_model/taxi")) -> Path:
     """Returns the newest pushed taxi model."""
-    found = versions(Path("serving_model/taxi"))
+    found = versions(folder)
     if not found:
-        raise SystemExit("no version in serving_model/taxi; push one: make run")
+        raise SystemExit(f"no version in {folder}; push one: make run")
     return found[-1]
 
 

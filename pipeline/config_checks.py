@@ -15,7 +15,7 @@ from components.example_gen.window import NEWEST, Window
 from pipeline.config import Config
 from pipeline.next_command import next_command
 from serving.releases import signatures
-from turnstile import csv_dialect, span_pattern
+from turnstile import csv_dialect, finding_types, span_pattern
 from turnstile.errors import UsageError
 from turnstile.section import nearest
 from turnstile.thresholds import SliceThreshold
@@ -86,7 +86,7 @@ def _check_path(named: str, path: Path) -> None:
 
 def check_allowed(config_path: str | Path, config: Config) -> None:
     """Raises UsageError for a type in data_gate.allow that is neither TFDV's nor one of ours."""
-    types = [*anomalies_pb2.AnomalyInfo.Type.keys(), *comparators.ALLOWED]
+    types = [*anomalies_pb2.AnomalyInfo.Type.keys(), *comparators.ALLOWED, *finding_types.TYPES]
     for rule in config.data_gate.allow:
         kind = rule.rsplit(":", 1)[1]
         if kind not in ("*", *types):

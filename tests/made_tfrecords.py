@@ -15,6 +15,7 @@ from serving.model.protos import example_pb2, prediction_log_pb2
 from serving.model.tensor_protos import to_proto
 
 Row = Mapping[str, Any]
+Tensors = Mapping[str, np.ndarray]
 
 
 def example(row: Row) -> Any:
@@ -43,10 +44,12 @@ def arrays(rows: Sequence[Row], types: Mapping[str, type]) -> dict[str, np.ndarr
     }
 
 
-def predict_log(inputs: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray], version: int = 7) -> Any:
+def predict_log(
+    inputs: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray], version: int = 7, name: str = "taxi"
+) -> Any:
     """A Predict request and its answer, as TensorFlow Serving logs them."""
     log = prediction_log_pb2.PredictionLog()
-    log.log_metadata.model_spec.name, log.log_metadata.timestamp_secs = "taxi", 1_800_000_000
+    log.log_metadata.model_spec.name, log.log_metadata.timestamp_secs = name, 1_800_000_000
     log.log_metadata.model_spec.version.value = version
     for tensors, values in ((log.predict_log.request.inputs, inputs), (log.predict_log.response.outputs, outputs)):
         for name, array in values.items():

@@ -51,10 +51,10 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def replace(file: Path, text: str) -> None:
+def replace(file: Path, content: str | bytes) -> None:
     """Writes a file in one step: whoever reads it, at whatever moment and after a power cut, finds a whole one."""
     aside = file.with_name(f".{file.name}.new")
-    aside.write_text(text)
+    aside.write_bytes(content.encode() if isinstance(content, str) else content)
     aside.chmod(_READABLE)
     flush(aside)
     aside.replace(file)

@@ -21,6 +21,7 @@ from pipeline.commands import (
     init,
     key,
     lineage,
+    monitor,
     node,
     predict,
     releases,
@@ -45,7 +46,7 @@ def main() -> None:
 main.add_sections(
     {
         "Train and release a model": (init.init, run.run, report.report),
-        "Describe and watch the data": (schema.schema, data.data),
+        "Describe and watch the data": (schema.schema, data.data, monitor.monitor),
         "Look at runs, and improve them": (
             history.history,
             dashboard.dashboard,

@@ -32,7 +32,7 @@ from serving.server.apart import Apart
 from serving.server.classify_regress import classify, regress, unchanged
 from serving.server.given_inputs import predict_inputs
 from serving.server.manager import Manager
-from serving.server.request_log_writer import RequestLog
+from serving.server.request_log_writer import KEYS, RequestLog
 from serving.server.servable import DEFAULT_SIGNATURE, Servable
 from serving.server.watcher import Watcher
 
@@ -73,7 +73,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     async def Predict(self, request: bytes, context: Any) -> bytes:
         """Runs a signature on tensors."""
-        return await _answered("predict", context, self._predict(request))
+        keys = _keys(context) if self._log else ""
+        return await _answered("predict", context, self._predict(request, keys))
 
     async def Classify(self, request: bytes, context: Any) -> bytes:
         """Classifies examples."""
@@ -94,7 +95,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     def _find(self, spec: Any) -> Servable:
         return self._manager.find(*_spec(spec))
 
-    async def _predict(self, data: bytes) -> Answer:
+    async def _predict(self, data: bytes, keys: str) -> Answer:
         asked: rpc_messages.Predict = await large.read_message(self._apart, rpc_messages.read_predict, data)
         served, label = self._find(asked.spec), asked.spec.version_label or None
         try:
@@ -107,7 +108,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                 self._log.refused(served, label, error)
             raise
         if self._log:
-            self._log.predicted(served, label, inputs, outputs)
+            self._log.predicted(served, label, inputs, outputs, keys)
         else:
             await large.forget(inputs)
         spec = _answering(served, name)
@@ -204,6 +205,10 @@ async def _answered(method: str, context: Any, answering: Awaitable[Answer]) -> 
         name, version = (spec.name, spec.version.value) if spec else ("", 0)
         prometheus.answered("grpc", method, name, version, code, time.perf_counter() - started)
     return answer
+
+
+def _keys(context: Any) -> str:
+    return str(next((value for name, value in context.invocation_metadata() or () if name == KEYS), ""))
 
 
 def _spec(spec: Any) -> tuple[str, int | None, str]:

@@ -7,6 +7,7 @@ import queue
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from serving.rows.request_log import Logged
 from serving.server.servable import Servable
 
 logger = logging.getLogger("turnstile.serve")
+
+# The header of a request, over gRPC its metadata, with the key of each of its rows; percent-encoded, commas between.
+KEYS = "turnstile-keys"
 
 # Rows that may wait to be written. Beyond it they are left out of the log: a slow disk must not fill the memory.
 _MOST_WAITING = 65_536
@@ -32,22 +36,32 @@ class _Request:
     inputs: Arrays
     outputs: Arrays
     rows: np.ndarray  # numbers of those to log
+    keys: str  # as KEYS has them
 
     def lines(self) -> list[Logged]:
         """Its sampled rows, as the log has them."""
         asked = asked_rows.asked(self.inputs, self.rows)
         answered = to_rows(asked_rows.chosen(self.outputs, self.rows))
+        keys = self._keys()
         return [
             Logged(
                 time=self.time,
                 model=self.model,
                 version=self.version,
                 label=self.label,
+                key=key,
                 inputs=inputs,
                 outputs=outputs,
             )
-            for inputs, outputs in zip(asked, answered, strict=True)
+            for key, inputs, outputs in zip(keys, asked, answered, strict=True)
         ]
+
+    def _keys(self) -> list[str | None]:
+        """The keys of the rows to log; none if there are not as many keys as rows: nobody knows whose they are."""
+        given = self.keys.split(",") if self.keys else []
+        if len(given) != asked_rows.count(self.inputs):
+            return [None] * len(self.rows)
+        return [unquote(given[number].strip()) or None for number in self.rows]
 
 
 @dataclass(frozen=True)
@@ -79,7 +93,7 @@ class RequestLog:
         self._thread = threading.Thread(target=self._write, name="request-log", daemon=True)
         self._thread.start()
 
-    def predicted(self, served: Servable, label: str | None, inputs: Arrays, outputs: Arrays) -> None:
+    def predicted(self, served: Servable, label: str | None, inputs: Arrays, outputs: Arrays, keys: str = "") -> None:
         """Takes a request and its answer; on the event loop's thread, which it does not hold up.
 
         Args:
@@ -87,10 +101,11 @@ class RequestLog:
             label: what was asked for, if it was a label.
             inputs: the inputs by name; their first dimension is the rows.
             outputs: the outputs by name, in the same form.
+            keys: as the header KEYS has them.
         """
         rows = self._sampled(asked_rows.count(inputs))
         if len(rows):
-            self._put(_Request(request_log.now(), served.name, served.version, label, inputs, outputs, rows))
+            self._put(_Request(request_log.now(), served.name, served.version, label, inputs, outputs, rows, keys))
 
     def refused(self, served: Servable, label: str | None, error: RequestError) -> None:
         """Takes a request that was refused, if it was at fault itself; as `predicted`.

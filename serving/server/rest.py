@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import unquote
 
 from serving.model.request_error import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, OK, RequestError
@@ -17,7 +17,7 @@ from serving.server.apart import Apart
 from serving.server.bodies import Body, Receive, TooLargeError, received
 from serving.server.given_inputs import predict_inputs
 from serving.server.manager import Manager
-from serving.server.request_log_writer import RequestLog
+from serving.server.request_log_writer import KEYS, RequestLog
 from serving.server.servable import Servable
 
 # TensorFlow Serving's patterns (model_servers/http_rest_api_util.cc): a name, a version or a label, a verb.
@@ -31,6 +31,7 @@ Send = Callable[[dict], Awaitable[None]]
 
 VERSION_HEADER = b"turnstile-model-version"  # the one addition to TensorFlow Serving's answers
 
+_KEYS = KEYS.encode()
 _MAX_VERSION = 2**63 - 1
 _NOT_FOUND, _TIMEOUT = 404, 408
 
@@ -81,20 +82,20 @@ class RestApi:
             await self._send(send, error.http_status, rest_json.error_response(error.message), close=True)
         else:
             if path.lower().startswith("/v1/"):
-                await self._answer(method, path, body, send)
+                await self._answer(method, path, body, send, _keys(scope["headers"]) if self._log else "")
             elif path == prometheus.PATH and method == "GET":
                 await self._send(send, 200, prometheus.page(), b"text/plain; version=0.0.4")
             else:
                 await self._send(send, _NOT_FOUND, rest_json.error_response(f"Not found: {path}"))
 
-    async def _answer(self, method: str, path: str, body: Body, send: Send) -> None:
+    async def _answer(self, method: str, path: str, body: Body, send: Send, keys: str) -> None:
         started, verb, served = time.perf_counter(), "", None
         http, code = 200, OK
         try:
             if method == "POST" and (match := _POST.fullmatch(path)):
                 verb, served = match[4].lower(), self._manager.find(*_spec(match))
                 async with asyncio.timeout(self._timeout):
-                    answer = await getattr(self, f"_{verb}")(served, body, match[3])
+                    answer = await getattr(self, f"_{verb}")(served, body, match[3], keys)
             elif method == "GET" and path.lower() in _NO_MODEL:
                 raise RequestError(INVALID_ARGUMENT, "Missing model name in request.")
             elif method == "GET" and (match := _GET.fullmatch(path)):
@@ -111,7 +112,7 @@ class RestApi:
         prometheus.answered("rest", verb, name, version, code, time.perf_counter() - started)
         await self._send(send, http, answer, version=version)
 
-    async def _predict(self, served: Servable, body: Body, label: str | None) -> bytes:
+    async def _predict(self, served: Servable, body: Body, label: str | None, keys: str) -> bytes:
         try:
             request = await large.read_predict(self._apart, served, body)
             name, signature = served.signature(request.signature_name)
@@ -122,16 +123,16 @@ class RestApi:
                 self._log.refused(served, label, error)
             raise
         if self._log:
-            self._log.predicted(served, label, inputs, outputs)
+            self._log.predicted(served, label, inputs, outputs, keys)
         else:
             await large.forget(inputs)
         return await large.write(self._apart, rest_json.predict_response, outputs, request.row_format)
 
-    async def _classify(self, served: Servable, body: Body, _: str | None) -> bytes:
+    async def _classify(self, served: Servable, body: Body, *_: str | None) -> bytes:
         name, examples = await large.read_examples(self._apart, body)
         return await classify_regress.classify(self._apart, served, name, examples, rest_json.classify_response)
 
-    async def _regress(self, served: Servable, body: Body, _: str | None) -> bytes:
+    async def _regress(self, served: Servable, body: Body, *_: str | None) -> bytes:
         name, examples = await large.read_examples(self._apart, body)
         return await classify_regress.regress(self._apart, served, name, examples, rest_json.regress_response)
 
@@ -166,6 +167,10 @@ def _spec(match: re.Match) -> tuple[str, int | None, str]:
     if version is not None and version > _MAX_VERSION:
         raise RequestError(INVALID_ARGUMENT, f"Failed to convert version: {match[2]} to numeric.")
     return unquote(match[1]), version, unquote(match[3] or "")
+
+
+def _keys(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    return next((value.decode("latin-1") for name, value in headers if name == _KEYS), "")
 
 
 def _as_request_error(error: Exception) -> RequestError:

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +93,13 @@ class ModelServer:
             time.sleep(0.02)
         raise AssertionError(f"not in the log after {seconds} s: {pattern}\n{self.log}")
 
-    def request(self, path: str, body: Any = None, method: str | None = None) -> tuple[int, Any]:
+    def request(
+        self, path: str, body: Any = None, method: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
         """Sends a REST request; returns status and JSON. `body` is sent as JSON unless it is bytes."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        asked = urllib.request.Request(self.url + path, data, method=method or ("GET" if data is None else "POST"))
+        method = method or ("GET" if data is None else "POST")
+        asked = urllib.request.Request(self.url + path, data, dict(headers or {}), method=method)
         try:
             with urllib.request.urlopen(asked, timeout=30) as answer:
                 return answer.status, json.loads(answer.read())

@@ -494,7 +494,7 @@ def test_all_faults_of_a_file_are_told_at_once():
 
 
 def test_an_anomaly_type_that_tfdv_does_not_have_is_refused():
-    message = refusal(("[label]", '[data_gate]\nallow = ["company:SCHEMA_NEW_COLUM"]\n[label]'))
+    message = refusal(("[label]", '[data_gate]\nallow = ["company:MISSING", "company:SCHEMA_NEW_COLUM"]\n[label]'))
     assert message.startswith("c.toml: data_gate.allow: 'company:SCHEMA_NEW_COLUM'")
     assert message.endswith("Did you mean 'SCHEMA_NEW_COLUMN'?")
 

@@ -46,6 +46,17 @@ def test_each_row_of_a_request_is_a_line(tmp_path):
     assert second["outputs"] == {"probabilities": [1, 0], "label": {"b64": "/w=="}}
 
 
+@pytest.mark.parametrize(
+    ("given", "keys"),
+    [("a, b%2C1", ["a", "b,1"]), ("7,", ["7", None]), ("a", [None, None]), ("a,b,c", [None, None]), ("", [None, None])],
+)
+def test_each_row_has_the_key_that_its_client_gave_it_if_there_are_as_many(tmp_path, given, keys):
+    log = RequestLog(tmp_path / "log", 1.0)
+    log.predicted(SERVED, None, {"x": np.zeros(2)}, {"y": np.zeros(2)}, given)
+    log.close()
+    assert [line["key"] for line in lines(tmp_path / "log")] == keys
+
+
 def test_examples_are_taken_apart(tmp_path):
     example = example_pb2.Example()
     example.features.feature["fare"].float_list.value.append(5.5)

@@ -55,6 +55,9 @@ def monitor(
     trained on; its answers are compared with those to the eval split. With --outcomes, --key and --outcome, its metrics
     are computed anew from what came true, and judged by the bounds that it was released with.
 
+    A log is one of `turnstile serve --log-requests` or `turnstile split --log`, or TFRecords of tf.train.Examples or of
+    TensorFlow Serving's PredictionLogs. It may be gzipped, and of any size.
+
     The statistics of the requests are left in `<output>/<name>/monitoring` for the data gate of the next run.
 
     Exit codes: 0 nothing was found; 2 the usage or the config is wrong, or no request is about the version; 10 the

@@ -23,6 +23,7 @@ from turnstile.visible import visible
 
 WIDTH = 110  # of what goes to a file or a pipe
 _CLASSES = 5  # whose shares are named
+_MINUTES = len("2026-11-29T09:50")  # of a time in a log
 _OTHERS = 5  # versions whose rows are counted
 
 
@@ -87,7 +88,8 @@ def conclusion(looked: Look) -> str:
 
 def _read(looked: Look) -> Iterable[str]:
     read, released = looked.read, looked.released
-    when = f", {read.first} to {read.last}" if read.first else ""
+    first, last = (time[:_MINUTES].replace("T", " ") for time in (read.first, read.last))
+    when = f", {first} to {last} UTC" if first else ""
     yield f"version {released.version} of {released.model}: {counted(read.rows, 'rows answered')}{when}"
     yield from _left_out(read)
     if released.trained_on is None:

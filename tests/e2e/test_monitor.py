@@ -12,7 +12,10 @@ import pytest
 import tensorflow_data_validation as tfdv
 from click.testing import CliRunner
 
+from components.data_gate import movement
+from pipeline import config_file
 from pipeline.commands.main import main
+from pipeline.data_gate_settings import data_gate_settings
 from serving.model import dtypes
 from serving.model.protos import predict_pb2
 from serving.model.saved_model import SavedModel
@@ -20,6 +23,7 @@ from serving.model.tensor_protos import to_proto
 from serving.releases.version_folders import versions
 from tests import made_logs, made_requests, made_tfrecords
 from tests.e2e.model_server import ModelServer
+from turnstile.model_inputs import Columns
 
 TYPES = {"fare": float, "trip_miles": float, "payment_type": str, "company": str, "trip_start_hour": int,
          "trip_seconds": int}  # fmt: skip
@@ -137,7 +141,9 @@ def test_what_is_wrong_with_some_requests_is_found_by_column_with_what_to_do(mon
         assert part in words, part
 
 
-def test_fares_in_cents_and_a_column_that_is_gone_are_far_from_training(monitor, asked, version, tmp_path):
+def test_fares_in_cents_and_a_column_that_is_gone_are_far_from_training_and_the_next_data_gate_sees_it(
+    monitor, asked, trained, version, tmp_path
+):
     def cents(_, row):
         return row | {"fare": min(row["fare"] * 100, 999.0), "company": None}
 
@@ -147,6 +153,13 @@ def test_fares_in_cents_and_a_column_that_is_gone_are_far_from_training(monitor,
     (fare,) = (each for each in found["distances"] if each["column"] == "fare")
     assert fare["value"] > 0.5 > fare["limit"]
     assert found["shift"]["distance"] > 0.005
+    workspace = trained[0]
+    config = config_file.load(workspace.folder / "config.toml", output=str(tmp_path))
+    settings = data_gate_settings(config, Columns(features=config.features, label=config.label))
+    told = json.dumps({"drift": [], "skew": {"statistics": settings.served}})
+    train = next(workspace.output.glob("small/StatisticsGen/statistics/*/Split-train"))
+    gate = movement.judged(told, {"train": train}, config_file.read_schema(config.data.schema_path), settings)
+    assert [reason.split("'")[1] for reason in gate.refusals] == ["fare"]
 
 
 def test_outcomes_that_came_later_judge_the_version_by_its_own_bounds(monitor, asked, tmp_path):

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from components.data_gate.distances import Moved
 from components.evaluator.bounds import MISSED, Answer
 from pipeline.monitor import quality
 from pipeline.monitor.answers import Shift
@@ -23,6 +24,7 @@ from turnstile.visible import visible
 
 WIDTH = 110  # of what goes to a file or a pipe
 _CLASSES = 5  # whose shares are named
+_NEAR = 0.5  # of a threshold, from where on a column is named that passes
 _MINUTES = len("2026-11-29T09:50")  # of a time in a log
 _OTHERS = 5  # versions whose rows are counted
 
@@ -70,7 +72,7 @@ def shown(looked: Look) -> RenderableType:
     parts: list[RenderableType] = [Text(visible("\n".join(lines)))]
     if looked.findings:
         parts.append(_table(looked))
-    for section in (_shift(looked.shift), _quality(looked.quality)):
+    for section in (_near(looked.distances), _shift(looked.shift), _quality(looked.quality)):
         parts += ["", *section] if section else []
     return Group(*parts, "", Text(conclusion(looked)))
 
@@ -112,6 +114,15 @@ def _table(looked: Look) -> Table:
         cells = (f"{each.column}\n{kind}", each.what, each.next_step)
         table.add_row(*(Text(visible(cell)) for cell in cells))
     return table
+
+
+def _near(distances: Iterable[Moved]) -> list[RenderableType]:
+    """Says which columns pass and are still far from training: a threshold may be too high to find what is wrong."""
+    return [
+        Text(visible(f"{each.column} passes, and is {each.value:.2g} from training, of {each.limit:g}. {each.change}"))
+        for each in distances
+        if each.value is not None and max(_NEAR * each.limit, each.chance) < each.value <= each.limit
+    ]
 
 
 def _shift(found: Shift | None) -> list[RenderableType]:

@@ -15,13 +15,14 @@ from components.example_gen import input_check
 from components.example_gen.column_types import ColumnType
 from components.example_gen.settings import Reading
 from pipeline import DEFAULT_CONFIG, config_checks
+from pipeline.beam import BeamConfig
 from pipeline.config import Config, ServedConfig
 from pipeline.config_words import in_words
 from pipeline.next_command import next_command
 from turnstile.errors import UsageError
-from turnstile.section import unknown_name
+from turnstile.section import Section, unknown_name
 
-Read = TypeVar("Read", Config, ServedConfig)
+Read = TypeVar("Read", bound=Section)
 
 
 def load(path: str | Path, check_data: bool = True, check_schema: bool = True, **overrides: Any) -> Config:
@@ -65,6 +66,20 @@ def load_served(path: str | Path, serving_dir: str | None = None) -> ServedConfi
     if isinstance(data, dict):
         needed["data"] = {key: data[key] for key in Reading.model_fields if key in data}
     return _validated(ServedConfig, needed, path)
+
+
+def load_beam(path: str | Path) -> BeamConfig:
+    """Reads [beam] of a config; whatever else is in it need not be right.
+
+    Raises:
+        UsageError: the file is absent, or [beam] is wrong.
+    """
+    raw = _read_toml(Path(path))
+    return _validated(_OnlyBeam, {"beam": raw["beam"]} if "beam" in raw else {}, path).beam
+
+
+class _OnlyBeam(Section):
+    beam: BeamConfig = BeamConfig()
 
 
 def _validated(kind: type[Read], raw: dict[str, Any], path: str | Path) -> Read:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.commands.options import LocalPath, config_option, json_option, load_served, serving_dir_option
 from pipeline.commands.predict import how_data_is_written
+
+if TYPE_CHECKING:
+    from serving.batch.job import Engine
 
 
 @click.command()
@@ -35,6 +38,9 @@ from pipeline.commands.predict import how_data_is_written
     help="Number of rows from which on a shard is full.",
 )
 @click.option(
+    "--beam", is_flag=True, help="Answer the shards on Beam, as the config's [beam] says, not in this process."
+)
+@click.option(
     "--model", metavar="FOLDER", type=LocalPath(), help="Folder of a SavedModel to load instead of a pushed version."
 )
 @click.option("--version", metavar="N", type=click.IntRange(0, 2**63 - 1), help="Number of the version to ask.")
@@ -49,6 +55,7 @@ def batch(
     model: str | None,
     version: int | None,
     label: str | None,
+    beam: bool,
     as_json: bool,
     **job: Any,
 ) -> None:
@@ -64,17 +71,29 @@ def batch(
     Exit codes: 0 every row was answered or rejected; 1 the model refused to answer; 2 the usage or the config is wrong.
     """
     from pipeline.batch_input import files
-    from serving.batch.job import Job
+    from serving.batch.job import Job, in_this_process
     from serving.batch.job import batch as answer
     from serving.client.connect import Options
 
     made = Job(paths=files(input_path), **how_data_is_written(config_file, None, model), **job)
     options = Options(model=model, version=version, label=label)
-    manifest = answer(made, options, lambda: load_served(config_file, serving_dir))
+    engine = _on_beam(config_file) if beam else in_this_process
+    manifest = answer(made, options, lambda: load_served(config_file, serving_dir), engine)
     if as_json:
         click.echo(json.dumps(manifest))
     else:
         click.echo("\n".join(_lines(made.out, manifest)))
+
+
+def _on_beam(config_file: str) -> Engine:
+    from pipeline.beam import beam_args
+    from pipeline.config_file import load_beam
+    from pipeline.run.importing_tfx import without_a_log
+
+    with without_a_log():  # Beam's libraries print warnings about what is none of the user's business
+        from serving.batch.on_beam import OnBeam
+
+    return OnBeam(beam_args(load_beam(config_file)))
 
 
 def _lines(out: str, manifest: dict[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from serving.asking.routed_rows import absent_inputs
-from serving.batch import manifest, plan, shard_answers
+from serving.batch import manifest, plan, records, shard_answers
 from serving.batch.plan import Shard
 from serving.batch.shard_answers import Work
 from serving.client.base import ModelSpec
@@ -110,15 +110,15 @@ def batch(job: Job, options: Options, config: Callable[[], Served], engine: Engi
             shards = plan.shards([open_table(path, job.null_values, job.dialect) for path in job.paths], job.shard_rows)
             manifest.write(out, begun | _sums(shards, []))  # only now that all is known to be right
             _go_on(work, shards, engine, progress)
-        done = begun | _sums(shards, [shard_answers.record(work, shard) for shard in shards])
+        done = begun | _sums(shards, [records.read(work.out, shard.number) for shard in shards])
         manifest.write(out, done | {"state": manifest.DONE, "ended": now()})
-        shard_answers.forget_records(work)
+        records.forget(work.out)
         return manifest.read(out)
 
 
 def _go_on(work: Work, shards: Sequence[Shard], engine: Engine, progress: RowsProgress) -> None:
     """Answers the shards that are not answered yet."""
-    to_do = [shard for shard in shards if not shard_answers.record(work, shard)]
+    to_do = [shard for shard in shards if not records.read(work.out, shard.number)]
     if to_do and len(to_do) < len(shards):
         progress.note(f"{len(shards) - len(to_do)} of {len(shards)} shards are done already; goes on with the others")
     total = sum(shard.rows for shard in to_do)
@@ -127,9 +127,9 @@ def _go_on(work: Work, shards: Sequence[Shard], engine: Engine, progress: RowsPr
         engine(work, to_do, progress)
 
 
-def _sums(shards: Sequence[Shard], records: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
+def _sums(shards: Sequence[Shard], done: Sequence[dict[str, Any] | None]) -> dict[str, Any]:
     """Returns what the manifest says of the shards, and of all rows."""
-    found = [record for record in records if record]
+    found = [record for record in done if record]
     return {
         "rows": sum(shard.rows for shard in shards),
         "answered": sum(record["answered"] for record in found),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
-import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from serving.asking.kept_columns import kept_columns
 from serving.asking.tables import Answers, Asker
+from serving.batch import records
 from serving.batch.plan import Piece, Shard
 from serving.client.base import ModelSpec
 from serving.client.concurrent_calls import in_order
@@ -26,7 +26,7 @@ from serving.tables.files import TableFile, open_table
 from turnstile import files
 from turnstile.csv_dialect import Dialect
 
-_DONE, _REJECTS = ".done", "rejects"  # folders below that of the answers
+_REJECTS = "rejects"  # a folder below that of the answers
 
 
 class Reject(NamedTuple):
@@ -69,6 +69,12 @@ class Work:
     dialect: Dialect
     threads: int = os.cpu_count() or 1
 
+    def absolute(self) -> Work:
+        """Returns the same with absolute paths, for workers that are in other folders."""
+        key = self.verify_with and str(Path(self.verify_with).absolute())
+        out, model = Path(self.out).absolute(), Path(self.model).absolute()
+        return replace(self, out=str(out), model=str(model), verify_with=key)
+
 
 def answer(work: Work, shard: Shard, note_rows: Callable[[int], None] = lambda rows: None) -> None:
     """Asks about the rows of a shard, and writes what was answered.
@@ -94,12 +100,12 @@ def answer(work: Work, shard: Shard, note_rows: Callable[[int], None] = lambda r
                     file.write_columns(answers.columns)
                 note_rows(answers.rows + len(answers.rejects))
     files.flush(out)
-    record: dict[str, Any] = {"file": out.name, "bytes": out.stat().st_size, "rows": shard.rows}
-    record |= {"answered": shard.rows - len(rejects), "rejected": len(rejects), "rejects": None}
+    done: dict[str, Any] = {"file": out.name, "bytes": out.stat().st_size, "rows": shard.rows}
+    done |= {"answered": shard.rows - len(rejects), "rejected": len(rejects), "rejects": None}
     if rejects:
-        record["rejects"] = f"{_REJECTS}/{out.stem}.csv"
-        files.write(Path(work.out, record["rejects"]), _as_csv(rejects))
-    files.write(_record_file(work, shard), json.dumps(record))
+        done["rejects"] = f"{_REJECTS}/{out.stem}.csv"
+        files.write(Path(work.out, done["rejects"]), _as_csv(rejects))
+    records.write(work.out, shard.number, done)
 
 
 def _answers(work: Work, asker: Asker, piece: Piece, rejects: list[Reject]) -> Iterator[Answers]:
@@ -139,28 +145,16 @@ def _client(model: str, verify_with: str | None) -> OfflineClient:
     return OfflineClient(model, lambda _: Path(model), verify_with)
 
 
-@lru_cache(maxsize=1)  # a compressed file is unpacked from its beginning by whoever opens it anew
 def _opened(work: Work, path: str) -> TableFile:
-    return open_table(path, work.null_values, work.dialect)
+    """Opens a file; one that this thread has just read stays open, since unpacking would begin anew."""
+    key = (path, work.null_values, work.dialect)
+    if getattr(_THIS_THREAD, "key", None) != key:
+        _THIS_THREAD.key, _THIS_THREAD.file = key, open_table(*key)
+    file: TableFile = _THIS_THREAD.file
+    return file
 
 
-def record(work: Work, shard: Shard) -> dict[str, Any] | None:
-    """Returns what there is to say of a shard that is done; None if it is not."""
-    try:
-        found: dict[str, Any] = json.loads(_record_file(work, shard).read_text())
-        whole = Path(work.out, found["file"]).stat().st_size == found["bytes"]
-    except (OSError, ValueError, KeyError):
-        return None
-    return found if whole else None
-
-
-def forget_records(work: Work) -> None:
-    """Removes the records of shards: the manifest has them."""
-    shutil.rmtree(Path(work.out, _DONE), ignore_errors=True)
-
-
-def _record_file(work: Work, shard: Shard) -> Path:
-    return Path(work.out, _DONE, f"{shard.number:05}.json")
+_THIS_THREAD = threading.local()
 
 
 def _as_csv(rejects: Sequence[Reject]) -> str:

@@ -14,11 +14,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from pipeline.beam import BeamConfig, beam_args
 from pipeline.commands.main import main
 from serving.batch import job as batch_job
-from serving.batch import shard_answers
 from serving.batch.job import Job, batch
+from serving.client.base import RefusedError
 from serving.client.connect import Options
+from serving.client.offline import OfflineClient
 from serving.settings import ServingConfig
 from serving.tables import files
 from tests.made_exports import Weighing, export
@@ -230,6 +232,43 @@ def test_two_jobs_in_one_folder_do_not_meet(serving, tmp_path):
         run(serving, tmp_path / "out", source)
 
 
+# On Beam.
+
+
+@pytest.mark.parametrize("mode", ["in_memory", "multi_threading"])
+def test_on_beam_the_answers_are_the_same_from_whatever_folder(serving, tmp_path, monkeypatch, mode):
+    from serving.batch.on_beam import OnBeam
+
+    source = made(tmp_path / "rows.csv", bad={9})
+    monkeypatch.chdir(tmp_path)
+    job = Job(paths=["rows.csv"], out="out", keep=("id",), shard_rows=100)
+    engine = OnBeam(beam_args(BeamConfig(mode=mode, workers=2)))
+    manifest = batch(job, Options(), lambda: Served(serving), engine)
+    assert answers(tmp_path / "out") == expected(range(ROWS), bad={9})
+    assert (manifest["answered"], manifest["rejected"]) == (ROWS - 1, 1)
+    alone = run(serving, tmp_path / "alone", source)
+    assert [(shard["file"], shard["bytes"]) for shard in alone["shards"]] == [
+        (shard["file"], shard["bytes"]) for shard in manifest["shards"]
+    ]
+
+
+def test_on_beam_too_an_error_is_one_sentence_and_the_job_goes_on(serving, tmp_path, monkeypatch):
+    from serving.batch.on_beam import OnBeam
+
+    source = made(tmp_path / "rows.csv")
+    job = Job(paths=[source], out=str(tmp_path / "out"), keep=("id",), shard_rows=100)
+
+    def refuse(*_):
+        raise RefusedError("models/weighing/1: x is too small for me")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(OfflineClient, "predict", refuse)
+        with pytest.raises(TurnstileError, match=r"^models/weighing/1: x is too small for me$"):
+            batch(job, Options(), lambda: Served(serving), OnBeam(beam_args(BeamConfig())))
+    run(serving, tmp_path / "out", source)
+    assert answers(tmp_path / "out") == expected(range(ROWS))
+
+
 # What is refused before anything is written.
 
 
@@ -338,4 +377,4 @@ def test_a_shard_that_lost_its_file_is_done_again(serving, tmp_path, begun):
     path.write_text("id\n")
     run(serving, tmp_path / "out", begun)
     assert answers(tmp_path / "out") == expected(range(ROWS))
-    assert shard_answers._DONE not in {path.name for path in (tmp_path / "out").iterdir()}
+    assert ".done" not in {path.name for path in (tmp_path / "out").iterdir()}

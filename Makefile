@@ -15,7 +15,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-image check format docs lock airflow airflow-install image bench clean
+.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-database test-image check format docs lock airflow airflow-install image bench clean
 
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -48,6 +48,9 @@ test-schedulers: $(STAMP) $(AIRFLOW_STAMP)  ## whole runs under a real Airflow, 
 
 test-browser: $(STAMP)  ## reports of runs, opened in headless Chromium, which must be installed: a minute
 	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+test-database: $(STAMP)  ## whole runs whose metadata are on MariaDB, whose server must be installed: three minutes
+	@$(BIN)/python -m pytest -m database $(ARGS)
 
 test-image: $(STAMP)  ## the Dockerfile's commands in a plain Debian: needs root, debootstrap and 8 GB; five minutes
 	@$(BIN)/python -m pytest -m image $(ARGS)

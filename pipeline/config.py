@@ -18,6 +18,7 @@ from components.serving_validator.settings import ServingValidatorConfig
 from components.trainer.settings import SimpleModelsConfig, TrainingConfig
 from components.tuner.settings import TuningConfig
 from pipeline.beam import BeamConfig
+from pipeline.metadata import MetadataUrl
 from pipeline.schedule import ScheduleConfig
 from serving.settings import ServingConfig
 from turnstile.columns import Feature
@@ -45,6 +46,15 @@ class Config(Section):
     output: LocalPath = Field(
         default="output",
         description="Folder for artifacts, metadata and logs, which are in `<output>/<name>`.",
+    )
+    metadata: MetadataUrl | None = Field(
+        default=None,
+        description=(
+            "Database of MySQL or MariaDB that keeps TFX's records of runs, as `mysql://USER@HOST:PORT/DATABASE`; it "
+            "belongs to this pipeline alone. Its password comes from the environment variable "
+            "`TURNSTILE_METADATA_PASSWORD`, or from the file that `TURNSTILE_METADATA_PASSWORD_FILE` names. By default "
+            "the file `<output>/<name>/metadata.db` keeps them."
+        ),
     )
     cache: bool = Field(
         default=True,

@@ -13,7 +13,7 @@ from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGe
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.transform.component import Transform
 from tfx.dsl.components.base.base_component import BaseComponent
-from tfx.orchestration import metadata, pipeline
+from tfx.orchestration import pipeline
 from tfx.proto import example_gen_pb2, range_config_pb2
 from tfx.types import BaseChannel
 
@@ -32,7 +32,7 @@ from components.serving_validator.component import ServingValidator
 from components.serving_validator.settings import ServingValidatorSettings
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainerSettings
-from pipeline import cache_key
+from pipeline import cache_key, metadata
 from pipeline.beam import beam_args
 from pipeline.config import Config
 from pipeline.config_file import reviewed_types
@@ -71,7 +71,7 @@ def assembled(config: Config, stages: list[BaseComponent]) -> pipeline.Pipeline:
         pipeline_root=root,
         components=stages,
         enable_cache=config.cache,
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(f"{root}/metadata.db"),
+        metadata_connection_config=metadata.connection(metadata.database(config.metadata, Path(root))),
         beam_pipeline_args=beam_args(config.beam),
     )
 

@@ -6,12 +6,11 @@ from google.protobuf import json_format
 from ml_metadata import metadata_store as mlmd_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from pipeline import metadata
+
 
 def opened(database):
-    config = mlmd.ConnectionConfig()
-    config.sqlite.filename_uri = str(database)
-    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-    return mlmd_store.MetadataStore(config)
+    return mlmd_store.MetadataStore(metadata.connection(database))
 
 
 def context(store, type_name, name):

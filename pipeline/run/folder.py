@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline import metadata
 from pipeline.config import Config
+from pipeline.metadata import Database
 from turnstile import files
 from turnstile.errors import TurnstileError, UsageError
 
@@ -25,9 +27,9 @@ def new_run_id() -> str:
     return datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%f")
 
 
-def database(config: Config) -> Path:
+def database(config: Config) -> Database:
     """Where TFX keeps the metadata of a config's runs."""
-    return root(config) / "metadata.db"
+    return metadata.database(config.metadata, root(config))
 
 
 def tunings(config: Config) -> Path:

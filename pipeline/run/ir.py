@@ -11,7 +11,9 @@ from google.protobuf import json_format
 from ml_metadata.proto import metadata_store_pb2
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
+from pipeline import metadata
 from pipeline.config import Config
+from pipeline.metadata import Database
 from pipeline.run.importing_tfx import without_a_log
 from turnstile import files
 from turnstile.errors import UsageError
@@ -48,14 +50,16 @@ def connection(ir: pipeline_pb2.Pipeline) -> metadata_store_pb2.ConnectionConfig
     return found
 
 
-def database(ir: pipeline_pb2.Pipeline) -> Path:
-    """Returns the file that holds the metadata of a pipeline's runs."""
-    return Path(connection(ir).sqlite.filename_uri)
+def database(ir: pipeline_pb2.Pipeline) -> Database:
+    """Returns where the metadata of a pipeline's runs are."""
+    return metadata.of_connection(connection(ir))
 
 
 def root(ir: pipeline_pb2.Pipeline) -> Path:
-    """Returns the folder that holds what a pipeline's runs make, their metadata among it."""
-    return database(ir).parent
+    """Returns the folder that holds what a pipeline's runs make."""
+    place = ir.runtime_spec.pipeline_root  # a parameter of the run until a runner has put its value in place
+    of = place.field_value if place.HasField("field_value") else place.runtime_parameter.default_value
+    return Path(of.string_value)
 
 
 def graph_file(file: Path) -> Path:

@@ -6,6 +6,7 @@ has no filter queries; this module walks the graph instead.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 from tfx.proto.orchestration import execution_result_pb2
 
 from components import gate_report
+from pipeline import metadata
+from pipeline.metadata import Database, Server
 from serving.releases.version_folders import versions
+from turnstile.errors import TurnstileError, UsageError
+from turnstile.run_log import redirected
 
 _STATES = {mlmd.Execution.COMPLETE: "done", mlmd.Execution.CACHED: "cached", mlmd.Execution.FAILED: "failed"}
 # Where TFX keeps an executor's result (tfx.orchestration.portable.mlmd.execution_lib).
@@ -63,7 +68,7 @@ class Execution:
         return self.outputs.get(type_name) if self.succeeded else None
 
 
-def executions(database: Path, run_id: str) -> dict[str, Execution]:
+def executions(database: Database, run_id: str) -> dict[str, Execution]:
     """Returns a run's executions by component id, in the order they started; empty when there was no such run."""
     store = opened(database)
     run = store.get_context_by_type_and_name("pipeline_run", run_id) if store else None
@@ -73,7 +78,7 @@ def executions(database: Path, run_id: str) -> dict[str, Execution]:
     return {e.id: e for e in (_execution(store, raw) for raw in found)}
 
 
-def forget_stale_versions(database: Path) -> None:
+def forget_stale_versions(database: Database) -> None:
     """Marks pushed models that are no longer the newest version of their folder as deleted.
 
     Someone removed the version, or a later run pushed another; without this, the cache would claim that it is the
@@ -87,7 +92,7 @@ def forget_stale_versions(database: Path) -> None:
         store.put_artifacts(stale)
 
 
-def statistics_by_span(database: Path) -> dict[int, str]:
+def statistics_by_span(database: Database) -> dict[int, str]:
     """Returns where the newest statistics of each span of the data are, by the number of the span."""
     store = opened(database)
     if store is None:
@@ -111,14 +116,45 @@ def _is_stale(artifact: mlmd.Artifact) -> bool:
     return versions(Path(destination).parent)[-1:] != [Path(destination)]
 
 
-def opened(database: Path) -> metadata_store.MetadataStore | None:
-    """Returns the metadata of a pipeline's runs; None if there is none, for opening would make it."""
+def opened(database: Database) -> metadata_store.MetadataStore | None:
+    """Returns the metadata of a pipeline's runs; None if there is none, for opening would make it.
+
+    Raises:
+        TurnstileError: the server does not answer.
+    """
     if not database.exists():
         return None
-    config = mlmd.ConnectionConfig()
-    config.sqlite.filename_uri = str(database)
-    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE
-    return metadata_store.MetadataStore(config)
+    if not isinstance(database, Server):
+        return metadata_store.MetadataStore(metadata.connection(database))
+    has_password = metadata.log_in()
+    try:
+        with redirected(Path(os.devnull)):  # what ml-metadata prints of a failure is about MySQL 8 alone
+            return metadata_store.MetadataStore(metadata.connection(database))
+    except RuntimeError as error:  # the server cannot be reached, or does not let us in: ml-metadata does not tell
+        given = "that the password is right" if has_password else f"which password: none is in {metadata.PASSWORD}"
+        raise TurnstileError(
+            f"{database}: the server does not answer, or does not let '{database.user}' in. See that it runs, that "
+            f"'{database.user}' may use the database '{database.database}', and {given}"
+        ) from error
+
+
+def check_owner(database: Database, pipeline: str, root: Path) -> None:
+    """Checks that what a server's database holds is of a pipeline's runs in its folder, if it holds any.
+
+    Raises:
+        UsageError: it holds those of another pipeline, or of another folder.
+        TurnstileError: the server does not answer.
+    """
+    store = opened(database) if isinstance(database, Server) else None
+    if store is None:
+        return
+    own = "Each pipeline, and each output folder, needs a database of its own; change `metadata` in the config"
+    if others := [each.name for each in store.get_contexts_by_type("pipeline") if each.name != pipeline]:
+        raise UsageError(f"{database}: holds runs of the pipeline '{others[0]}', and this one is '{pipeline}'. {own}")
+    newest = metadata_store.ListOptions(1, metadata_store.OrderByField.ID, False)
+    elsewhere = [each.uri for each in store.get_artifacts(newest) if not Path(each.uri).is_relative_to(root.resolve())]
+    if elsewhere:
+        raise UsageError(f"{database}: holds runs of another folder, with {elsewhere[0]}. {own}")
 
 
 def _execution(store: metadata_store.MetadataStore, raw: mlmd.Execution) -> Execution:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pipeline.metadata import Database
 from pipeline.report import page
 from pipeline.report.record import Record
 from pipeline.report.sources import Before, Sources
@@ -12,27 +13,28 @@ from pipeline.run import metadata_store, record
 from turnstile import files
 
 
-def write(root: Path, run: Record, file: Path, other: Record | None = None) -> Path:
+def write(root: Path, database: Database, run: Record, file: Path, other: Record | None = None) -> Path:
     """Writes a report; returns its file.
 
     Args:
         root: the folder of the pipeline, in which the artifacts are.
+        database: where the metadata of its runs are.
         run: the record of the run.
         file: the file to write.
         other: the record of another run, to compare with.
     """
-    files.write(file, page.html(run, sources(root, run.run_id), other))
+    files.write(file, page.html(run, sources(root, database, run.run_id), other))
     return file
 
 
-def sources(root: Path, run_id: str) -> Sources:
+def sources(root: Path, database: Database, run_id: str) -> Sources:
     """Returns what is left of a run.
 
     Args:
         root: the pipeline's folder.
+        database: where the metadata of its runs are.
         run_id: the run's name.
     """
-    database = root / "metadata.db"
     executions = metadata_store.executions(database, run_id)
     found = record.places(executions)
     artifacts = {
@@ -46,7 +48,7 @@ def sources(root: Path, run_id: str) -> Sources:
     return Sources(found, artifacts, graph, _before(database, span))
 
 
-def _before(database: Path, span: int) -> Before | None:
+def _before(database: Database, span: int) -> Before | None:
     """Data that is not in spans has the number 0, and nothing before it, so that nothing is looked up."""
     statistics = metadata_store.statistics_by_span(database) if span else {}
     earlier = [each for each, uri in statistics.items() if each < span and Path(uri).exists()]

@@ -91,4 +91,6 @@ def page_of(config: Config, found: Found, other: Found | None = None) -> Path:
     with without_a_log():
         from pipeline.run import report  # imports TFX
 
-        return report.write(folder.root(config), found.record, page, other.record if other else None)
+        return report.write(
+            folder.root(config), folder.database(config), found.record, page, other.record if other else None
+        )

@@ -75,6 +75,7 @@ def run(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> NodeResult:
     root = compiled.root(ir)
     log = folder.node_log(root, run_id, id_)
     with folder.shared(root), folder.alone(log):
+        _check_owner(ir)
         if refused := _refused_before(ir, id_, run_id):
             return NodeResult(id_, run_id, "failed", 0.0, str(log), refused)
         result = launch(ir, id_, run_id, log)
@@ -83,6 +84,13 @@ def run(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> NodeResult:
 
             record.write_of_nodes(ir, run_id, log, None if result.gate else result.error)
         return result
+
+
+def _check_owner(ir: pipeline_pb2.Pipeline) -> None:
+    from pipeline.run import ir as compiled
+    from pipeline.run import metadata_store
+
+    metadata_store.check_owner(compiled.database(ir), ir.pipeline_info.id, compiled.root(ir))
 
 
 def _refused_before(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> GateResult | None:

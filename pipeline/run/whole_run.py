@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("run")
 
+# What is said when the metadata are on a server that went away in the middle of a run.
+_KEPT = "The run has ended; the stages that were done are kept, and are not done again when it is typed again."
+
 
 def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> RunResult:
     """Runs the pipeline with progress on stderr, everything else in a log file.
@@ -62,7 +65,10 @@ def run(config: Config, engine: Engine = "local", run_id: str | None = None) -> 
             progress.failed()
             error = caught
         ids = [component.id for component in pipeline.components]
-        executions = metadata_store.executions(database, run_id)
+        try:
+            executions = metadata_store.executions(database, run_id)
+        except TurnstileError as away:
+            raise TurnstileError(f"{away}. {_KEPT} The log is {log}") from error
         found = result.collect(config, run_id, log, time.monotonic() - started, ids, executions, error)
         record.write(folder.root(config), config, found, executions)
         return dataclasses.replace(found, report=_reported(config, run_id))
@@ -76,7 +82,7 @@ def _reported(config: Config, run_id: str) -> str | None:
     root = folder.root(config)
     file = folder.record_file(root, run_id)
     try:
-        return str(report.write(root, record.read(file), file.with_name(folder.REPORT)))
+        return str(report.write(root, folder.database(config), record.read(file), file.with_name(folder.REPORT)))
     except Exception:
         logger.exception("the report of the run could not be written")
         return None
@@ -85,13 +91,13 @@ def _reported(config: Config, run_id: str) -> str | None:
 @contextmanager
 def recorded(config: Config, log: Path) -> Iterator[Progress]:
     """Holds the output folder, sends what is printed to `log`, and shows progress instead."""
-    with (
-        folder.exclusive(config),
-        run_log.redirected(log) as terminal,
-        Progress(terminal) as progress,
-        run_log.listening(progress),
-    ):
-        yield progress
+    with folder.exclusive(config):
+        if config.metadata:
+            from pipeline.run import metadata_store
+
+            metadata_store.check_owner(folder.database(config), config.name, folder.root(config))
+        with run_log.redirected(log) as terminal, Progress(terminal) as progress, run_log.listening(progress):
+            yield progress
 
 
 def statistics(config: Config) -> Path:

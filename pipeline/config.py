@@ -50,10 +50,8 @@ class Config(Section):
     metadata: MetadataUrl | None = Field(
         default=None,
         description=(
-            "Database of MySQL or MariaDB that keeps TFX's records of runs, as `mysql://USER@HOST:PORT/DATABASE`; it "
-            "belongs to this pipeline alone. Its password comes from the environment variable "
-            "`TURNSTILE_METADATA_PASSWORD`, or from the file that `TURNSTILE_METADATA_PASSWORD_FILE` names. By default "
-            "the file `<output>/<name>/metadata.db` keeps them."
+            "Database for TFX's records of runs, as `mysql://USER@HOST:PORT/DATABASE`; by default it is a file in the "
+            "pipeline's folder. See docs/metadata.md."
         ),
     )
     cache: bool = Field(

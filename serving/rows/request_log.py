@@ -52,6 +52,7 @@ class Logged:
 
 
 _KEYS = {field.name for field in fields(Logged)}
+_TYPES = {"time": str, "model": str, "inputs": dict, "outputs": dict, "error": str | None}  # that readers rely on
 _NEEDED = _KEYS - {"error"}  # which lines of before there was one do not have
 
 
@@ -146,7 +147,7 @@ def _parsed(line: bytes) -> Logged | None:
         return None
     if not isinstance(found, dict) or not found.keys() >= _NEEDED:
         return None
-    if not isinstance(found["inputs"], dict) or not isinstance(found["outputs"], dict):
+    if any(not isinstance(found.get(name), type_) for name, type_ in _TYPES.items()):
         return None
     row: dict[str, Any] = {name: found.get(name) for name in _KEYS}
     return Logged(**row)

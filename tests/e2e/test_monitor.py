@@ -193,6 +193,7 @@ def test_data_at_fault_comes_before_quality(monitor, asked, tmp_path):
         ("not json\n", [], "no line is one of a request log (1 are something else)"),
         ("", [], "no line is one of a request log (0 are something else)"),
         (None, ["--version", "1"], "no such version"),
+        (None, ["--output", "absent"], "no run recorded there has pushed version"),
         (None, ["--key", "trip"], "--outcomes, --key and --outcome belong together"),
     ],
 )

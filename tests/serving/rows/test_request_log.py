@@ -64,9 +64,10 @@ def test_lines_with_a_key_wrong_are_damaged(tmp_path):
     write(path, row())
     good = json.loads(path.read_text())
     wrong = [{**good, "inputs": []}, {**good, "outputs": None}, {k: v for k, v in good.items() if k != "arm"}]
+    wrong += [{**good, "time": 7}, {**good, "error": ["x"]}, {**good, "model": None}]
     path.write_text("".join(json.dumps(line) + "\n" for line in [*wrong, {**good, "more": 1}]))
     rows, damaged = read(path)
-    assert (len(rows), damaged) == (1, [1, 2, 3])
+    assert (len(rows), damaged) == (1, [1, 2, 3, 4, 5, 6])
 
 
 def test_a_full_disk_is_an_error_and_the_line_after_it_is_whole(tmp_path):

@@ -18,6 +18,7 @@ from pipeline.monitor.answers import Shift
 from pipeline.monitor.looking import Look, Read
 from pipeline.monitor.quality import Quality
 from serving.ab.phrases import counted
+from serving.rows import request_log
 from turnstile.errors import MODEL_REFUSED, DataRefusedError
 from turnstile.typed_command import typed
 from turnstile.visible import visible
@@ -38,6 +39,7 @@ def as_dict(looked: Look) -> dict[str, Any]:
     """Returns what `--json` prints."""
     released, read = looked.released, looked.read
     return {
+        "time": request_log.now(),
         "model": released.model,
         "version": released.version,
         "run_id": released.record.get("run_id"),

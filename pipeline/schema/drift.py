@@ -21,8 +21,8 @@ MARGIN = 1.5
 _FARTHEST = 0.5
 _DIGITS = 100  # of a threshold, two: it is read by people
 
-_BY_NATURE = "moves by its nature: no comparator"
-_UNKNOWN = "has had no values to compare: stays as it is"
+_BY_NATURE = "moves by its nature"
+_UNKNOWN = "had no values to compare"
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def _threshold(greatest: float, chance: float) -> tuple[float | None, str]:
     if threshold > _FARTHEST:
         return None, _BY_NATURE
     if chance >= MARGIN * greatest:
-        return threshold, f"chance alone reaches {chance:.2g}"
-    return threshold, f"{MARGIN:g} times the greatest, {greatest:.2g}"
+        return threshold, "as far as chance reaches"
+    return threshold, f"{MARGIN:g} times the greatest"
 
 
 def applied(schema: schema_pb2.Schema, proposed: Sequence[Proposal]) -> schema_pb2.Schema:

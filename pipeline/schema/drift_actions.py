@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -19,12 +18,14 @@ from pipeline.run.importing_tfx import without_a_log
 from turnstile import span_pattern
 from turnstile.errors import UsageError
 from turnstile.gates import DATA_GATE
+from turnstile.printing import show
 
 if TYPE_CHECKING:
     from components.data_gate.references import Passed
     from pipeline.schema.drift import Proposal
 
 _LEAST = 2  # spans that have a distance
+_WIDTH = 120  # of the table, where there is no terminal
 
 
 def comparators(config: Config, config_file: str, as_json: bool) -> None:
@@ -40,15 +41,14 @@ def comparators(config: Config, config_file: str, as_json: bool) -> None:
     names = [_name(config, each, number) for number, each in enumerate(known, start=1)]
     found = drift.proposals(reviewed, _columns(config), past)
     target = actions.proposal_file(config)
-    reasons = [f"{each.column}: {_shown(each.threshold)}, for it {each.why}" for each in found]
+    reasons = [f"{each.column}: {_shown(each.threshold)} ({each.why})" for each in found]
     comparison.write(drift.applied(reviewed, found), target, [f"Drift between {', '.join(names)}.", *reasons])
     if as_json:
         columns = [asdict(each) for each in found]
         return print(json.dumps({"proposal": str(target), "spans": names, "columns": columns}))
-    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    console.print(_table(found))
-    console.print(f"\nThe distances are those between {', '.join(names)}.\nProposed: {target}")
-    console.print(f"Accept it with: {next_command('schema accept', config, config_file)}")
+    show(_table(found), _WIDTH)
+    print(f"\nThe distances are those between {', '.join(names)}.\nProposed: {target}")
+    print(f"Accept it with: {next_command('schema accept', config, config_file)}")
     return None
 
 
@@ -86,11 +86,12 @@ def _name(config: Config, passed: Passed, number: int) -> str:
 
 def _table(found: Sequence[Proposal]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("column", "distances between spans", "by chance", "in force", "proposed", ""):
-        table.add_column(heading, justify="left" if heading in ("column", "") else "right")
+    for heading in ("column", "greatest", "by chance", "in force", "proposed", ""):
+        table.add_column(heading, justify="left" if heading in ("column", "") else "right", no_wrap=heading == "column")
     for each in found:
-        distances = " ".join("-" if value is None else f"{value:.3f}" for value in each.distances)
-        cells = (each.column, distances, f"{each.chance:.3f}", _shown(each.in_force), _shown(each.threshold), each.why)
+        known = [value for value in each.distances if value is not None]
+        greatest = f"{max(known):.3f}" if known else "-"
+        cells = (each.column, greatest, f"{each.chance:.3f}", _shown(each.in_force), _shown(each.threshold), each.why)
         table.add_row(*map(Text, cells))
     return table
 

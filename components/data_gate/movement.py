@@ -97,7 +97,9 @@ def _others(compared: Mapping[str, Any], by: DataGateSettings) -> Iterator[Other
 
 
 def _moved(other: Other, split: Path, asked: Sequence[Comparator]) -> list[Moved]:
-    return moved(read_split(other.statistics), read_split(split), asked)
+    others, rows = read_split(other.statistics), read_split(split)
+    # Of skew, the rows of training are what is compared with, as in `turnstile monitor`: so both find the same distance.
+    return moved(rows, others, asked) if other.kind == "skew" else moved(others, rows, asked)
 
 
 def _verdict(other: Other, column: Moved, value: float, policy: DataGateConfig) -> tuple[str, str]:

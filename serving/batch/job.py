@@ -145,7 +145,7 @@ def _held(out: Path) -> Iterator[Path]:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{out}: cannot be made ({error.strerror}). Choose another folder: --out") from error
-    strange = [path.name for path in sorted(out.iterdir()) if path.name != _LOCK]
+    strange = sorted(path.name for path in out.glob("[!.]*"))  # hidden is what a kill may have left, before all else
     if strange and not (out / manifest.NAME).exists():
         raise UsageError(
             f"{out}: holds {strange[0]}, and no {manifest.NAME}. The answers need a folder of their own: --out"

@@ -99,8 +99,9 @@ def _on_beam(config_file: str) -> Engine:
 def _lines(out: str, manifest: dict[str, Any]) -> list[str]:
     model, shards = manifest["model"], manifest["shards"]
     by = model["folder"] if model["version"] is None else f"version {model['version']}"
-    lines = [f"{manifest['answered']:,} of {manifest['rows']:,} rows answered by {by}, {len(shards)} shards in {out}"]
+    written = "1 shard" if len(shards) == 1 else f"{len(shards):,} shards"
+    lines = [f"{manifest['answered']:,} of {manifest['rows']:,} rows answered by {by}, {written} in {out}"]
     if manifest["rejected"]:
         first = next(shard["rejects"] for shard in shards if shard["rejects"])
-        lines.append(f"{manifest['rejected']:,} rows rejected; which, and why: {out}/{first}")
+        lines.append(f"rows rejected: {manifest['rejected']:,}; which, and why: {out}/{first}")
     return lines

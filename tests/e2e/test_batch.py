@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from pyarrow import parquet
 
 from pipeline.beam import BeamConfig, beam_args
@@ -252,6 +253,18 @@ def test_on_beam_the_answers_are_the_same_from_whatever_folder(serving, tmp_path
     ]
 
 
+def test_the_command_goes_by_the_configs_beam(serving, tmp_path):
+    (tmp_path / "weighing.toml").write_text('name = "weighing"\n[beam]\nworkers = -1\n')
+    arguments = ["batch", made(tmp_path / "rows.csv", 50), "--out", str(tmp_path / "out"), "--keep", "id", "--beam"]
+    arguments += ["--config", str(tmp_path / "weighing.toml"), "--serving-dir", str(serving)]
+    wrong = CliRunner().invoke(main, arguments)
+    assert (wrong.exit_code, "beam.workers" in str(wrong.output) + str(wrong.exception)) == (2, True)
+    (tmp_path / "weighing.toml").write_text('name = "weighing"\n[beam]\nmode = "multi_threading"\nworkers = 2\n')
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert (done.exit_code, answers(tmp_path / "out")) == (0, expected(range(50)))
+    assert "50 of 50 rows answered by version 1, 1 shard in" in done.output
+
+
 def test_on_beam_too_an_error_is_one_sentence_and_the_job_goes_on(serving, tmp_path, monkeypatch):
     from serving.batch.on_beam import OnBeam
 
@@ -362,8 +375,6 @@ def test_the_command_goes_on_where_it_was_killed(serving, tmp_path):
     ],
 )
 def test_input_that_cannot_be_read_is_told_with_exit_code_2(tmp_path, name, words):
-    from click.testing import CliRunner
-
     made(tmp_path / "a.csv", 3)
     made(tmp_path / "b.parquet", 3)
     (tmp_path / "rows.jsonl").write_text("{}\n") if name == "rows.jsonl" else None

@@ -1,6 +1,6 @@
 """What a row costs in `turnstile predict` and `turnstile batch`: before they went by columns, now, and the model alone.
 
-python -m benchmarks.batch [--model serving_model/taxi/VERSION] [--rows 150000] [--repeats 3] [--no-page]
+python -m benchmarks.batch [--model serving_model/taxi/VERSION] [--rows 600000] [--repeats 2] [--no-page]
 
 CPU seconds of whole processes, which take turns; what a row costs is the difference between many rows and few.
 """
@@ -59,8 +59,8 @@ def main() -> None:
     """Measures, and writes the table between the marks of the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="a version of the taxi model; the newest by default")
-    parser.add_argument("--rows", type=int, default=150_000, help="rows of the large file (default: 150000)")
-    parser.add_argument("--repeats", type=int, default=3, help="turns of which the median counts (default: 3)")
+    parser.add_argument("--rows", type=int, default=600_000, help="rows of the large file (default: 600000)")
+    parser.add_argument("--repeats", type=int, default=2, help="turns of which the median counts (default: 2)")
     parser.add_argument("--no-page", action="store_true", help="print the table instead of writing it into the page")
     options = parser.parse_args()
     model = (options.model or newest_model()).absolute()

@@ -56,17 +56,19 @@ def spans(config: Config, first: Span | None, last: Span | None) -> list[Span]:
         )
     where, pattern = span_pattern.folder_and_pattern(path)
     there = Found.of(where, file_listing.escaped(pattern)).spans
-    numbers = [span_pattern.number(each) for each in (first, last) if each is not None]
-    low = numbers[0] if first is not None else span_pattern.number(there[window - 1]) if len(there) >= window else 0
-    high = numbers[-1] if last is not None else low if not there else span_pattern.number(there[-1])
-    chosen = [span for span in there if low <= span_pattern.number(span) <= high]
-    if not chosen or len(there) < window:
+    asked = [
+        span
+        for span in (there if first is not None else there[window - 1 :])
+        if (first is None or span_pattern.number(first) <= span_pattern.number(span))
+        and (last is None or span_pattern.number(span) <= span_pattern.number(last))
+    ]
+    if not asked:
         found = f"there are {len(there)}: {there[0]} to {there[-1]}" if there else "there is none"
         raise UsageError(
-            f"{path}: no span to replay from {first or 'the first'} to {last or 'the latest'}, with data.window = "
-            f"{window}; {found}"
+            f"{path}: no span to replay from {'the first' if first is None else first} to "
+            f"{'the latest' if last is None else last}, with data.window = {window}; {found}"
         )
-    return chosen
+    return asked
 
 
 def records(config: Config, chosen: list[Span]) -> dict[Span, dict[str, Any]]:

@@ -19,7 +19,6 @@ from pipeline.replay.replayed import Replayed, shown_metric
 from pipeline.report import words
 from pipeline.report.page import TEMPLATES
 from pipeline.split import cutting
-from turnstile.gates import PASSED
 from turnstile.thresholds import plus_minus
 
 _CONFIG = "configs/taxi-quarters.toml"
@@ -45,12 +44,12 @@ def main() -> None:
 
 
 def text(found: Sequence[Replayed], metric: str) -> str:
-    """Returns the table, and why those did not pass that did not."""
+    """Returns the table, why those did not pass that did not, and what passed with a warning."""
     rows = [_row(each, metric) for each in found]
     reasons = [
-        f"- **{each.span}**, {each.verdict}: {'; '.join(map(words.sentence, each.reasons[:_REASONS]))}."
+        f"- **{each.span}**, {each.verdict}: {'; '.join(map(words.sentence, said))}."
         for each in found
-        if each.verdict != PASSED
+        if (said := [*each.reasons[:_REASONS], *(f"warning: {warning}" for warning in each.warnings[:_REASONS])])
     ]
     headings = [heading.format(metric) for heading in _HEADINGS]
     return "\n\n".join([pages.table(headings, rows), "\n".join(reasons)])
@@ -65,7 +64,8 @@ def _row(found: Replayed, metric: str) -> list[str]:
         measured[1:] = [f"{value['serving']:.4f}", words.signed(value["difference"])]
         measured[2] += _half(value["difference_low"], value["difference_high"])
     rows = "" if found.rows is None else f"{found.rows:,}"
-    return [str(found.span), rows, found.data, *measured, found.verdict, ", ".join(found.labels)]
+    data = f"{found.data}, with a warning" if found.warnings else found.data
+    return [str(found.span), rows, data, *measured, found.verdict, ", ".join(found.labels)]
 
 
 def _half(low: float | None, high: float | None) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +22,49 @@ from pipeline.report.record import Record
 from pipeline.run import folder, whole_run
 from serving.releases import release_record
 from turnstile import outcomes, run_log
-from turnstile.errors import DataRefusedError
+from turnstile.errors import DataRefusedError, TurnstileError
 from turnstile.gates import EXAMPLE_GEN, REFUSED
 from turnstile.live_progress import live_progress, print_plain
 from turnstile.span_pattern import Span
 
 ConfigOf = Callable[[Span], Config]
-Run = Callable[[Config, str], object]
+Run = Callable[[Config, str], str | None]
 Show = Callable[[Span, Replayed | None], None]
 
 # What brings in all that a run imports, in the process that the others are forked from.
 _PRELOADED = ["pipeline.dag", "pipeline.run.local_runner", "pipeline.run.report"]
 
 
-def apart(config: Config, run_id: str) -> None:
-    """Runs a config in a process of its own.
+def apart(config: Config, run_id: str) -> str | None:
+    """Runs a config in a process of its own, which ends with the run, also if this one is killed.
+
+    Returns:
+        Why it ended before the run did; None if it did not.
 
     Raises:
-        UsageError: as whole_run.run.
-        BrokenProcessPool: the process ended before the run did.
+        TurnstileError: as whole_run.run.
     """
     forked = multiprocessing.get_context("forkserver")
     forked.set_forkserver_preload(_PRELOADED)
-    with ProcessPoolExecutor(1, mp_context=forked) as pool:
-        with run_log.redirected(Path(os.devnull)):  # the stages' progress; what they print is in the run's own log
-            running = pool.submit(whole_run.run, config, run_id=run_id)
-        running.result()
+    receiver, sender = forked.Pipe(duplex=False)
+    process = forked.Process(target=_run_once, args=(config, run_id, sender), daemon=True)
+    with run_log.redirected(Path(os.devnull)):  # the stages' progress; what they print is in the run's own log
+        process.start()
+    sender.close()
+    process.join()
+    if process.exitcode == 0 and receiver.poll():
+        raise receiver.recv()
+    return f"its process ended with exit code {process.exitcode}" if process.exitcode else None
+
+
+def _run_once(config: Config, run_id: str, sender: Connection) -> None:
+    """What came of the run is in its record: a RunResult that goes to the other process would have it import TFX."""
+    try:
+        whole_run.run(config, run_id=run_id)
+    except TurnstileError as error:
+        sender.send(error)
+    finally:
+        sender.close()
 
 
 def replay(
@@ -60,7 +76,7 @@ def replay(
         spans: oldest first.
         config_of: returns the config of a run, whose data has been checked; raises DataRefusedError if it is not whole.
         done: the records of spans that are not to be run again.
-        run: makes a run with a name, and raises as `apart`.
+        run: makes a run with a name; as `apart`.
 
     Returns:
         What came of each span; of a run that failed, and of no later one.
@@ -83,11 +99,8 @@ def _run(span: Span, config_of: ConfigOf, run: Run) -> Replayed:
     except DataRefusedError as error:  # before it runs, a run is stopped like this, and leaves no record
         said = {"gate": EXAMPLE_GEN.id, "verdict": REFUSED, "reasons": str(error).splitlines()}
         return Replayed(span, Record({"outcome": outcomes.DATA_STOPPED, "gates": [said]}))
-    run_id, fault = folder.new_run_id(), "it left no record"
-    try:
-        run(config, run_id)
-    except BrokenProcessPool:
-        fault = "its process was killed, or crashed"
+    run_id = folder.new_run_id()
+    fault = run(config, run_id) or "it left no record"
     record = release_record.read_file(folder.record_file(folder.root(config), run_id))
     failed = {"outcome": outcomes.FAILED, "run_id": run_id, "error": f"{fault}. See {folder.log_file(config, run_id)}"}
     return Replayed(span, Record(record or failed))

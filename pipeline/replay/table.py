@@ -1,4 +1,4 @@
-"""The table of a replay, which fits a terminal of 80 columns, and the reasons of what did not pass."""
+"""The table of a replay, which fits a terminal of 80 columns, and below it reasons and warnings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from rich.table import Table
 
 from pipeline.replay.replayed import Replayed, shown_metric
 from turnstile import printing
-from turnstile.gates import PASSED
 from turnstile.thresholds import plus_minus
 
 _WIDTH = 80  # of a table that goes to a file or a pipe
@@ -16,7 +15,7 @@ _INDENT = "  "
 
 
 def show(found: Sequence[Replayed]) -> None:
-    """Prints a line for each span, and then why those did not pass that did not."""
+    """Prints a line for each span, and then why those did not pass that did not, and what passed with a warning."""
     metric = shown_metric(found)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in headings(metric):
@@ -24,10 +23,10 @@ def show(found: Sequence[Replayed]) -> None:
     for each in found:
         table.add_row(*cells(each, metric))
     printing.show(table, _WIDTH)
-    for each in (each for each in found if each.verdict != PASSED):
+    for each in (each for each in found if each.reasons or each.warnings):
         print(f"\n{each.span}: {each.verdict}")
-        for reason in each.reasons:
-            print(f"{_INDENT}{reason}")
+        for sentence in (*each.reasons, *(f"Warning: {warning}" for warning in each.warnings)):
+            print(f"{_INDENT}{sentence}")
 
 
 def headings(metric: str | None) -> list[str]:

@@ -51,9 +51,10 @@ def apart(config: Config, run_id: str) -> str | None:
     with run_log.redirected(Path(os.devnull)):  # the stages' progress; what they print is in the run's own log
         process.start()
     sender.close()
-    process.join()
-    if process.exitcode == 0 and receiver.poll():
+    try:
         raise receiver.recv()
+    except EOFError:  # it has nothing to say
+        process.join()
     return f"its process ended with exit code {process.exitcode}" if process.exitcode else None
 
 

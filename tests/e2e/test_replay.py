@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ from pipeline.run.metadata_store import executions
 from pipeline.run.whole_run import run
 from serving.model.saved_model import SavedModel
 from tests.e2e.conftest import tree
+from turnstile.errors import UsageError
+from turnstile.files import locked
 
 ROWS = 400
 TURNED = 3  # the span in which a large x means no
@@ -151,6 +154,16 @@ def test_a_table_for_people_fits_a_terminal_and_says_where_all_of_it_is(replayed
     assert lines[3].split()[-2:] == [f"{newest['serving']:.4f}", "refused"]
     assert "those that serve were left alone" in lines[-1]
     (folder / "p.html").unlink()
+
+
+def test_what_a_runs_process_refuses_is_told_as_by_a_run(folder):
+    where = folder / "held"
+    (where / "turning").mkdir(parents=True)
+    with locked(where / "turning", UsageError("this test holds it")):
+        options = ["--config", str(folder / "turning.toml"), "--output", str(where), "--to-span", "2"]
+        done = CliRunner().invoke(main, ["replay", *options])
+    shutil.rmtree(where)
+    assert (done.exit_code, "another run is going on" in done.stderr) == (2, True), done.output
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.transform.component import Transform
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.orchestration import pipeline
-from tfx.proto import example_gen_pb2, range_config_pb2
+from tfx.proto import example_gen_pb2
 from tfx.types import BaseChannel
 
 from components.baseline.component import Baseline
@@ -24,7 +24,7 @@ from components.data_gate.statistics_options import stats_options
 from components.evaluator.component import Evaluator
 from components.evaluator.settings import EvaluatorSettings
 from components.example_gen import column_rules
-from components.example_gen.component import ColumnarExampleGen
+from components.example_gen.component import ColumnarExampleGen, range_of
 from components.example_gen.input_files import folder_and_pattern
 from components.pusher.component import Pusher
 from components.pusher.settings import PusherSettings
@@ -32,14 +32,14 @@ from components.serving_validator.component import ServingValidator
 from components.serving_validator.settings import ServingValidatorSettings
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainerSettings
+from components.warm_start.component import WarmStart
+from components.warm_start.settings import WarmStartSettings
 from pipeline import cache_key, metadata
 from pipeline.beam import beam_args
 from pipeline.config import Config
 from pipeline.config_file import reviewed_types
 from pipeline.data_gate_settings import data_gate_settings
-from turnstile import span_pattern
 from turnstile.model_inputs import Columns
-from turnstile.span_pattern import Span
 
 _SPLITS = ("train", "eval")
 
@@ -56,9 +56,10 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
     columns = Columns(features=config.features, label=config.label)
     data = data_stages(config, columns)
     transform = transform_stage(columns, data)
-    trainer = _trainer(config, columns, data, transform)
+    warm_start = _warm_start(config, data)
+    trainer = _trainer(config, columns, data, transform, *warm_start)
     release = _release_stages(config, data, trainer)
-    return assembled(config, [*data, transform, trainer, *release])
+    return assembled(config, [*data, transform, *warm_start, trainer, *release])
 
 
 def assembled(config: Config, stages: list[BaseComponent]) -> pipeline.Pipeline:
@@ -117,7 +118,21 @@ def transform_stage(columns: Columns, data: DataStages) -> BaseComponent:
     return transform
 
 
-def _trainer(config: Config, columns: Columns, data: DataStages, transform: BaseComponent) -> BaseComponent:
+def _warm_start(config: Config, data: DataStages) -> list[BaseComponent]:
+    """Nothing, unless the config asks for it."""
+    serving = config.serving
+    settings = WarmStartSettings(model_name=config.name, serving_dir=serving.dir, verify_with=serving.verify_with)
+    examples = data.example_gen.outputs["examples"]
+    return [WarmStart(examples=examples, settings=settings)] if config.training.warm_start else []
+
+
+def _trainer(
+    config: Config,
+    columns: Columns,
+    data: DataStages,
+    transform: BaseComponent,
+    warm_start: BaseComponent | None = None,
+) -> BaseComponent:
     return Trainer(
         examples=transform.outputs["transformed_examples"],
         raw_examples=data.example_gen.outputs["examples"],
@@ -129,19 +144,12 @@ def _trainer(config: Config, columns: Columns, data: DataStages, transform: Base
             simple_models=config.baseline,
             sample_rows=config.serving_validator.rows,
         ),
+        base_model=warm_start.outputs["model"] if warm_start else None,
     )
 
 
-class ReleaseStages(NamedTuple):
+def _release_stages(config: Config, data: DataStages, trainer: BaseComponent) -> list[BaseComponent]:
     """From a model to a pushed version, if every gate lets it through."""
-
-    baseline: BaseComponent
-    serving_validator: BaseComponent
-    evaluator: BaseComponent
-    pusher: BaseComponent
-
-
-def _release_stages(config: Config, data: DataStages, trainer: BaseComponent) -> ReleaseStages:
     examples, model = data.example_gen.outputs["examples"], trainer.outputs["model"]
     baseline = Baseline(
         candidate=model, settings=BaselineSettings(model_name=config.name, serving_dir=config.serving.dir)
@@ -167,7 +175,7 @@ def _release_stages(config: Config, data: DataStages, trainer: BaseComponent) ->
         model_run=trainer.outputs["model_run"],
         data_blessing=data.data_gate.outputs["blessing"],
     )
-    return ReleaseStages(baseline, serving_validator, evaluator, pusher)
+    return [baseline, serving_validator, evaluator, pusher]
 
 
 def _example_gen(config: Config) -> BaseComponent:
@@ -181,7 +189,7 @@ def _example_gen(config: Config) -> BaseComponent:
                 splits=[example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets[name]) for name in _SPLITS]
             )
         ),
-        range_config=None if config.data.span is None else _only(config.data.span),
+        range_config=range_of(config.data.span),
         window=config.data.spans,
         split_by=config.split.columns,
         strict=True,
@@ -195,12 +203,6 @@ def _example_gen(config: Config) -> BaseComponent:
             drop_missing_labels=config.data.drop_missing_labels,
         ),
     ).with_id("ExampleGen")
-
-
-def _only(span: Span) -> range_config_pb2.RangeConfig:
-    number = span_pattern.number(span)
-    static = range_config_pb2.StaticRange(start_span_number=number, end_span_number=number)
-    return range_config_pb2.RangeConfig(static_range=static)
 
 
 def _serving_validator(config: Config, model: BaseChannel, examples: BaseChannel) -> BaseComponent:

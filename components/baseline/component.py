@@ -69,11 +69,11 @@ class Executor(base_executor.BaseExecutor):
         uri = Path(artifact_utils.get_single_uri(output_dict["model"]))
         uri.mkdir(parents=True, exist_ok=True)
         target = Path(path_utils.serving_model_dir(str(uri)))
-        found = {} if version is None else _copied(_place(exec_properties), version, target)
+        found = {} if version is None else copied(_place(exec_properties), version, target)
         (uri / FILE).write_text(json.dumps({VERSION: None} | found))
 
 
-def _copied(where: ReleaseFolder, version: int, target: Path) -> dict[str, Any]:
+def copied(where: ReleaseFolder, version: int, target: Path) -> dict[str, Any]:
     """Copies a version without what only a server reads; returns which model it is, nothing if it is not there."""
     with pushing(where):  # nothing is removed meanwhile
         if version not in read(where).there:
@@ -97,21 +97,27 @@ def _version(input_dict: dict, exec_properties: dict[str, Any]) -> int | None:
 def baseline_version(where: ReleaseFolder, candidate: Path) -> int | None:
     """Returns the version that a candidate is compared with; None if there is none.
 
-    That is the stable one; without labels, the newest, as TensorFlow Serving has it, unless it waits for approval. A
+    That is the one that serves. A
     candidate that serves already is compared with what it was compared with before, for it is not its own baseline.
 
     Args:
         where: where the releases are.
         candidate: a SavedModel.
     """
-    state = read(where)
-    serves = state.labels.get(STABLE)
-    if serves not in state.there:
-        serves = max((v for v in state.there if not holds.unapproved(where, state, v)), default=None)
+    serves = serving_version(where)
     if serves is None:
         return None
     folder = version_folder(where.folder, serves)
     return release_record.read(folder).get(VERSION) if _is(candidate, folder) else serves
+
+
+def serving_version(where: ReleaseFolder) -> int | None:
+    """Returns the version that serves: the stable one, or without labels the newest, unless it waits for approval."""
+    state = read(where)
+    stable = state.labels.get(STABLE)
+    if stable in state.there:
+        return stable
+    return max((v for v in state.there if not holds.unapproved(where, state, v)), default=None)
 
 
 def _is(candidate: Path, version: Path) -> bool:

@@ -33,6 +33,8 @@ from components.example_gen.spans_read import SPANS, SpanRead
 from components.example_gen.splitting import Splits
 from components.example_gen.window import NEWEST, Window
 from components.example_gen.write_examples import Job, WriteExamples
+from turnstile import span_pattern
+from turnstile.span_pattern import Span
 
 logger = logging.getLogger("turnstile.example_gen")
 
@@ -222,3 +224,12 @@ def _check(
         raise ValueError("split_by and output_config's partition_feature_name say the same; give one of them")
     if settings.schema:
         column_types.of_schema(settings.schema)
+
+
+def range_of(span: Span | None) -> range_config_pb2.RangeConfig | None:
+    """Returns what TFX takes for a span; None for the latest."""
+    if span is None:
+        return None
+    number = span_pattern.number(span)
+    static = range_config_pb2.StaticRange(start_span_number=number, end_span_number=number)
+    return range_config_pb2.RangeConfig(static_range=static)

@@ -51,6 +51,7 @@ class Trainer(base_component.BaseComponent):
         transform_graph: Transform's graph.
         schema: the schema of the raw examples.
         settings: what `run_fn` gets, beside the raw files.
+        base_model: WarmStart's, with the weights to begin with; by default the model begins from nothing.
     """
 
     SPEC_CLASS = TrainerSpec
@@ -63,6 +64,7 @@ class Trainer(base_component.BaseComponent):
         transform_graph: types.BaseChannel,
         schema: types.BaseChannel,
         settings: TrainerSettings,
+        base_model: types.BaseChannel | None = None,
     ):
         spec = TrainerSpec(
             run_fn=_RUN_FN,
@@ -70,6 +72,7 @@ class Trainer(base_component.BaseComponent):
             raw_examples=raw_examples,
             transform_graph=transform_graph,
             schema=schema,
+            base_model=base_model,
             train_args=trainer_pb2.TrainArgs(splits=["train"]),
             eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
             custom_config=json_utils.dumps({"settings": settings.model_dump_json()}),

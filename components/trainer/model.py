@@ -17,6 +17,8 @@ from turnstile.model_inputs import INDICES, NUMBERS, WORDS, Columns, ModelInputs
 
 # Batches that TensorFlow runs between two visits to Python, which take as long as a batch of a small model.
 _STEPS_PER_EXECUTION = 10
+# The layers that have a row for each index of INDICES: of the deep part, and of the linear one.
+INDICES_TABLES = ("indices_deep", "indices_linear")
 # What 96 % of a normal distribution are between.
 _QUANTILES_OF_Z_SCORES = np.linspace(-2, 2, 17)
 
@@ -84,11 +86,13 @@ def _embedded(
         # where the time of a small model goes.
         *begins, rows = itertools.accumulate(layout.indices.values(), initial=0)
         index = inputs[INDICES] + np.array(begins)
-        deep.append(keras.layers.Flatten()(_embedding(index, rows, training.embedding_dim, training)))
-        linear.append(keras.ops.sum(_embedding(index, rows, units, training, "zeros"), axis=1))
-    for ids, text in _texts(layout, inputs):
-        deep.append(_bag(ids, text, training.embedding_dim, training))
-        linear.append(_bag(ids, text, units, training, "zeros"))
+        wide, narrow = INDICES_TABLES
+        deep.append(keras.layers.Flatten()(_embedding(wide, index, rows, training.embedding_dim, training)))
+        linear.append(keras.ops.sum(_embedding(narrow, index, rows, units, training, "zeros"), axis=1))
+    for number, (ids, text) in enumerate(_texts(layout, inputs)):
+        wide, narrow = words_tables(number)
+        deep.append(_bag(wide, ids, text, training.embedding_dim, training))
+        linear.append(_bag(narrow, ids, text, units, training, "zeros"))
     return inputs, deep, linear
 
 
@@ -101,11 +105,16 @@ def _heads(deep: list[keras.KerasTensor], units: int, training: TrainingConfig) 
     return HeadsDense(units)(hidden)
 
 
+def words_tables(number: int) -> tuple[str, str]:
+    """The layers that have a row for each term of a text, which is so many-th in WORDS: as INDICES_TABLES."""
+    return f"words_{number}_deep", f"words_{number}_linear"
+
+
 def _embedding(
-    index: keras.KerasTensor, rows: int, width: int, training: TrainingConfig, initializer: str = "uniform"
+    name: str, index: keras.KerasTensor, rows: int, width: int, training: TrainingConfig, initializer: str = "uniform"
 ) -> keras.KerasTensor:
     table = keras.layers.Embedding(
-        rows, width, embeddings_initializer=initializer, embeddings_regularizer=_l2(training)
+        rows, width, embeddings_initializer=initializer, embeddings_regularizer=_l2(training), name=name
     )
     return table(index)
 
@@ -120,7 +129,7 @@ def _texts(layout: ModelInputs, inputs: dict[str, keras.KerasTensor]) -> Iterato
 
 
 def _bag(
-    ids: keras.KerasTensor, text: Text, width: int, training: TrainingConfig, initializer: str = "uniform"
+    name: str, ids: keras.KerasTensor, text: Text, width: int, training: TrainingConfig, initializer: str = "uniform"
 ) -> keras.KerasTensor:
     """Adds up the embeddings of a text's terms, and divides by the square root of how many there are.
 
@@ -129,7 +138,7 @@ def _bag(
     """
     there = keras.ops.cast(ids > 0, "float32")[:, :, None]
     number = keras.ops.maximum(keras.ops.sum(there, axis=1), 1)
-    terms = _embedding(keras.ops.maximum(ids - 1, 0), text.top_k, width, training, initializer)
+    terms = _embedding(name, keras.ops.maximum(ids - 1, 0), text.top_k, width, training, initializer)
     return keras.ops.sum(terms * there, axis=1) / keras.ops.sqrt(number)
 
 

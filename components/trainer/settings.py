@@ -91,6 +91,11 @@ class TrainingConfig(Section):
         description="Share of the train split that the model does not learn from. The loss on these rows decides when "
         "training stops, so that the eval split stays unseen until the gate.",
     )
+    warm_start: bool = Field(
+        default=False,
+        description="Whether the model begins with the weights of the one that serves, if features, label and layers "
+        "are the same; a run says whether it did, or what differs.",
+    )
     seed: int = Field(
         default=7,
         ge=0,

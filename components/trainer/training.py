@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.trainer import simple_models
+from components.trainer import simple_models, warm_start
 from components.trainer.decision import choose
 from components.trainer.history import History
 from components.trainer.model import build_model
@@ -44,10 +46,19 @@ def run_fn(fn_args: Any) -> None:
     split = read_train_split(fn_args.train_files, transform, training.held_out)
     held_out = split.held_out()
     with simple_models.beside(fn_args, transform, settings):
-        model = fitted(split, held_out, columns, training, callbacks(training, fn_args.model_run_dir))
+        watched = callbacks(training, fn_args.model_run_dir)
+        model = fitted(split, held_out, columns, training, watched, _beginning(fn_args, transform, columns))
         serving = ServingModel(model, transform, columns, decision(model, held_out, columns.label))
         export(serving, fn_args.serving_model_dir)
     write_sample(serving, fn_args.custom_config[RAW_EVAL_FILES], settings.sample_rows, fn_args.serving_model_dir)
+
+
+def _beginning(fn_args: Any, transform: tft.TFTransformOutput, columns: Columns) -> Callable | None:
+    """Returns what gives a model the weights of the one that serves, and writes down whether it did; None unasked."""
+    if not fn_args.base_model:
+        return None
+    assets, base_model = Path(transform.transform_savedmodel_dir, "assets"), Path(fn_args.base_model)
+    return lambda model: warm_start.write(warm_start.begin(model, columns, assets, base_model), fn_args.model_run_dir)
 
 
 def fitted(
@@ -56,6 +67,7 @@ def fitted(
     columns: Columns,
     training: TrainingConfig,
     callbacks: list[keras.callbacks.Callback],
+    begin: Callable[[keras.Model], object] | None = None,
 ) -> keras.Model:
     """Builds a model and fits it.
 
@@ -65,10 +77,13 @@ def fitted(
         columns: features and label.
         training: the model, and how it is fitted.
         callbacks: what Keras calls after each epoch.
+        begin: gives the model weights to begin with; by default it begins from nothing.
     """
     weights = class_weights(split.labels, columns.label, training)
     batch_size = training.batch_size or batch_size_for(len(split.labels))
     model = build_model(columns, training, split.quantiles, label_scale(split.labels, columns.label))
+    if begin:
+        begin(model)
     model.fit(
         targets(split.fitted(batch_size, training.seed), columns.label, weights),
         validation_data=targets(held_out, columns.label, weights),

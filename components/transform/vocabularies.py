@@ -7,6 +7,7 @@ fourteen stages of Beam, and Transform traces its graph nine times.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import apache_beam as beam
 import numpy as np
@@ -44,6 +45,21 @@ def indices(names: tf.Tensor, features: Iterable[Vocabulary]) -> tf.Tensor:
     unknown = top_k + tf.math.floormod(tf.strings.to_hash_bucket_fast(names, _HASHES), buckets)
     known = tf.where(lines < 0, unknown, lines - head - 1)
     return tf.where(tf.equal(names, MISSING_TEXT), missing, known)
+
+
+def read_vocabularies(assets: Path) -> list[list[bytes]]:
+    """Returns the values that have a place, of each column in the order of `features`, the most frequent one first.
+
+    Args:
+        assets: the folder of the assets of Transform's graph, or of a model that it is part of.
+    """
+    columns: list[list[bytes]] = []
+    for line in (assets / _FILE).read_bytes().split(b"\n")[:-1]:
+        if line == _head(len(columns)):
+            columns.append([])
+        else:
+            columns[-1].append(line.removeprefix(_head(len(columns) - 1)))
+    return columns
 
 
 def _analyzed(keys: tf.Tensor, features: list[Vocabulary]) -> tf.Tensor:

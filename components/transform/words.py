@@ -35,7 +35,7 @@ def _bag(text: tf.Tensor, feature: Text, alias: str) -> tf.Tensor:
         default_value=-1,
         top_k=feature.top_k,
         frequency_threshold=_LEAST_ROWS,
-        vocab_filename=f"{alias}_words",
+        vocab_filename=words_file(alias),
     )
     known = places >= 0
     # A row's number and a place make one number, so that each pair of them is kept once.
@@ -43,6 +43,11 @@ def _bag(text: tf.Tensor, feature: Text, alias: str) -> tf.Tensor:
     once = tf.unique(pairs).y
     bag = tf.RaggedTensor.from_value_rowids(once % feature.top_k + 1, once // feature.top_k, found.nrows())
     return bag.to_tensor(default_value=0, shape=[None, feature.terms])
+
+
+def words_file(alias: str) -> str:
+    """Returns the name of the file with the terms of a text, by their places, among the assets of Transform's graph."""
+    return f"{alias}_words"
 
 
 def terms(text: tf.Tensor, feature: Text) -> tf.RaggedTensor:

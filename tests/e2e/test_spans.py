@@ -25,10 +25,12 @@ from serving.releases import release_record
 from serving.releases.listing import data
 from tests.e2e.conftest import Workspace
 from tests.made_data import TRIPS
+from tests.made_records import schema_faults
 from turnstile.errors import UsageError
 
 DAYS = ["2026-11-21", "2026-11-22", "2026-11-23"]
 ROWS = 1800
+BORROWED = ("Baseline", "WarmStart")  # whose models were made by an earlier run
 
 
 class Daily(Workspace):
@@ -40,6 +42,7 @@ class Daily(Workspace):
         self.text = Path("configs/small.toml").read_text().replace("data/taxi/trips.csv", self.path)
         # Models of different days are to be pushed, whichever is the better.
         self.text = self.text.replace("min = 0.85, max_drop = 0.05", "min = 0.6")
+        self.text = self.text.replace("[training]", "[training]\nwarm_start = true")
         self.results = []
 
     def arrives(self, day: str) -> None:
@@ -129,7 +132,7 @@ def test_a_days_file_leads_to_exactly_the_versions_that_were_trained_on_it_and_t
 def test_what_a_version_was_made_of_is_told_with_the_runs_that_made_it(daily):
     again = daily.results[1]
     found = daily.ask("lineage", daily.versions[1])
-    runs = {each["type"]: each["run_id"] for each in found["artifacts"] if each["component"] != "Baseline"}
+    runs = {each["type"]: each["run_id"] for each in found["artifacts"] if each["component"] not in BORROWED}
     assert (found["run_id"], found["labels"], found["exists"]) == (again.run_id, [], True)
     assert found["baseline_version"] == daily.versions[0]
     assert runs["PushedModel"] == runs["Model"] == again.run_id
@@ -141,6 +144,16 @@ def test_what_a_version_was_made_of_is_told_with_the_runs_that_made_it(daily):
     assert f"examples of {DAYS[1]} " in tree
     assert f"compared with version {daily.versions[0]}\n" in tree
     assert "trained on it: 2 versions" in daily.tree(daily.folder / "trips" / f"{DAYS[1]}.csv")
+
+
+def test_a_model_begins_with_the_one_that_serves_but_not_with_one_of_the_same_rows(daily):
+    records = [json.loads(Path(result.report).with_name("release.json").read_text()) for result in daily.results]
+    assert [schema_faults(record) for record in records] == [[]] * 5
+    stable = daily.versions[0]  # the others are canaries
+    assert [record["training"]["started_from"] for record in records] == [
+        *[{"version": None, "why_not": "no version serves yet"}] * 2,
+        *[{"version": stable, "why_not": ""}] * 3,
+    ]
 
 
 def test_a_report_has_the_day_before_beside_the_days_own_rows(daily):

@@ -82,6 +82,13 @@ def test_what_a_stage_waits_for(compiled, node, upstream):
     assert set(compiled()[node].upstream_nodes) == upstream
 
 
+def test_a_model_begins_with_another_only_if_that_is_asked_for(compiled):
+    nodes = compiled(training__warm_start=True)
+    assert set(nodes) - set(compiled()) == {"WarmStart"}
+    assert set(nodes["WarmStart"].upstream_nodes) == {"ExampleGen"}
+    assert producers(nodes, "Trainer", "base_model") == ["WarmStart"]
+
+
 @pytest.mark.parametrize("learned", ["Transform", "Trainer", "Baseline", "ServingValidator", "Evaluator", "Pusher"])
 def test_nothing_is_learned_before_the_data_gate(compiled, learned):
     assert "DataGate" in before(compiled(), learned)

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from components.example_gen import input_record
 from pipeline import config_file
 from pipeline.schedulers.airflow import dag_text
 from serving.releases import release_record
@@ -254,17 +255,25 @@ def test_a_version_that_waits_is_released_by_what_a_person_says_in_airflow(airfl
     assert entry["who"].startswith("admin via ")
 
 
-def test_a_scheduled_run_takes_the_day_of_its_interval_and_can_be_stopped(airflow, project):
-    yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
-    for day in (yesterday, yesterday + datetime.timedelta(days=1)):
-        made_data.trips(project.folder / f"trips-{day}.csv")
+def test_a_scheduled_run_takes_the_window_up_to_the_day_of_its_interval_and_can_be_stopped(airflow, project):
+    today = datetime.datetime.now(datetime.UTC).date()
+    before, yesterday = (today - datetime.timedelta(days=days) for days in (2, 1))
+    for skip, day in enumerate((before, yesterday, today)):
+        made_data.trips(project.folder / f"trips-{day}.csv", 500 + skip)
     by_day = project.folder / "trips-{YYYY}-{MM}-{DD}.csv"
     project.write("daily", by_day, f'{SCHEDULE}cron = "@daily"\n')
+    window = 'window = 2\nevery = "day"\neval_on = "newest"\n\n[label]'
+    project.config.write_text(project.config.read_text().replace("[label]", window))
     airflow.add("daily", project.dag())
     run = airflow.scheduled("daily")
     run.wait_for("compile", "success")
     assert f"--span={yesterday}" in run.lines("compile")[0]
 
-    run.wait_for("ExampleGen", "running")
+    run.wait_for("ExampleGen", "success")
+    run.wait_for("StatisticsGen", "running")
     run.stop()
     run.wait_until_gone()
+    (examples,) = (project.folder / "output" / "daily" / "ExampleGen" / "examples").iterdir()
+    assert [Path(file.path).name for file in input_record.read(str(examples))] == [
+        f"trips-{day}.csv" for day in (before, yesterday)
+    ]

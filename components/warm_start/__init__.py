@@ -1,0 +1,1 @@
+"""WarmStart finds the model whose weights Trainer begins with: the one that serves."""

@@ -98,7 +98,7 @@ def _others(compared: Mapping[str, Any], by: DataGateSettings) -> Iterator[Other
 
 def _moved(other: Other, split: Path, asked: Sequence[Comparator]) -> list[Moved]:
     others, rows = read_split(other.statistics), read_split(split)
-    # Of skew, the rows of training are what is compared with, as in `turnstile monitor`: so both find the same distance.
+    # Skew is told from the rows of training, as by `turnstile monitor`, so that both find the same distance.
     return moved(rows, others, asked) if other.kind == "skew" else moved(others, rows, asked)
 
 

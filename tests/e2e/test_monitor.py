@@ -160,6 +160,8 @@ def test_fares_in_cents_and_a_column_that_is_gone_are_far_from_training_and_the_
     train = next(workspace.output.glob("small/StatisticsGen/statistics/*/Split-train"))
     gate = movement.judged(told, {"train": train}, config_file.read_schema(config.data.schema_path), settings)
     assert [reason.split("'")[1] for reason in gate.refusals] == ["fare"]
+    (same,) = (each for each in gate.distances if each["column"] == "fare")
+    assert same["value"] == fare["value"]
 
 
 def test_outcomes_that_came_later_judge_the_version_by_its_own_bounds(monitor, asked, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.evaluator.estimates import Estimate, Measured
 from components.evaluator.metric_names import FLIPS, NEW_ERRORS
@@ -32,6 +32,7 @@ class Answer:
         verdict: REACHED, MISSED or UNDECIDED.
         more: about how many more rows would decide; None if it is decided, or if too many would be needed.
         decides: whether an undecided answer leaves the whole verdict undecided; those of slices do not.
+        now: of a change, the value that it led to; None otherwise.
     """
 
     metric: str
@@ -45,6 +46,7 @@ class Answer:
     verdict: str
     more: int | None = None
     decides: bool = True
+    now: float | None = None
 
 
 def answers(release: ReleaseConfig, slices: Mapping[SliceKey, Slice]) -> list[Answer]:
@@ -71,7 +73,8 @@ def missing(release: ReleaseConfig, slices: Mapping[SliceKey, Slice]) -> list[st
 def _overall(release: ReleaseConfig, all_rows: Slice) -> Iterator[Answer]:
     for name, threshold in release.required.items():
         for bound, limit, measured in _bounds(name, threshold, all_rows):
-            yield answer(name, bound, limit, OVERALL, measured, all_rows.examples, release.confidence)
+            found = answer(name, bound, limit, OVERALL, measured, all_rows.examples, release.confidence)
+            yield _with_value(found, all_rows)
     shares = {NEW_ERRORS: release.max_new_errors, FLIPS: release.max_flips}
     for name, most in shares.items():
         if most is not None and all_rows.differences:
@@ -90,6 +93,12 @@ def _bounds(name: str, threshold: Threshold, where: Slice) -> Iterator[tuple[str
     ):
         if limit is not None and measured is not None:
             yield bound, limit, measured
+
+
+def _with_value(found: Answer, where: Slice) -> Answer:
+    """Returns the answer to a bound on a change with the value that the change led to; any other as it is."""
+    changed = found.bound in ("max_drop", "max_rise")
+    return replace(found, now=where.metrics[found.metric].value) if changed else found
 
 
 def edge_of(bound: str, limit: float) -> tuple[float, bool]:
@@ -140,7 +149,7 @@ def _of_slices(release: ReleaseConfig, threshold: SliceThreshold, slices: Mappin
             found = answer(
                 threshold.metric, bound, limit, slice_name(key), measured, where.examples, release.confidence
             )
-            by_bound.setdefault(bound, []).append((found, below if above else 1 - below))
+            by_bound.setdefault(bound, []).append((_with_value(found, where), below if above else 1 - below))
     for of_bound in by_bound.values():
         yield from _corrected(of_bound, (1 - release.confidence) / 2)
 
@@ -160,7 +169,7 @@ def _corrected(found: list[tuple[Answer, float]], chance: float) -> Iterator[Ans
     for rank, (each, likely) in enumerate(sorted(found, key=lambda pair: (math.isnan(pair[1]), pair[1]))):
         refuted = refuted and likely <= chance / (len(found) - rank)
         verdict = MISSED if refuted else REACHED if each.verdict == REACHED else UNDECIDED
-        yield Answer(**vars(each) | {"verdict": verdict, "decides": False})
+        yield replace(each, verdict=verdict, decides=False)
 
 
 def _gap(release: ReleaseConfig, gap: GapThreshold, slices: Mapping[SliceKey, Slice]) -> Iterator[Answer]:

@@ -86,7 +86,12 @@ def _measured(each: Answer, confidence: float) -> str:
     if each.low < each.high:
         interval = f" ({each.low:{sign}.4f} to {each.high:{sign}.4f} at {100 * confidence:g} % confidence)"
     verb = "changed by" if sign else "is"
-    return f"{_what(each)} {verb} {each.value:{sign}.4f}{interval}{' against the baseline' if sign else ''}"
+    return f"{_what(each)} {verb} {each.value:{sign}.4f}{interval}{_change(each) if sign else ''}"
+
+
+def _change(each: Answer) -> str:
+    both = "" if each.now is None else f", from {each.now - each.value:.4f} to {each.now:.4f}"
+    return f" against the baseline{both}"
 
 
 def _expected(each: Answer) -> str:

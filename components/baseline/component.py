@@ -13,15 +13,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tfx import types
-from tfx.dsl.components.base import base_component, base_driver, base_executor, executor_spec
-from tfx.orchestration import metadata
-from tfx.orchestration.portable import base_driver as portable_driver
-from tfx.orchestration.portable import data_types
-from tfx.proto.orchestration import driver_output_pb2
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
 from components.baseline.settings import BaselineSettings
+from components.baseline.version_driver import VersionDriver
 from serving.releases import digests, holds, release_record
 from serving.releases.history import STABLE
 from serving.releases.state import ReleaseFolder, pushing, read, release_folder
@@ -31,7 +28,6 @@ from serving.settings import ServingConfig
 # Which version it is: in the artifact, in the record of a version that was compared with it, and in the cache's key.
 VERSION = "baseline_version"
 FILE = "baseline.json"
-_NONE = -1  # the driver's word for "no version": it can only give an integer, and 0 is a version
 
 
 class BaselineSpec(component_spec.ComponentSpec):
@@ -42,19 +38,15 @@ class BaselineSpec(component_spec.ComponentSpec):
     OUTPUTS: ClassVar = {"model": component_spec.ChannelParameter(type=standard_artifacts.Model)}
 
 
-class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
-    """Looks up what serves before the cache is asked, so that its answer is never older than the last promotion."""
+class Driver(VersionDriver):
+    """Looks up what serves."""
 
-    def __init__(self, connection: metadata.Metadata):
-        base_driver.BaseDriver.__init__(self, connection)
-        portable_driver.BaseDriver.__init__(self, connection)
+    PARAMETER = VERSION
 
-    def run(self, execution_info: data_types.ExecutionInfo) -> driver_output_pb2.DriverOutput:
-        """Returns the version as a parameter, which TFX makes part of the cache's key."""
-        output = driver_output_pb2.DriverOutput()
-        version = _version(execution_info.input_dict, execution_info.exec_properties)
-        output.exec_properties[VERSION].int_value = _NONE if version is None else version
-        return output
+    @staticmethod
+    def look_up(input_dict: dict, exec_properties: dict[str, Any]) -> int | None:
+        """See VersionDriver."""
+        return _version(input_dict, exec_properties)
 
 
 class Executor(base_executor.BaseExecutor):
@@ -62,10 +54,7 @@ class Executor(base_executor.BaseExecutor):
 
     def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Writes the model, or none where none serves yet; arguments as in TFX's BaseExecutor.Do."""
-        version = exec_properties.get(VERSION)
-        if version is None:  # not every orchestrator runs drivers
-            version = _version(input_dict, exec_properties)
-        version = None if version == _NONE else version
+        version = Driver.found(input_dict, exec_properties)
         uri = Path(artifact_utils.get_single_uri(output_dict["model"]))
         uri.mkdir(parents=True, exist_ok=True)
         target = Path(path_utils.serving_model_dir(str(uri)))

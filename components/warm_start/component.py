@@ -12,15 +12,12 @@ from typing import Any, ClassVar
 
 from tfx import types
 from tfx.components.example_gen import utils
-from tfx.dsl.components.base import base_component, base_driver, base_executor, executor_spec
-from tfx.orchestration import metadata
-from tfx.orchestration.portable import base_driver as portable_driver
-from tfx.orchestration.portable import data_types
-from tfx.proto.orchestration import driver_output_pb2
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
 from components.baseline.component import copied, serving_version
+from components.baseline.version_driver import VersionDriver
 from components.warm_start.settings import WarmStartSettings
 from serving.releases import integrity, release_record
 from serving.releases.state import ReleaseFolder, release_folder
@@ -32,7 +29,6 @@ FILE = "warm_start.json"  # in the artifact: which version it is, of which colum
 VERSION, COLUMNS, WHY_NOT = "version", "columns", "why_not"
 # In the cache's key, and in the record of the run under `training`.
 PARAMETER, STARTED_FROM = "warm_start_version", "started_from"
-_NONE = -1  # the driver's word for "no version": it can only give an integer
 
 
 class WarmStartSpec(component_spec.ComponentSpec):
@@ -43,19 +39,15 @@ class WarmStartSpec(component_spec.ComponentSpec):
     OUTPUTS: ClassVar = {"model": component_spec.ChannelParameter(type=standard_artifacts.Model)}
 
 
-class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
-    """Looks up what serves before the cache is asked."""
+class Driver(VersionDriver):
+    """Looks up what serves."""
 
-    def __init__(self, connection: metadata.Metadata):
-        base_driver.BaseDriver.__init__(self, connection)
-        portable_driver.BaseDriver.__init__(self, connection)
+    PARAMETER = PARAMETER
 
-    def run(self, execution_info: data_types.ExecutionInfo) -> driver_output_pb2.DriverOutput:
-        """Returns the version as a parameter, which TFX makes part of the cache's key."""
-        output = driver_output_pb2.DriverOutput()
-        version = _version(execution_info.input_dict, execution_info.exec_properties)
-        output.exec_properties[PARAMETER].int_value = _NONE if version is None else version
-        return output
+    @staticmethod
+    def look_up(input_dict: dict, exec_properties: dict[str, Any]) -> int | None:
+        """See VersionDriver."""
+        return _version(input_dict, exec_properties)
 
 
 class Executor(base_executor.BaseExecutor):
@@ -63,13 +55,11 @@ class Executor(base_executor.BaseExecutor):
 
     def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Writes the model, or why there is none; arguments as in TFX's BaseExecutor.Do."""
-        version = exec_properties.get(PARAMETER)
-        if version is None:  # not every orchestrator runs drivers
-            version = _version(input_dict, exec_properties)
+        version = Driver.found(input_dict, exec_properties)
         uri = Path(artifact_utils.get_single_uri(output_dict["model"]))
         uri.mkdir(parents=True, exist_ok=True)
         told = {WHY_NOT: "no version serves yet"}
-        if version not in (None, _NONE):
+        if version is not None:
             told = _taken(exec_properties, version, Path(path_utils.serving_model_dir(str(uri))))
         (uri / FILE).write_text(json.dumps({VERSION: None, COLUMNS: None, WHY_NOT: ""} | told))
 

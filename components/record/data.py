@@ -8,8 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tensorflow_metadata.proto.v0 import statistics_pb2
-
+from components.distributions import read_split
 from components.example_gen import input_record
 from components.example_gen.settings import LEFT_OUT
 from components.example_gen.spans_read import SPANS
@@ -18,7 +17,6 @@ from turnstile import span_pattern
 
 _SPLITS = ("train", "eval")
 _NAMED = 100  # files that a record names: enough for most data, and few enough to read
-_STATISTICS = "FeatureStats.pb"  # the file in which TFX's StatisticsGen writes those of a split
 
 
 def of(places: Places, facts: Facts) -> dict[str, Any]:
@@ -35,8 +33,7 @@ def splits(folder: Path | None) -> dict[str, Path]:
 def _rows(statistics: Path | None) -> dict[str, Any]:
     counts = {}
     for split, folder in splits(statistics).items():
-        found = statistics_pb2.DatasetFeatureStatisticsList.FromString((folder / _STATISTICS).read_bytes())
-        counts[split] = found.datasets[0].num_examples
+        counts[split] = read_split(folder).datasets[0].num_examples
     return {"rows": counts} if counts else {}
 
 

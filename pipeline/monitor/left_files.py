@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from components.distributions import STATISTICS
 from pipeline.config import Config
 from pipeline.data_gate_settings import MONITORING
 from pipeline.monitor.looking import Look
@@ -13,7 +14,7 @@ from pipeline.run import folder
 from turnstile import files
 from turnstile.errors import UsageError
 
-STATISTICS, FOUND = "FeatureStats.pb", "monitor.json"
+FOUND = "monitor.json"
 
 
 def place(config: Config) -> Path:

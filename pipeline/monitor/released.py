@@ -10,6 +10,7 @@ from typing import Any
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
+from components.distributions import STATISTICS, read_split
 from components.evaluator.settings import ReleaseConfig
 from pipeline.config import Config
 from pipeline.lineage import graph
@@ -18,13 +19,12 @@ from pipeline.lineage.versions import Version, versions
 from pipeline.run import folder, metadata_store
 from serving.ab.arms import STABLE
 from serving.releases import release_record
-from serving.releases.state import State, check_there, in_words, none_yet, read, release_folder
+from serving.releases.state import ReleaseFolder, State, check_there, in_words, none_yet, read, release_folder
 from serving.releases.version_folders import version_folder
 from turnstile.errors import UsageError
 from turnstile.model_inputs import Columns
 
 SERVING = "SERVING"  # the environment of a schema that requests are in
-_STATISTICS = Path("Split-train") / "FeatureStats.pb"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def find(config: Config, version: int | None) -> Released:
         raise UsageError(none_yet(where))
     check_there(where, state, number)
     found = version_folder(where.folder, number)
-    record, pushed = release_record.read(found), _pushed(config, number)
+    record, pushed = release_record.read(found), _pushed(config, where, state, number)
     made_of = {artifact.type: artifact for artifact in reversed(list(pushed.graph.upstream(pushed.pushed)))}
     columns = _columns(record.get("config") or {}, config)
     return Released(
@@ -97,10 +97,10 @@ def _asked(state: State, version: int | None) -> int | None:
     return state.labels.get(STABLE, newest) if version is None else version
 
 
-def _pushed(config: Config, number: int) -> Version:
-    database, where = folder.database(config), release_folder(config.serving, config.name)
+def _pushed(config: Config, where: ReleaseFolder, state: State, number: int) -> Version:
+    database = folder.database(config)
     store = metadata_store.opened(database)
-    known = versions(graph.read(store), where, read(where), config.data.path) if store else []
+    known = versions(graph.read(store), where, state, config.data.path) if store else []
     found = [each for each in known if each.number == number]
     if not found:
         there = in_words(each.number for each in known) or "none"
@@ -148,7 +148,5 @@ def _of_features(schema: schema_pb2.Schema, columns: Columns) -> schema_pb2.Sche
 
 def _statistics(artifact: Artifact | None) -> statistics_pb2.DatasetFeatureStatisticsList | None:
     path = _there(artifact)
-    file = path / _STATISTICS if path else None
-    if file is None or not file.exists():
-        return None
-    return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
+    split = path / "Split-train" if path else None
+    return read_split(split) if split and (split / STATISTICS).exists() else None

@@ -15,7 +15,7 @@ from components.example_gen import input_check
 from components.example_gen.column_types import ColumnType
 from components.example_gen.settings import Reading
 from pipeline import DEFAULT_CONFIG, config_checks
-from pipeline.beam import BeamConfig
+from pipeline.beam import BeamConfig, check_reach
 from pipeline.config import Config, ServedConfig
 from pipeline.config_words import in_words
 from pipeline.next_command import next_command
@@ -96,6 +96,7 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
     """
     config = _validated(Config, raw, path)
     config_checks.check_allowed(path, config)
+    check_reach(config.beam, config.output)
     if check_data:
         config_checks.check_data(path, config)
     if check_data and check_schema:

@@ -77,7 +77,7 @@ def batch(
 
     made = Job(paths=files(input_path), **how_data_is_written(config_file, None, model), **job)
     options = Options(model=model, version=version, label=label)
-    engine = _on_beam(config_file) if beam else in_this_process
+    engine = _on_beam(config_file, made.out) if beam else in_this_process
     manifest = answer(made, options, lambda: load_served(config_file, serving_dir), engine)
     if as_json:
         click.echo(json.dumps(manifest))
@@ -85,15 +85,18 @@ def batch(
         click.echo("\n".join(_lines(made.out, manifest)))
 
 
-def _on_beam(config_file: str) -> Engine:
-    from pipeline.beam import beam_args
+def _on_beam(config_file: str, out: str) -> Engine:
+    from pipeline.beam import beam_args, check_answers, check_reach
     from pipeline.config_file import load_beam
     from pipeline.run.importing_tfx import without_a_log
 
+    beam = load_beam(config_file)
+    check_reach(beam, out)
+    check_answers(beam)
     with without_a_log():  # Beam's libraries print warnings about what is none of the user's business
         from serving.batch.on_beam import OnBeam
 
-    return OnBeam(beam_args(load_beam(config_file)))
+    return OnBeam(beam_args(beam))
 
 
 def _lines(out: str, manifest: dict[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.beam import check_answers
 from pipeline.config import Config
 from pipeline.run import folder
 from pipeline.run.importing_tfx import importing_tfx
@@ -91,6 +92,7 @@ def _reported(config: Config, run_id: str) -> str | None:
 @contextmanager
 def recorded(config: Config, log: Path) -> Iterator[Progress]:
     """Holds the output folder, sends what is printed to `log`, and shows progress instead."""
+    check_answers(config.beam)
     with folder.exclusive(config):
         if config.metadata:
             from pipeline.run import metadata_store

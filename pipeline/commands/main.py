@@ -34,6 +34,7 @@ from pipeline.commands import (
     tune,
     version,
     watch,
+    worker,
 )
 from pipeline.commands.group import SectionedGroup
 
@@ -74,7 +75,14 @@ main.add_sections(
             ab_report.ab_report,
             canary.canary,
         ),
-        "Run on a schedule": (watch.watch, compile.compile_group, submit.submit, node.node, replay.replay),
+        "Run on a schedule, or on other machines": (
+            watch.watch,
+            compile.compile_group,
+            submit.submit,
+            node.node,
+            worker.worker,
+            replay.replay,
+        ),
         "About this installation": (version.version,),
     }
 )

@@ -12,6 +12,10 @@ from turnstile import times
 from turnstile.null_values import is_word
 from turnstile.section import Section
 
+# Bytes of a text that are read for each term that is kept: a long text costs no more than one of so many, four average
+# words.
+BYTES_A_TERM = 24
+
 # The types of columns, as a schema names them, that a feature can be made from.
 _NUMBERS, _INTEGERS, _STRINGS = ("INT", "FLOAT"), ("INT",), ("BYTES",)
 

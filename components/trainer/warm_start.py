@@ -15,9 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from components.trainer.model import INDICES_TABLES, words_tables
-from components.transform.vocabularies import read_vocabularies
-from components.transform.words import words_file
 from turnstile.model_inputs import Columns, model_inputs
+from turnstile.vocabulary_files import read_vocabularies, read_words
 
 FILE = "warm_start.json"  # in the folder of the model_run: what a model began with
 
@@ -123,7 +122,7 @@ def _moves(columns: Columns, new: Path, old: Path) -> dict[str, np.ndarray]:
     layout = model_inputs(columns)
     found = dict.fromkeys(INDICES_TABLES, _index_moves(columns, new, old)) if layout.indices else {}
     for number, (alias, text) in enumerate(layout.words.items()):
-        now, before = ((folder / words_file(alias)).read_bytes().split(b"\n")[:-1] for folder in (new, old))
+        now, before = (read_words(folder, alias) for folder in (new, old))
         found |= dict.fromkeys(words_tables(number), _term_moves(now, before, text.top_k))
     return found
 

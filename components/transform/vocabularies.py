@@ -7,7 +7,6 @@ fourteen stages of Beam, and Transform traces its graph nine times.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 import apache_beam as beam
 import numpy as np
@@ -18,8 +17,8 @@ from tensorflow_transform.beam.experimental import PTransformAnalyzer
 from turnstile.columns import Vocabulary
 from turnstile.model_inputs import missing_index
 from turnstile.null_values import MISSING_TEXT
+from turnstile.vocabulary_files import VOCABULARIES, head
 
-_FILE = "vocabularies"
 _HASHES = 1 << 62  # as many as an attribute of TensorFlow can hold, so that each out-of-vocabulary bucket is as likely
 
 
@@ -34,32 +33,17 @@ def indices(names: tf.Tensor, features: Iterable[Vocabulary]) -> tf.Tensor:
     """
     features = list(features)
     # Each key begins with the number of its column. A number by itself heads the column's part of the file.
-    heads = tf.constant([[_head(column).decode() for column in range(len(features))]])
+    heads = tf.constant([[head(column).decode() for column in range(len(features))]])
     keys = heads + names
     lines = tft.apply_vocabulary(tf.concat([heads, keys], axis=0), _analyzed(keys, features), default_value=-1)
-    head, lines = lines[:1], lines[1:]
+    first, lines = lines[:1], lines[1:]
     buckets, top_k, missing = (
         tf.constant(sizes, tf.int64)
         for sizes in zip(*((f.oov_buckets, f.top_k, missing_index(f)) for f in features), strict=True)
     )
     unknown = top_k + tf.math.floormod(tf.strings.to_hash_bucket_fast(names, _HASHES), buckets)
-    known = tf.where(lines < 0, unknown, lines - head - 1)
+    known = tf.where(lines < 0, unknown, lines - first - 1)
     return tf.where(tf.equal(names, MISSING_TEXT), missing, known)
-
-
-def read_vocabularies(assets: Path) -> list[list[bytes]]:
-    """Returns the values that have a place, of each column in the order of `features`, the most frequent one first.
-
-    Args:
-        assets: the folder of the assets of Transform's graph, or of a model that it is part of.
-    """
-    columns: list[list[bytes]] = []
-    for line in (assets / _FILE).read_bytes().split(b"\n")[:-1]:
-        if line == _head(len(columns)):
-            columns.append([])
-        else:
-            columns[-1].append(line.removeprefix(_head(len(columns) - 1)))
-    return columns
 
 
 def _analyzed(keys: tf.Tensor, features: list[Vocabulary]) -> tf.Tensor:
@@ -67,7 +51,7 @@ def _analyzed(keys: tf.Tensor, features: list[Vocabulary]) -> tf.Tensor:
     found, _, counts = tf.unique_with_counts(tf.reshape(keys, [-1]), out_idx=tf.int64)
     most_frequent = _MostFrequent([feature.top_k for feature in features])
     # No table can be made of an empty file, so the one that stands in until there are counts is not empty.
-    (file,) = tft.experimental.ptransform_analyzer([found, counts], most_frequent, [tf.string], [[]], [_head(0)])
+    (file,) = tft.experimental.ptransform_analyzer([found, counts], most_frequent, [tf.string], [[]], [head(0)])
     return file
 
 
@@ -90,10 +74,6 @@ class _MostFrequent(PTransformAnalyzer):
         )
 
 
-def _head(column: int) -> bytes:
-    return b"%d " % column
-
-
 def _column(key: bytes) -> int:
     return int(key.split(b" ", 1)[0])
 
@@ -101,15 +81,15 @@ def _column(key: bytes) -> int:
 def _keys(batch: tuple[np.ndarray, np.ndarray]) -> Iterator[tuple[bytes, int]]:
     """The keys of values: a head by itself is of missing ones, and what ends a line cannot stand in a file of lines."""
     for key, count in zip(*(values.tolist() for values in batch), strict=True):
-        if key != _head(_column(key)) and b"\n" not in key and b"\r" not in key:
+        if key != head(_column(key)) and b"\n" not in key and b"\r" not in key:
             yield key, count
 
 
 def _write(ranked: Mapping[int, list[tuple[int, bytes]]], folder: str, top_k: list[int]) -> str:
     tf.io.gfile.makedirs(folder)
-    path = f"{folder}/{_FILE}"
+    path = f"{folder}/{VOCABULARIES}"
     with tf.io.gfile.GFile(path, "wb") as file:
         for column, size in enumerate(top_k):
-            lines = [_head(column), *(key for _, key in ranked.get(column, [])[:size])]
+            lines = [head(column), *(key for _, key in ranked.get(column, [])[:size])]
             file.write(b"\n".join(lines) + b"\n")
     return path

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from turnstile.columns import Text
+from turnstile.columns import BYTES_A_TERM, Text
+from turnstile.vocabulary_files import words_file
 
-# Bytes that are read for each term that is kept: a long text costs no more than one of so many, four average words.
-_BYTES_A_TERM = 24
 # Of what stands in one row only, nothing can be learned.
 _LEAST_ROWS = 2
 
@@ -45,17 +44,12 @@ def _bag(text: tf.Tensor, feature: Text, alias: str) -> tf.Tensor:
     return bag.to_tensor(default_value=0, shape=[None, feature.terms])
 
 
-def words_file(alias: str) -> str:
-    """Returns the name of the file with the terms of a text, by their places, among the assets of Transform's graph."""
-    return f"{alias}_words"
-
-
 def terms(text: tf.Tensor, feature: Text) -> tf.RaggedTensor:
     """The words of each text in small letters, then the runs of `ngrams` words, joined by blanks; [batch, ...].
 
     Whatever is neither a letter nor a digit ends a word, but an apostrophe in it, which is left out.
     """
-    small = tf.strings.lower(tf.strings.substr(text, 0, _BYTES_A_TERM * feature.terms), encoding="utf-8")
+    small = tf.strings.lower(tf.strings.substr(text, 0, BYTES_A_TERM * feature.terms), encoding="utf-8")
     bare = tf.strings.regex_replace(tf.strings.regex_replace(small, "['\u2019]", ""), r"[^\pL\pN]+", " ")
     words = tf.strings.split(bare)
     runs = [tf.strings.ngrams(words, length) for length in range(2, feature.ngrams + 1)]

@@ -57,8 +57,8 @@ class Signature:
         self.outputs = {name: _of_values(info) for name, info in sorted(proto.outputs.items())}
         self.defaults: dict[str, Any] = dict(sorted(proto.defaults.items()))
         self.method: str = proto.method_name
-        self._feeds = {name: _place(graph, info) for name, info in self.inputs.items()}
-        self._fetches = {name: _place(graph, info) for name, info in self.outputs.items()}
+        self._feeds = {name: _place(graph, info.name) for name, info in self.inputs.items()}
+        self._fetches = {name: _place(graph, info.name) for name, info in self.outputs.items()}
 
     def feeds(self, names: Sequence[str]) -> Any:
         """Returns where in the graph some inputs are.
@@ -155,22 +155,39 @@ class SavedModel:
         Raises:
             ModelError: TensorFlow refused the inputs, or an output is of a dtype that no array is for.
         """
-        tf, spec = library(), self.signature(signature)
+        spec = self.signature(signature)
         names = list(outputs or spec.outputs)
         feeds, fetches = spec.feeds(list(inputs)), spec.fetches(names)
-        results = (c.c_void_p * len(names))()
         tensors = [to_tensor(values, spec.inputs[name].dtype) for name, values in inputs.items()]
         try:
-            values = (c.c_void_p * len(inputs))(*(tensor for tensor, _ in tensors))
+            return dict(zip(names, self._run(feeds, [tensor for tensor, _ in tensors], fetches), strict=True))
+        finally:
+            for tensor, _ in tensors:
+                library().TF_DeleteTensor(tensor)
+
+    def tensors(self, operations: Sequence[str]) -> dict[str, np.ndarray]:
+        """Returns the first output of operations that need no input, such as the reading of a variable.
+
+        Args:
+            operations: their names in the graph.
+        """
+        places = _places("operation", operations, {name: _place(self._graph, name) for name in operations})
+        return dict(zip(operations, self._run((c_api.Output * 0)(), [], places), strict=True))
+
+    def _run(self, feeds: Any, given: Sequence[Any], fetches: Any) -> list[np.ndarray]:
+        """Runs the session; the feeds and fetches are arrays of TF_Output, and what is given are TF_Tensors."""
+        tf = library()
+        results: Any = (c.c_void_p * len(fetches))()
+        try:
             with _Status() as status:
                 tf.TF_SessionRun(
-                    self._session, c.byref(self._run_options), feeds, values, len(inputs),
-                    fetches, results, len(names), None, 0, None, status,
+                    self._session, c.byref(self._run_options), feeds, (c.c_void_p * len(given))(*given), len(given),
+                    fetches, results, len(fetches), None, 0, None, status,
                 )  # fmt: skip
-            return {name: to_array(result) for name, result in zip(names, results, strict=True)}
+            return [to_array(result) for result in results]
         finally:
-            for tensor in [*(tensor for tensor, _ in tensors), *(result for result in results if result)]:
-                tf.TF_DeleteTensor(tensor)
+            for result in filter(None, results):
+                tf.TF_DeleteTensor(result)
 
 
 def _of_values(info: Any) -> Any:
@@ -180,11 +197,11 @@ def _of_values(info: Any) -> Any:
     return found
 
 
-def _place(graph: int, info: Any) -> c_api.Output | None:
+def _place(graph: int, tensor: str) -> c_api.Output | None:
     """Finds one tensor; None for what is several, which hinders nobody until it is asked for."""
-    if not info.name:
+    if not tensor:
         return None
-    operation, _, index = info.name.partition(":")
+    operation, _, index = tensor.partition(":")
     found = library().TF_GraphOperationByName(graph, operation.encode())
     if not found:
         raise ModelError(NOT_FOUND, f"the graph has no operation '{operation}', which a signature names")

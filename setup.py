@@ -15,6 +15,7 @@ setup(
     package_data={
         package: ["templates/*"]
         for package in ("components.card", "pipeline.dashboard", "pipeline.replay", "pipeline.report")
-    },
+    }
+    | {"serving.plain.runners": ["js/*", "c/*"]},
     entry_points={"console_scripts": ["turnstile = pipeline.commands.main:entry"]},
 )

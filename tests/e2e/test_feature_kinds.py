@@ -1,4 +1,7 @@
-"""Every kind of feature, and columns of any name: one run on Parquet, then the same rows as Parquet, CSV and JSON."""
+"""Every kind of feature, and columns of any name: one run on Parquet, then the same rows as Parquet, CSV and JSON.
+
+And the same model as plain code.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from pipeline.commands.main import main
+from tests.exported import exported
 
 CONFIG = """
 name = "kinds"
@@ -87,3 +91,4 @@ def test_a_run_on_every_kind_and_the_same_answers_in_every_format(workspace):
         answers.append(out.read_text())
     assert len(set(answers)) == 1
     assert len(answers[0].splitlines()) == 900
+    exported(result.model_dir, workspace.folder / "code")

@@ -11,6 +11,7 @@ import pytest
 
 from serving.model.saved_model import SavedModel
 from tests import made_data
+from tests.exported import exported
 
 
 def test_several_classes_from_parquet_with_an_inferred_schema(workspace):
@@ -35,6 +36,7 @@ def test_several_classes_from_parquet_with_an_inferred_schema(workspace):
     )
     assert answers["label"].tolist() == [b"rose", b"daisy"]
     assert answers["probabilities"].sum(axis=1) == pytest.approx([1, 1])
+    exported(result.model_dir, workspace.folder / "code")
 
     refused = workspace.run(made_data.FLOWERS.format(data=data).replace("min = 0.8 ", "min = 0.99999 "))
     assert refused.exit_code == 10
@@ -69,6 +71,7 @@ def test_a_regression_from_csv_through_its_logarithm(workspace):
         prices = [float(row.rsplit(",", 1)[1]) for row in rows.read().splitlines()[1:]]
     errors = [abs(json.loads(line)["value"] - price) for line, price in zip(lines, prices, strict=True)]
     assert sum(errors) / len(errors) < 25_000
+    exported(result.model_dir, workspace.folder / "code")
 
 
 LATE = """

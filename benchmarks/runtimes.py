@@ -1,0 +1,225 @@
+"""The same model in other runtimes: how far their answers are from TensorFlow's, what they weigh, what a row takes.
+
+python -m benchmarks.runtimes [--model serving_model/taxi/VERSION] [--rows 10000] [--no-page]
+
+The taxi model answers so many trips and every edge case, and small models of every kind of label and feature theirs.
+Node, cc, and Chromium have to be installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import gzip
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from benchmarks import pages, runtime_models
+from benchmarks.local_server import newest_model
+from benchmarks.machine import machine
+from benchmarks.trips import resampled
+from serving.model.saved_model import SavedModel
+from serving.plain import edge_cases, proof
+from serving.plain.edge_cases import Row
+from serving.plain.export import export
+from serving.rows.reading import open_rows
+
+PAGE = Path("docs/other-runtimes.md")
+_TIMES = 5  # turns, of which the median counts
+# Answers rows once to warm up and then again and again; gives the answers, and the microseconds of a row in each turn.
+_IN_JAVASCRIPT = """
+const timed = ({ predict }, rows, turns) => {
+  const answers = rows.map(predict);
+  const took = Array.from({ length: turns }, () => {
+    const begun = performance.now();
+    for (const row of rows) predict(row);
+    return (1000 * (performance.now() - begun)) / rows.length;
+  });
+  return { answers, took };
+};
+"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of a runtime: its answers, the microseconds of a row, and the bytes of what it needs, gzipped."""
+
+    answers: proof.Answers
+    microseconds: float
+    size: int
+
+
+def main() -> None:
+    """Measures, and writes the tables between the marks of the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, help="a version of the taxi model; the newest by default")
+    parser.add_argument("--rows", type=int, default=10_000, help="trips to ask about (default: 10000)")
+    parser.add_argument("--no-page", action="store_true", help="print the tables instead of writing them into the page")
+    options = parser.parse_args()
+    model = (options.model or newest_model()).absolute()
+    with tempfile.TemporaryDirectory() as folder, _chromium() as browser:
+        text = measured(Path(folder), model, options.rows, browser)
+    if options.no_page:
+        print(text)
+    else:
+        pages.write(PAGE, "python -m benchmarks.runtimes", text)
+
+
+def measured(folder: Path, taxi: Path, rows: int, browser: Any) -> str:
+    """Returns both tables: of all models the differences, and of the taxi model sizes and times."""
+    trips, table = folder / "trips.csv", folder / "rows.csv"
+    resampled(trips, rows)
+    models = {"taxi": (taxi, trips)}
+    models |= {name: (version, table) for name, version in runtime_models.models(folder).items()}
+    differences, costs = [], []
+    for name, (version, data) in models.items():
+        code = folder / "code" / name
+        export(version, code)
+        preprocess, network = (json.loads((code / f"{part}.json").read_text()) for part in ("preprocess", "network"))
+        asked = edge_cases.rows(_rows(data, preprocess["columns"]), preprocess)
+        found = _asked(version, code, preprocess["columns"], asked, browser)
+        raw = found["TensorFlow, C++"]
+        others = {runtime: one for runtime, one in found.items() if one is not raw}
+        differences.append([name, f"{len(asked):,}", *_differences(network["answer"], asked, raw.answers, others)])
+        print(f"{name}: {differences[-1]}", file=sys.stderr, flush=True)
+        if name == "taxi":
+            costs = [[key, f"{one.size / 1000:,.0f}", f"{one.microseconds:.1f}"] for key, one in found.items()]
+    used = f"Node {_version('node')}, Chromium {browser.version}, gcc {_version('cc', '-dumpfullversion')}"
+    return "\n\n".join(
+        (
+            f"{machine()}; {used}.",
+            pages.table(["model", "rows", *others], differences),
+            pages.table(["runtime, taxi model", "kB, gzipped", "us a row"], costs),
+        )
+    )
+
+
+def _differences(
+    answer: dict[str, Any], rows: Sequence[Row], raw: proof.Answers, others: dict[str, Found]
+) -> Iterator[str]:
+    for runtime, found in others.items():
+        yield f"{proof.largest_difference(runtime, answer, rows, raw, found.answers):.1e}"
+
+
+def _asked(version: Path, code: Path, columns: Any, rows: Sequence[Row], browser: Any) -> dict[str, Found]:
+    modules = (file for file in code.glob("js/*.mjs") if file.name != "rows.mjs")  # which only Node needs
+    javascript = sum(map(_gzipped, (*code.glob("*.json"), *modules)))
+    return {
+        "TensorFlow, C++": _tensorflow(version, columns, rows),
+        "JavaScript, Node": _node(code, rows, javascript),
+        "JavaScript, Chromium": _in_browser(code, rows, browser, javascript),
+        "C": _c(code, rows),
+    }
+
+
+def _tensorflow(version: Path, columns: Any, rows: Sequence[Row]) -> Found:
+    """All rows in one request, which is the fastest way; a row by itself takes a hundred times as long."""
+    model = SavedModel(version)
+    answers = proof.raw_answers(model, columns, rows)
+    inputs = proof.raw_inputs(columns, rows)
+    took = _median(lambda: model("raw", inputs)) / len(rows)
+    return Found(answers, took, sum(_gzipped(file) for file in version.rglob("*") if file.is_file()))
+
+
+def _node(code: Path, rows: Sequence[Row], size: int) -> Found:
+    script = f"""
+        import {{ readFileSync }} from "node:fs";
+        import {{ load }} from "{code}/js/runner.mjs";
+        {_IN_JAVASCRIPT}
+        const read = (name) => JSON.parse(readFileSync(name === "rows" ? 0 : `{code}/${{name}}.json`));
+        console.log(JSON.stringify(timed(load(read("preprocess"), read("network")), read("rows"), {_TIMES})));
+    """
+    command = ["node", "--input-type=module", "-e", script]
+    given = json.dumps([proof.in_json(row) for row in rows])
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    return Found(found["answers"], statistics.median(found["took"]), size)
+
+
+def _in_browser(code: Path, rows: Sequence[Row], browser: Any, size: int) -> Found:
+    script = f"""async (rows) => {{
+        const {{ load }} = await import("./js/runner.mjs");
+        {_IN_JAVASCRIPT}
+        const read = async (name) => (await fetch(`./${{name}}.json`)).json();
+        return JSON.stringify(timed(load(await read("preprocess"), await read("network")), rows, {_TIMES}));
+    }}"""
+    with _served(code) as address:
+        page = browser.new_page()
+        page.goto(address)
+        found = json.loads(page.evaluate(script, [proof.in_json(row) for row in rows]))
+        page.close()
+    return Found(found["answers"], statistics.median(found["took"]), size)
+
+
+def _c(code: Path, rows: Sequence[Row]) -> Found:
+    """Times whole processes, which also read the rows and print the answers."""
+    with tempfile.TemporaryDirectory() as scratch:
+        program, given = proof.compiled(code, Path(scratch)), proof.table(rows).encode()
+        ask = functools.partial(subprocess.run, [program], input=given, stdout=subprocess.DEVNULL, check=True)
+        return Found(proof.c(code, rows), _median(ask) / len(rows), _gzipped(Path(program)))
+
+
+def _median(work: Callable[[], object]) -> float:
+    """Microseconds."""
+    took = []
+    for _ in range(_TIMES):
+        begun = time.perf_counter()
+        work()
+        took.append(1e6 * (time.perf_counter() - begun))
+    return statistics.median(took)
+
+
+def _gzipped(file: Path) -> int:
+    return len(gzip.compress(file.read_bytes(), mtime=0))
+
+
+def _rows(file: Path, columns: Any) -> list[Row]:
+    """The rows of a CSV file, as values by column."""
+    types = {column["name"]: {"text": str, "integer": int, "number": float}[column["type"]] for column in columns}
+    with open_rows(str(file)) as rows:
+        return [{name: kind(row[name]) if row[name] != "" else None for name, kind in types.items()} for row in rows]
+
+
+class _Files(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    handler = functools.partial(_Files, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@contextmanager
+def _chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _version(program: str, option: str = "--version") -> str:
+    done = subprocess.run([program, option], capture_output=True, text=True, check=True)
+    return done.stdout.strip().removeprefix("v")
+
+
+if __name__ == "__main__":
+    main()

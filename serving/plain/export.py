@@ -1,0 +1,150 @@
+"""`turnstile export`: a version's numbers as JSON and its runners in a folder, if they answer as the version does."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from serving.client.base import RAW, ModelSpec, raw_signature
+from serving.model import warmup
+from serving.model.saved_model import SavedModel
+from serving.model.warmup import Recorded
+from serving.plain import c_source, edge_cases, proof
+from serving.plain.edge_cases import Row
+from serving.plain.learned import Learned
+from serving.plain.network import network
+from serving.plain.preprocess import preprocess
+from serving.releases import release_record
+from serving.rows.conversion import MISSING
+from turnstile.errors import UsageError
+from turnstile.model_inputs import Columns
+
+_READABLE = 0o755  # of the folder that a temporary one becomes
+_NEEDED = "Export a version that `turnstile run` has pushed with its record"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        folder: where.
+        model: the folder of the version.
+        bytes: the size of each file, by its path in the folder.
+        rows: how many rows proved the runners.
+        recorded: how many of them were recorded with the version, of its evaluation; the others are edge cases.
+        largest_difference: of each runner's answers from those of `raw`, by language; None where it could not be run.
+    """
+
+    folder: str
+    model: str
+    bytes: dict[str, int]
+    rows: int
+    recorded: int
+    largest_difference: dict[str, float | None]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns it as plain values."""
+        return asdict(self)
+
+
+def export(version: Path, to: Path) -> Exported:
+    """Writes a version as plain code.
+
+    Args:
+        version: the folder of the SavedModel, with its record.
+        to: the folder to write, which must not be there, or be empty.
+
+    Raises:
+        UsageError: the version cannot be exported, or the folder is not empty, or this machine has nothing to prove it.
+        RunnerError: a runner does not answer as the version does; nothing was written.
+    """
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise UsageError(f"{to}: is already there. Choose another folder, or remove it")
+    here = proof.runners_here()
+    if not here:
+        raise UsageError(
+            "neither node nor cc is on this machine; one of them has to prove that the exported code answers as the "
+            "model does. Install one: sudo apt install gcc"
+        )
+    model = SavedModel(version)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}.") as scratch:
+        made = Path(scratch) / "made"
+        before, after = _write(model, version, made)
+        recorded = _recorded(version, before)
+        rows = edge_cases.rows(recorded, before)
+        raw = proof.raw_answers(model, before["columns"], rows)
+        differences: dict[str, float | None] = dict.fromkeys(proof.RUNNERS)
+        for language in here:
+            found = proof.RUNNERS[language][0](made, rows)
+            differences[language] = proof.largest_difference(language, after["answer"], rows, raw, found)
+        made.chmod(_READABLE)
+        made.rename(to)
+    sizes = {str(file.relative_to(to)): file.stat().st_size for file in sorted(to.rglob("*")) if file.is_file()}
+    return Exported(
+        folder=str(to),
+        model=str(version),
+        bytes=sizes,
+        rows=len(rows),
+        recorded=len(recorded),
+        largest_difference=differences,
+    )
+
+
+def _write(model: SavedModel, version: Path, to: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Writes all files; returns the content of preprocess.json and of network.json."""
+    columns, learned = columns_of(version), Learned(model)
+    dtypes = raw_signature(model.signatures, ModelSpec(version.name)).inputs
+    before = preprocess(columns, learned, dtypes, version / "assets")
+    after = network(columns, learned)
+    with resources.as_file(resources.files("serving.plain.runners")) as runners:
+        shutil.copytree(runners, to, ignore=shutil.ignore_patterns("__*"))
+    for name, content in (("preprocess.json", before), ("network.json", after)):
+        (to / name).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    (to / "c" / "model.c").write_text(c_source.source(before, after))
+    (to / "c" / "model.h").write_text(c_source.header(before, after))
+    return before, after
+
+
+def columns_of(version: Path) -> Columns:
+    """Returns the features and the label of a version, which its record has.
+
+    Raises:
+        UsageError: it has no record, or one without a config that this release knows.
+    """
+    config = release_record.read(version).get("config") or {}
+    if not config:
+        raise UsageError(f"{version / release_record.FILE}: has no config, which says what the columns are. {_NEEDED}")
+    try:
+        return Columns.model_validate({key: config.get(key) for key in ("features", "label")})
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise UsageError(
+            f"{version / release_record.FILE}: this release of Turnstile does not know what it says of {where}. "
+            f"{_NEEDED}"
+        ) from error
+
+
+def _recorded(version: Path, before: dict[str, Any]) -> list[Row]:
+    """Returns the rows of the largest request for `raw` by which TensorFlow Serving warms the version up."""
+    requests = [asked for asked in warmup.read(version / warmup.WARMUP) if asked.signature == RAW]
+    largest = max(requests, key=lambda asked: asked.rows, default=Recorded(RAW, {}, {}))
+    return [
+        {column["name"]: _value(largest.inputs[column["input"]][row]) for column in before["columns"]}
+        for row in range(largest.rows)
+    ]
+
+
+def _value(value: Any) -> Any:
+    plain = value if isinstance(value, bytes) else value.item()
+    if plain in MISSING.values() or plain != plain:
+        return None
+    return plain.decode() if isinstance(plain, bytes) else plain

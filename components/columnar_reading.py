@@ -8,11 +8,9 @@ and checks them in C++, in a thread of its own; TFX's own decoder then makes the
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -25,11 +23,9 @@ from tfx_bsl.tfxio import tf_example_record
 from tfx_bsl.tfxio.record_based_tfxio import AppendRawRecordColumn
 
 from components import example_columns
+from components.ahead import ahead
 
 _THREADS = 2  # that decode; what Beam does with a batch takes more than half as long
-
-T = TypeVar("T")
-Made = TypeVar("Made")
 
 
 class ColumnarRecords(TFExampleRecord):
@@ -90,25 +86,13 @@ def _decoded(
             return batch
         return AppendRawRecordColumn(batch, raw_record_column_name, records.tolist())
 
-    return _ahead(decode, _records(file, batch_size))
+    return ahead(decode, _records(file, batch_size), _THREADS)
 
 
 def _records(file: str, batch_size: int | None = None) -> Iterator[np.ndarray]:
     """Reads the serialized rows of a file, a batch at a time."""
     records = tf.data.TFRecordDataset(file, _compression(file))
     return records.batch(batch_size or _rows(file)).prefetch(1).as_numpy_iterator()
-
-
-def _ahead(make: Callable[[T], Made], items: Iterable[T]) -> Iterator[Made]:
-    """Makes the next ones while the caller works on the last: C++ decodes without holding Python's lock."""
-    with ThreadPoolExecutor(_THREADS) as threads:
-        upcoming: deque[Future[Made]] = deque()
-        for item in items:
-            upcoming.append(threads.submit(make, item))
-            if len(upcoming) > _THREADS:
-                yield upcoming.popleft().result()
-        while upcoming:
-            yield upcoming.popleft().result()
 
 
 def _rows(file: str) -> int:

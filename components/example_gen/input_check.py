@@ -5,6 +5,7 @@ TFX's ExampleGen meets the same faults with a Beam traceback from deep inside.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,17 +14,20 @@ from typing import IO
 import pyarrow as pa
 from pyarrow import parquet
 
+from components.ahead import ahead
 from components.example_gen import misfits, missing_labels, shards, table_files
 from components.example_gen.column_rules import PLAIN, Rules, Seen
 from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.input_files import input_files
 from components.example_gen.parquet_table import ParquetTable
-from components.example_gen.tables import Table
+from components.example_gen.tables import Block, Table
 from turnstile import csv_dialect
 from turnstile.csv_dialect import Dialect
 from turnstile.span_pattern import Span
 
+# Blocks that are looked at together, on as many cores; beyond some eight, Python's lock lets no more work.
+_THREADS = min(os.cpu_count() or 1, 8)
 # Faults that are told before the rest is only counted.
 _TOLD = 20
 
@@ -117,9 +121,12 @@ def _check_not_empty(path: str, file: IO[bytes]) -> None:
 
 
 def _look_at(table: Table, path: str, file: IO[bytes], seen: dict[str, Seen]) -> int:
+    def look(block: Block) -> tuple[int, dict[str, Seen]]:
+        with Path(path).open("rb") as own:
+            return table.look(own, block, seen)
+
     rows = 0
-    for block in table.blocks(path, file, shards.BLOCK_BYTES):
-        count, found = table.look(file, block, seen)
+    for count, found in ahead(look, table.blocks(path, file, shards.BLOCK_BYTES), _THREADS):
         rows += count
         for name, what in found.items():
             seen.setdefault(name, Seen()).add(what, path)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 # Beside the splits, where no reader of examples looks.
 NAME = "input_files.json"
@@ -39,13 +40,49 @@ class InputFile:
 
 
 def input_file(path: str, open_: Open, span: int = 0) -> InputFile:
-    """Reads a whole file, which `open_` opens."""
+    """Reads a whole file, which `open_` opens; a file that nobody has written to since is not read once more."""
+    state, now = _state(path), time.time_ns()
+    if state not in _read:
+        found = _whole(path, open_)
+        if state is None or state != _state(path) or state.changed > now - _SETTLED:
+            return replace(found, span=span)
+        _read[state] = found
+    return replace(_read[state], path=path, span=span)
+
+
+def _whole(path: str, open_: Open) -> InputFile:
     digest, size = hashlib.blake2b(digest_size=32), 0
     with open_(path, "rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
-    return InputFile(path, size, digest.hexdigest(), span)
+    return InputFile(path, size, digest.hexdigest())
+
+
+class _State(NamedTuple):
+    """What changes when anybody writes to a file. No program can set the last of these, the time of the last change."""
+
+    device: int
+    inode: int
+    bytes: int
+    modified: int
+    changed: int
+
+
+# What this process has read, so that a run reads each file once for its digest. Another process reads it again: that
+# takes a second a gigabyte, and no memory of it on disk could be wrong.
+_read: dict[_State | None, InputFile] = {}
+# The clock of a file system ticks every few milliseconds, or every second or two on old ones: whoever writes twice
+# within a tick changes a file unseen. What was written so shortly ago is read again.
+_SETTLED = 5 * 10**9  # nanoseconds
+
+
+def _state(path: str) -> _State | None:
+    """Returns the state of a file on this machine; None for one in an object store."""
+    if "://" in path:
+        return None
+    found = Path(path).stat()
+    return _State(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def write(examples: str, files: Iterable[InputFile], open_: Open) -> None:

@@ -53,7 +53,7 @@ def errors(
             for row in order[cut:]:
                 writer.write(row)
         training = config.training.model_copy(update={"seed": seed + 1})
-        split = read_train_split([str(file)], transform, training.held_out)
+        split = read_train_split([str(file)], transform, training)
         network = fitted(split, split.held_out(), columns, training, [StopAtBest(training.patience)])
         answers = others([str(file)], {n: v.numpy() for n, v in judged.items()}, transform, columns, seed)
     ours = answer(network(judged, training=False), columns.label)

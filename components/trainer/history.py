@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 FILE = "history.json"  # in the folder of the model_run
+LEARNED_FROM = "learned_from"  # the rows that the model is fitted to, and of how many they are drawn
 
 
 class History(keras.callbacks.Callback):
@@ -20,10 +21,13 @@ class History(keras.callbacks.Callback):
 
     Args:
         folder: of the model_run.
+        rows: how many rows the model is fitted to.
+        of: how many there are to fit it to.
     """
 
-    def __init__(self, folder: str | Path):
+    def __init__(self, folder: str | Path, rows: int, of: int):
         super().__init__()
+        self._rows = {"rows": rows, "of": of}
         self._file, self._began, self._last = Path(folder) / FILE, 0.0, 0.0
         self._epochs: list[dict[str, Any]] = []
 
@@ -44,6 +48,7 @@ class History(keras.callbacks.Callback):
         known = [each for each in self._epochs if each["val_loss"] is not None]
         best = min(known, key=lambda each: each["val_loss"])["epoch"] if known else None
         found = {"epochs": self._epochs, "best_epoch": best, "seconds": time.monotonic() - self._began}
+        found[LEARNED_FROM] = self._rows
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.write_text(json.dumps(found, indent=1) + "\n")
 

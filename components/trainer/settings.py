@@ -72,12 +72,19 @@ class TrainingConfig(Section):
     max_steps_per_epoch: int = Field(
         default=100,
         ge=1,
-        description="Largest number of steps in an epoch; one over a large table ends before its last row.",
+        description="Largest number of steps in an epoch. Times `max_epochs` and `batch_size` it makes, by default, "
+        "2,560,000 rows; of a larger table, so many are drawn at random.",
     )
     max_epochs: int = Field(
         default=100,
         ge=1,
         description="Largest number of epochs.",
+    )
+    memory_mb: int = Field(
+        default=512,
+        ge=1,
+        description="Megabytes that the rows to learn from may take, and as much again while they are shuffled; of a "
+        "larger table, so many are drawn at random.",
     )
     patience: int = Field(
         default=6,

@@ -2,11 +2,14 @@
 
 The eval split is left to the gate: a model that was stopped by its rows would look better on them than it is. A tuner
 divides the rows that fit the model into folds, and judges its trials by one that it leaves out.
+
+All rows are read once, to be counted. Of more than are needed, or than fit in memory, some are then drawn at random.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,17 +18,16 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.trainer.example_files import records
+from components.trainer.labels import Labels
+from components.trainer.sample import Sample
+from components.trainer.settings import TrainingConfig
 from turnstile.errors import UsageError
 from turnstile.model_inputs import LABEL, NUMBERS
 
-# Rows that are shuffled at once, so that any data set of up to a million rows is shuffled as a whole.
-_SHUFFLE_ROWS = 1_000_000
-# Parsed rows that are kept in memory (with 20 features, some 200 bytes each); of more rows, each round reads the files.
-_CACHED_ROWS = 5_000_000
 _READ_ROWS = 4_096  # in a batch that no gradient depends on; larger ones are no faster
-# Held-out rows are looked at in 75 such batches at most, 307,200 rows: the standard error of a mean loss is then under
-# 0.2 % of the deviation of single losses.
-_HELD_OUT_BATCHES = 75
+# Rows that a loss is computed on, at most: the standard error of their mean loss is then under 0.2 % of the deviation
+# of single losses.
+_LOOKED_AT_ROWS = 307_200
 _HASHES = 10_000  # so that a share is exact to a hundredth of a percent
 # Rows whose numbers are kept for their quantiles, at most: the standard error of a quantile's rank is then under 0.2 %.
 _SAMPLE_ROWS = 100_000
@@ -33,6 +35,7 @@ _PIECES = 16
 # Parts that the rows which are not held out come in; with 5, four fifths of them are left to fit.
 FOLDS = 5
 _HELD_OUT, _JUDGED, _FITTED = 0, 1, 2
+_DRAWN_BY = 0  # the seed of the rows that are drawn: the same of every training, so that trials are comparable
 
 logger = logging.getLogger("turnstile.trainer")
 
@@ -46,47 +49,57 @@ class TrainSplit:
         spec: their feature spec.
         share: share of the rows that is held out; 0 where there are too few rows, and both parts are all of them.
         fold: the fold of the other rows that judges, and does not fit, from 0; None for no such rows.
-        labels: the labels of the rows that fit the model, [rows].
+        counts: how many rows are held out, judge and fit.
+        labels: the labels of the rows that fit the model.
         quantiles: evenly spaced quantiles of each number, from the least to the greatest, [numbers, 17]; None where no
             feature is a number.
+        memory: the largest number of rows of a part that are kept in memory.
     """
 
     files: list[str]
     spec: dict[str, Any]
     share: float
     fold: int | None
-    labels: np.ndarray
+    counts: tuple[int, ...]
+    labels: Labels
     quantiles: np.ndarray | None
+    memory: int
 
-    def fitted(self, batch_size: int, seed: int) -> tf.data.Dataset:
+    def fitted(self, batch_size: int, seed: int, most: float = math.inf) -> tf.data.Dataset:
         """Reads the rows that fit the model as (inputs, label) batches, in a new order each time round, without end.
 
-        Rows are parsed and shuffled many at once: one by one, that would take longer than the training itself.
+        Rows are parsed and shuffled all at once: one by one, that would take longer than the training itself.
+
+        Args:
+            batch_size: rows of a batch.
+            seed: number that the orders start from.
+            most: of more rows, about so many are drawn.
         """
-        rows = len(self.labels)
-        blocks = self._parsed(_FITTED).rebatch(min(rows, _SHUFFLE_ROWS))
-        if rows <= _CACHED_ROWS:
-            blocks = blocks.cache()
+        block = self._parsed(_FITTED, self.drawn(most)).rebatch(self.labels.rows).cache()
 
         def shuffle(number: tf.Tensor, block: Any) -> Any:
             rows_of_block = tf.shape(block[1])[0]
             order = tf.random.experimental.stateless_shuffle(tf.range(rows_of_block), [seed, number])
             return tf.nest.map_structure(lambda column: tf.gather(column, order), block)
 
-        return blocks.repeat().enumerate().map(shuffle).rebatch(batch_size).prefetch(tf.data.AUTOTUNE)
+        return block.repeat().enumerate().map(shuffle).rebatch(batch_size).prefetch(tf.data.AUTOTUNE)
+
+    def drawn(self, most: float) -> int:
+        """Returns how many of the rows that fit the model are read, if no more than `most` are needed."""
+        return int(min(self.labels.rows, self.memory, most))
 
     def held_out(self) -> tf.data.Dataset:
         """Reads the held-out rows as (inputs, label) batches, in order: all, or enough to know their loss."""
-        return self._first(_HELD_OUT)
+        return self._looked_at(_HELD_OUT)
 
     def judged(self) -> tf.data.Dataset:
         """Reads the rows that judge as (inputs, label) batches, in order: all, or enough to know their loss."""
-        return self._first(_JUDGED)
+        return self._looked_at(_JUDGED)
 
-    def _first(self, part: int) -> tf.data.Dataset:
-        return self._parsed(part).rebatch(_READ_ROWS).take(_HELD_OUT_BATCHES).cache()
+    def _looked_at(self, part: int) -> tf.data.Dataset:
+        return self._parsed(part, min(self.memory, _LOOKED_AT_ROWS)).rebatch(_READ_ROWS).cache()
 
-    def _parsed(self, part: int) -> tf.data.Dataset:
+    def _parsed(self, part: int, most: int) -> tf.data.Dataset:
         def parse(rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
             features = tf.io.parse_example(rows, self.spec)
             if self.share:
@@ -94,66 +107,69 @@ class TrainSplit:
                 features = {name: tf.boolean_mask(values, wanted) for name, values in features.items()}
             return features, features.pop(LABEL)
 
-        return records(self.files).batch(_READ_ROWS).map(parse)
+        return _some(records(self.files).batch(_READ_ROWS), most / max(self.counts[part], 1)).map(parse)
+
+
+def _some(batches: tf.data.Dataset, share: float) -> tf.data.Dataset:
+    """Draws a share of the rows, the same each time; all if it is 1 or more."""
+    if share >= 1:
+        return batches
+
+    def draw(number: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        return tf.boolean_mask(rows, tf.random.stateless_uniform(tf.shape(rows), [_DRAWN_BY, number]) < share)
+
+    return batches.enumerate().map(draw)
 
 
 def read_train_split(
-    files: list[str], transform: tft.TFTransformOutput, share: float, fold: int | None = None
+    files: list[str], transform: tft.TFTransformOutput, training: TrainingConfig, fold: int | None = None
 ) -> TrainSplit:
-    """Reads all labels and numbers of the train split, and decides which rows are held out, and which judge.
+    """Reads all rows of the train split once, and decides which are held out, and which judge.
 
     Args:
         files: patterns of gzipped TFRecord files of transformed examples.
         transform: Transform's output, for their feature spec.
-        share: share of the rows to hold out. A row's values decide, so that the same data is always divided in the same
-            way, and equal rows are never on both sides.
+        training: the share of the rows to hold out, and the memory for rows. A row's values decide, so that the same
+            data is always divided in the same way, and equal rows are never on both sides.
         fold: the fold that judges. It is taken from the rows that would fit; the held-out rows stay the same.
 
     Raises:
         UsageError: some rows are to judge, and there are too few for each part to have any.
     """
-    spec = transform.transformed_feature_spec()
+    spec, share = transform.transformed_feature_spec(), training.held_out
 
     def parse(rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         features = tf.io.parse_example(rows, spec)
         return {name: features[name] for name in (LABEL, NUMBERS) if name in spec}, _part(features, share, fold)
 
-    labels, parts, numbers = [], [], _Sample()
+    parts, numbers = [Labels(), Labels(), Labels()], Sample(_SAMPLE_ROWS)
     for row, part in records(files).batch(_READ_ROWS).map(parse).as_numpy_iterator():
-        labels.append(row[LABEL][:, 0])
-        parts.append(part)
+        for number, labels in enumerate(parts):
+            labels.add(row[LABEL][part == number, 0])
         numbers.add(row.get(NUMBERS, row[LABEL]))
-    quantiles = numbers.quantiles() if NUMBERS in spec else None
-    label, part = np.concatenate(labels), np.concatenate(parts)
-    counts = np.bincount(part, minlength=_FITTED + 1)
-    if fold is not None and not counts.all():
+    counts = tuple(labels.rows for labels in parts)
+    quantiles = _quantiles(numbers.rows()) if NUMBERS in spec else None
+    memory = max(1, training.memory_mb * 10**6 // _bytes(spec))
+    if fold is not None and not all(counts):
         raise UsageError(
-            f"the train split has {len(label):,} rows, too few: some have to fit a model, others to tell when to stop, "
-            "and others to judge it. Tune with more data"
+            f"the train split has {sum(counts):,} rows, too few: some have to fit a model, others to tell when to "
+            "stop, and others to judge it. Tune with more data"
         )
     if not counts[_HELD_OUT] or not counts[_FITTED]:
-        logger.warning("of %d rows, none can be held out: training stops by the rows that it fits", len(label))
-        return TrainSplit(files, spec, 0.0, None, label, quantiles)
-    return TrainSplit(files, spec, share, fold, label[part == _FITTED], quantiles)
+        logger.warning("of %d rows, none can be held out: training stops by the rows that it fits", sum(counts))
+        rows, labels = sum(counts), parts[_FITTED if counts[_FITTED] else _HELD_OUT]
+        return TrainSplit(files, spec, 0.0, None, (rows, rows, rows), labels, quantiles, memory)
+    return TrainSplit(files, spec, share, fold, counts, parts[_FITTED], quantiles, memory)
 
 
-class _Sample:
-    """Evenly spaced rows of all that are added, in bounded memory."""
+def _bytes(spec: dict[str, Any]) -> int:
+    """Returns the size of a parsed row."""
+    return sum(math.prod(feature.shape) * feature.dtype.size for feature in spec.values())
 
-    def __init__(self) -> None:
-        self._rows: list[np.ndarray] = []
-        self._step = 1
 
-    def add(self, rows: np.ndarray) -> None:
-        """Adds a batch, [rows, numbers]."""
-        self._rows.append(rows[:: self._step])
-        if sum(map(len, self._rows)) > _SAMPLE_ROWS:
-            self._rows = [np.concatenate(self._rows)[::2]]
-            self._step *= 2
-
-    def quantiles(self) -> np.ndarray:
-        """Returns the quantiles of each number, [numbers, pieces + 1]."""
-        return np.quantile(np.concatenate(self._rows), np.linspace(0, 1, _PIECES + 1), axis=0).T
+def _quantiles(rows: np.ndarray) -> np.ndarray:
+    """Returns the quantiles of each number of [rows, numbers]: [numbers, pieces + 1]."""
+    return np.quantile(rows, np.linspace(0, 1, _PIECES + 1), axis=0).T
 
 
 def _part(features: dict[str, tf.Tensor], share: float, fold: int | None) -> tf.Tensor:

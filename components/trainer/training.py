@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.trainer import simple_models, warm_start
+from components.trainer import devices, simple_models, warm_start
 from components.trainer.decision import choose
 from components.trainer.history import History
 from components.trainer.model import build_model
@@ -25,9 +26,9 @@ from components.trainer.train_split import TrainSplit, read_train_split
 from turnstile.labels import BinaryLabel, Label, RatioAboveLabel
 from turnstile.model_inputs import Columns
 
-# How much of the averaged weights stays when those of a step are added. That is done each time that Keras comes back to
-# Python, every ten steps: what is a hundred steps old counts a third of the newest.
-_OLD = 0.9
+# How much of the averaged weights stays in ten steps. Those of a step are added each time that Keras comes back to
+# Python, mostly every ten steps: what is a hundred steps old counts a third of the newest.
+_OLD, _STEPS = 0.9, 10
 
 logger = logging.getLogger("turnstile.trainer")
 
@@ -43,10 +44,10 @@ def run_fn(fn_args: Any) -> None:
     columns, training = settings.columns, settings.training
     transform = tft.TFTransformOutput(fn_args.transform_output)
 
-    split = read_train_split(fn_args.train_files, transform, training.held_out)
+    split = read_train_split(fn_args.train_files, transform, training)
     held_out = split.held_out()
     with simple_models.beside(fn_args, transform, settings):
-        watched = callbacks(training, fn_args.model_run_dir)
+        watched = callbacks(split, training, fn_args.model_run_dir)
         model = fitted(split, held_out, columns, training, watched, _beginning(fn_args, transform, columns))
         serving = ServingModel(model, transform, columns, decision(model, held_out, columns.label))
         export(serving, fn_args.serving_model_dir)
@@ -80,19 +81,30 @@ def fitted(
         begin: gives the model weights to begin with; by default it begins from nothing.
     """
     weights = class_weights(split.labels, columns.label, training)
-    batch_size = training.batch_size or batch_size_for(len(split.labels))
-    model = build_model(columns, training, split.quantiles, label_scale(split.labels, columns.label))
-    if begin:
-        begin(model)
-    model.fit(
-        targets(split.fitted(batch_size, training.seed), columns.label, weights),
-        validation_data=targets(held_out, columns.label, weights),
-        epochs=training.max_epochs,
-        steps_per_epoch=min(math.ceil(len(split.labels) / batch_size), training.max_steps_per_epoch),
-        callbacks=callbacks,
-        verbose=0,
-    )
-    return model
+    build = partial(build_model, columns, training, split.quantiles, label_scale(split.labels, columns.label))
+    batch_size, rows = _batch_size(split, training), learned_from(split, training)
+    with devices.strategy().scope():
+        model = devices.ready(build())
+        if begin:
+            begin(model)
+        model.fit(
+            targets(split.fitted(batch_size, training.seed, rows), columns.label, weights),
+            validation_data=targets(held_out, columns.label, weights),
+            epochs=training.max_epochs,
+            steps_per_epoch=min(math.ceil(rows / batch_size), training.max_steps_per_epoch),
+            callbacks=callbacks,
+            verbose=0,
+        )
+    return devices.on_one(model, build)
+
+
+def learned_from(split: TrainSplit, training: TrainingConfig) -> int:
+    """Returns about how many rows the model is fitted to: all, or as many as training can see and memory can hold."""
+    return split.drawn(_batch_size(split, training) * training.max_steps_per_epoch * training.max_epochs)
+
+
+def _batch_size(split: TrainSplit, training: TrainingConfig) -> int:
+    return training.batch_size or batch_size_for(split.labels.rows)
 
 
 def decision(model: keras.Model, held_out: tf.data.Dataset, label: Label) -> float | None:
@@ -111,7 +123,7 @@ def batch_size_for(rows: int) -> int:
     return min(max(2 ** round(math.log2(max(rows / 40, 1))), 32), 256)
 
 
-def callbacks(training: TrainingConfig, log_dir: str) -> list[keras.callbacks.Callback]:
+def callbacks(split: TrainSplit, training: TrainingConfig, log_dir: str) -> list[keras.callbacks.Callback]:
     """What averages the weights and stops at the best; TensorBoard logs and a history in `log_dir`; a line an epoch."""
 
     def report(epoch: int, logs: dict[str, float]) -> None:
@@ -120,7 +132,7 @@ def callbacks(training: TrainingConfig, log_dir: str) -> list[keras.callbacks.Ca
     return [
         StopAtBest(training.patience),
         keras.callbacks.TensorBoard(log_dir, write_graph=False),
-        History(log_dir),
+        History(log_dir, learned_from(split, training), split.labels.rows),
         keras.callbacks.LambdaCallback(on_epoch_end=report),
     ]
 
@@ -151,7 +163,7 @@ class StopAtBest(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Adds the weights to the average, whose start soon counts for nothing."""
         self._times += 1
-        old = min(_OLD, (1 + self._times) / (10 + self._times))
+        old = min(_OLD ** (self.model.steps_per_execution / _STEPS), (1 + self._times) / (10 + self._times))
         pairs = zip(self._average, self._weights(), strict=True)
         self._average = [old * average + (1 - old) * weight for average, weight in pairs]
 

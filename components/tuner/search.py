@@ -55,7 +55,7 @@ def tuner_fn(fn_args: Any) -> TunerFnResult:
     custom = fn_args.custom_config
     settings = TunerSettings.model_validate_json(custom["settings"])
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
-    split = partial(read_train_split, fn_args.train_files, transform, settings.training.held_out)
+    split = partial(read_train_split, fn_args.train_files, transform, settings.training)
     minutes = settings.tuning.minutes
     deadline = math.inf if minutes is None else custom["began"] + 60 * minutes
     folder = Path(custom["folder"]) / _key(settings, custom["code"], fn_args.train_files)

@@ -24,8 +24,10 @@ _THRESHOLDS = (50_000, 20, 50)
 def importing_tfx() -> Iterator[None]:
     """Leaves out what is not needed, and collects no garbage while modules are imported.
 
-    The garbage collector never looks at what they have made afterwards, and seldom at anything.
+    The garbage collector never looks at what they have made afterwards, and seldom at anything. Of a GPU's memory,
+    TensorFlow takes as much as it needs: it would take all, and ServingValidator's process would find none.
     """
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     hidden = [name for name in _UNNEEDED if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is no module
     gc.disable()

@@ -14,7 +14,7 @@ from components import gate_report
 from components.evaluator import results
 from components.evaluator.metric_names import BASELINE, CANDIDATE
 from components.example_gen.settings import LEFT_OUT
-from components.trainer import simple_models
+from components.trainer import history, simple_models
 from pipeline.config import Config
 from pipeline.run.gate_results import GateResult, result_of
 from pipeline.run.metadata_store import Artifact, Execution
@@ -50,6 +50,7 @@ class RunResult:
             TensorFlow Serving that was asked, or no model.
         model_dir: the pushed version's folder.
         waits_for_approval: whether a person has yet to approve or reject the pushed version.
+        learned_from: how many `rows` the model was fitted to, and `of` how many they were drawn; empty when none was.
         rows_without_label: how many rows of the data were left out by data.drop_missing_labels.
         report: the page about the run; None if it could not be written.
         error: the exception of a run that failed for another reason than a gate.
@@ -71,6 +72,7 @@ class RunResult:
     served: dict[str, Any] = field(default_factory=dict)
     gates: list[GateResult] = field(default_factory=list)
     components: list[Component] = field(default_factory=list)
+    learned_from: dict[str, int] = field(default_factory=dict)
     rows_without_label: int = 0
     report: str | None = None
     error: str | None = None
@@ -142,7 +144,7 @@ def _waits(config: Config, version: int) -> bool:
 def _measured(config: Config, executions: Mapping[str, Execution]) -> dict[str, Any]:
     """Returns what the components measured, as far as they came, by the attributes of RunResult."""
     evaluation = _output(executions, EVALUATOR.id, "ModelEvaluation")
-    model = _output(executions, "Trainer", "Model")
+    model, model_run = (_output(executions, "Trainer", type_) for type_ in ("Model", "ModelRun"))
     proof = _output(executions, SERVING_VALIDATOR.id, "InfraBlessing")
     examples = _output(executions, EXAMPLE_GEN.id, "Examples")
     judged = _output(executions, EVALUATOR.id, EVALUATOR.blessing or "")
@@ -154,6 +156,7 @@ def _measured(config: Config, executions: Mapping[str, Execution]) -> dict[str, 
         "differences": report.get("differences", {}),
         "simple_models": simple_models.read(path_utils.serving_model_path(model.uri)) if model else {},
         "served": gate_report.rest(proof.uri) if proof else {},
+        "learned_from": (history.read(model_run.uri) or {}).get(history.LEARNED_FROM, {}) if model_run else {},
         "rows_without_label": examples.properties.get(LEFT_OUT, 0) if examples else 0,
     }
 

@@ -89,14 +89,25 @@ def _verdict(result: RunResult, config: Config) -> RenderableType:
             lines.append(Text("It has no label, and waits for approval.", style="bold yellow"))
         if held and not _is_any_stable(config):
             lines.append(Text("No version is stable yet, so clients that ask for stable get an error.", style="yellow"))
-    if result.rows_without_label:
-        lines.append(Text(f"{result.rows_without_label:,} rows without a label were left out.", style="yellow"))
+    lines += _rows(result)
     if result.report:
         lines.append(Text(f"report: {_shown(result.report)}"))
     else:
         lines.append(Text("The report of the run could not be written; the log says why.", style="yellow"))
     lines.append(Text(f"{config.name}, {result.seconds:.0f} s, log: {_shown(result.log)}", style="dim"))
     return Group(*lines)
+
+
+def _rows(result: RunResult) -> list[RenderableType]:
+    """Which rows nothing was learned from, beside those that are held out."""
+    lines: list[RenderableType] = []
+    if (learned := result.learned_from) and learned["rows"] < learned["of"]:
+        drawn = f"The model learned from {learned['rows']:,} of {learned['of']:,} rows, drawn at random"
+        keys = "max_steps_per_epoch, max_epochs and memory_mb"
+        lines.append(Text(f"{drawn}. For more, raise {keys} under [training].", style="dim"))
+    if result.rows_without_label:
+        lines.append(Text(f"{result.rows_without_label:,} rows without a label were left out.", style="yellow"))
+    return lines
 
 
 def _left_open(result: RunResult) -> list[RenderableType]:

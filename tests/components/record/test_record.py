@@ -96,7 +96,7 @@ def test_the_code_is_a_commit_and_whether_the_packages_differ_from_it(tmp_path):
 
 
 def test_the_history_has_a_line_for_each_epoch_and_names_the_best(tmp_path):
-    wrote = history.History(tmp_path / "run")
+    wrote = history.History(tmp_path / "run", 80, 100)
     wrote.on_train_begin()
     for epoch, (loss, held_out) in enumerate([(0.5, 0.4), (0.4, 0.3), (float("nan"), float("nan"))]):
         wrote.on_epoch_end(epoch, {"loss": loss, "val_loss": held_out})
@@ -104,4 +104,5 @@ def test_the_history_has_a_line_for_each_epoch_and_names_the_best(tmp_path):
     record = builder.build(places(model_run=tmp_path / "run"), facts())
     assert schema_faults(record) == []
     assert record["training"]["best_epoch"] == 2
+    assert record["training"]["learned_from"] == {"rows": 80, "of": 100}
     assert [(each["epoch"], each["loss"]) for each in record["training"]["epochs"]] == [(1, 0.5), (2, 0.4), (3, None)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from components.trainer import train_split
+from components.trainer.settings import TrainingConfig
 from components.trainer.train_split import FOLDS, read_train_split
 from turnstile.errors import UsageError
 from turnstile.model_inputs import LABEL, NUMBERS
@@ -42,8 +44,8 @@ def files(tmp_path):
     return [str(tmp_path / "*.gz")]
 
 
-def split_of(files, share=0.25, fold=None):
-    return read_train_split(files, Transformed(), share, fold)
+def split_of(files, fold=None, **training):
+    return read_train_split(files, Transformed(), TrainingConfig(held_out=0.25, **training), fold)
 
 
 def labels_of(batches):
@@ -60,14 +62,18 @@ def rounds(files):
 
 
 def rounds_of(split):
-    labels = labels_of(split.fitted(5, 7).take(20))
-    return labels[: len(split.labels)], labels[len(split.labels) : 2 * len(split.labels)]
+    labels, rows = labels_of(split.fitted(5, 7).take(20)), split.labels.rows
+    return labels[:rows], labels[rows : 2 * rows]
+
+
+def fitted_rows(split):
+    return sorted(split.labels.counts)
 
 
 def test_every_row_is_on_one_side_and_both_have_their_share(files):
     split = split_of(files)
     held_out = labels_of(split.held_out())
-    assert sorted([*held_out, *split.labels.tolist()]) == list(range(ROWS))
+    assert sorted([*held_out, *fitted_rows(split)]) == list(range(ROWS))
     assert 4 <= len(held_out) <= 16
     assert held_out == sorted(held_out)
 
@@ -86,7 +92,7 @@ def test_rows_stay_on_their_side_when_others_come(files, tmp_path):
 
 def test_each_time_round_has_every_row_that_is_not_held_out_once_in_a_new_order(files):
     first, second = rounds(files)
-    assert sorted(first) == sorted(second) == sorted(split_of(files).labels.tolist())
+    assert sorted(first) == sorted(second) == fitted_rows(split_of(files))
     assert first != second
     assert sorted(first) not in (first, second)
 
@@ -105,24 +111,49 @@ def test_the_seed_decides_the_order(files):
     assert first != other
 
 
-@pytest.mark.parametrize("limit", ["_SHUFFLE_ROWS", "_CACHED_ROWS"])
-def test_more_rows_than_are_held_at_once_are_read_in_parts(files, limit, monkeypatch):
-    monkeypatch.setattr(train_split, limit, 7)
-    first, second = rounds(files)
-    assert sorted(first) == sorted(second) == sorted(split_of(files).labels.tolist())
+@pytest.fixture
+def many(tmp_path):
+    write(tmp_path / "many.gz", range(3_000))
+    return [str(tmp_path / "many.gz")]
 
 
-def test_only_so_many_held_out_rows_are_looked_at(files, monkeypatch):
-    held_out = labels_of(split_of(files).held_out())
-    monkeypatch.setattr(train_split, "_READ_ROWS", 3)
-    monkeypatch.setattr(train_split, "_HELD_OUT_BATCHES", 1)
-    assert labels_of(split_of(files).held_out()) == held_out[:3]
+def test_of_more_rows_than_are_needed_some_are_drawn_from_the_whole_table(many):
+    split = split_of(many)
+    assert split.drawn(math.inf) == split.labels.rows
+    assert split.drawn(400) == 400
+    drawn = labels_of(split.fitted(50, 7, 400).take(6))
+    assert len(set(drawn)) == 300
+    assert set(drawn) <= set(fitted_rows(split))
+    assert np.histogram(drawn, 3, (0, 3_000))[0] == pytest.approx(100, abs=40)
+    assert set(drawn) == set(labels_of(split_of(many).fitted(50, 7, 400).take(6)))
+
+
+def test_of_more_rows_than_the_memory_holds_some_are_drawn(many, monkeypatch):
+    monkeypatch.setattr(train_split, "_bytes", lambda spec: 2_500)
+    split = split_of(many, memory_mb=1)
+    assert split.memory == split.drawn(math.inf) == 400
+    drawn = labels_of(split.fitted(50, 7, split.drawn(math.inf)).take(24))
+    assert 300 < len(set(drawn)) < 500
+    assert 300 < len(labels_of(split.held_out())) < 500
+
+
+def test_the_size_of_a_row_is_that_of_its_numbers(files):
+    assert split_of(files, memory_mb=1).memory == 10**6 // (2 * 4 + 8)
+
+
+def test_of_more_rows_than_a_loss_needs_some_are_drawn(many, monkeypatch):
+    held_out = labels_of(split_of(many).held_out())
+    monkeypatch.setattr(train_split, "_LOOKED_AT_ROWS", 100)
+    drawn = labels_of(split_of(many).held_out())
+    assert set(drawn) < set(held_out)
+    assert len(drawn) == pytest.approx(100, abs=40)
+    assert np.histogram(drawn, 2, (0, 3_000))[0].min() > 25
 
 
 def test_too_few_rows_to_hold_any_out_are_all_on_both_sides(tmp_path):
     write(tmp_path / "one.gz", [7])
     split = split_of([str(tmp_path / "one.gz")])
-    assert np.array_equal(split.labels, [7])
+    assert fitted_rows(split) == [7]
     assert labels_of(split.held_out()) == [7]
     assert labels_of(split.fitted(2, 7).take(1)) == [7, 7]
 
@@ -130,11 +161,11 @@ def test_too_few_rows_to_hold_any_out_are_all_on_both_sides(tmp_path):
 def test_each_row_that_is_not_held_out_judges_in_one_fold_and_fits_in_the_others(files):
     without, folds = split_of(files), [split_of(files, fold=fold) for fold in range(FOLDS)]
     judged = [labels_of(split.judged()) for split in folds]
-    assert sorted(row for rows in judged for row in rows) == sorted(without.labels.tolist())
+    assert sorted(row for rows in judged for row in rows) == fitted_rows(without)
     for split, rows in zip(folds, judged, strict=True):
         assert labels_of(split.held_out()) == labels_of(without.held_out())
-        assert sorted([*rows, *split.labels.tolist()]) == sorted(without.labels.tolist())
-        assert sorted(rounds_of(split)[0]) == sorted(split.labels.tolist())
+        assert sorted([*rows, *fitted_rows(split)]) == fitted_rows(without)
+        assert sorted(rounds_of(split)[0]) == fitted_rows(split)
 
 
 def test_too_few_rows_to_judge_by_are_refused_in_words(tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from components.trainer.labels import Labels
 from components.trainer.settings import TrainingConfig
 from components.tuner import search, space
 from components.tuner.settings import RESULT, TunerSettings
@@ -27,7 +28,7 @@ ROWS = 100
 class Split:
     """Rows of the train split, of which a model here only asks how many there are, and which fold it is."""
 
-    labels = np.zeros(ROWS, np.int64)
+    labels = Labels.of(np.zeros(ROWS, np.int64))
 
     def __init__(self, fold):
         self.fold = fold

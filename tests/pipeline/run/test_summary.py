@@ -54,7 +54,7 @@ def shown(capsys, config=CONFIG, config_file="configs/taxi.toml", **changes):
         "metrics": {}, "intervals": {}, "baseline": {}, "simple_models": {}, "served": {}, "error": None, "gates": [],
         "components": [component("done")],
         "exit_code": 0, "model_dir": "/serving/trips/1", "seconds": 61.2, "log": "/runs/run.log",
-        "rows_without_label": 0, "waits_for_approval": False, "pushed_version": "1",
+        "rows_without_label": 0, "learned_from": {}, "waits_for_approval": False, "pushed_version": "1",
         "report": "/runs/report.html",
     }  # fmt: skip
     summary.show(SimpleNamespace(**result | changes), config, config_file)
@@ -239,6 +239,12 @@ def test_paths_of_the_commands_to_type_next_are_quoted(capsys, exit_code, comman
     places = {"model_dir": "/my models/trips/1", "log": "/my output/run.log"}
     printed = shown(capsys, config, "my config.toml", exit_code=exit_code, **places)
     assert f"{command}\n" in printed
+
+
+def test_rows_that_were_not_learned_from_are_counted(capsys):
+    said = shown(capsys, learned_from={"rows": 2_560_000, "of": 9_000_000})
+    assert "\nThe model learned from 2,560,000 of 9,000,000 rows, drawn at random. For more, raise max_steps" in said
+    assert "learned from" not in shown(capsys, learned_from={"rows": 10, "of": 10})
 
 
 def test_rows_that_were_left_out_are_counted(capsys):

@@ -16,6 +16,8 @@ from typing import Any
 
 import wrapt
 
+_FORGET_PEAK = Path("/proc/self/clear_refs")  # 5 makes the kernel begin anew with the process's peak memory
+
 
 def main() -> None:
     """Runs `local_runner.py` of the folder for "stock", and Turnstile's command line otherwise."""
@@ -39,12 +41,19 @@ def _time(module: Any, file: Path) -> None:
     @wrapt.patch_function_wrapper(module, "Launcher.launch")
     def launch(wrapped: Any, instance: Any, args: tuple, kwargs: dict) -> Any:
         wall, cpu = time.perf_counter(), _cpu_seconds()
+        _FORGET_PEAK.write_text("5")
         try:
             return wrapped(*args, **kwargs)
         finally:
-            took = {"wall": time.perf_counter() - wall, "cpu": _cpu_seconds() - cpu}
+            took = {"wall": time.perf_counter() - wall, "cpu": _cpu_seconds() - cpu, "peak_mb": _peak_mb()}
             components.append({"id": instance._pipeline_node.node_info.id, **took})
             file.write_text(json.dumps(components))
+
+
+def _peak_mb() -> float:
+    """The most memory of this process since its peak was last forgotten, in 10^6 bytes."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024 / 1e6
 
 
 def _cpu_seconds() -> float:

@@ -13,4 +13,6 @@ def resampled(file: Path, rows: int) -> None:
     """Writes so many trips: all of them if that is their number, otherwise drawn with a fixed seed."""
     header, *trips = _TRIPS.read_text().splitlines(keepends=True)
     drawn = trips if rows == len(trips) else random.Random(_SEED).choices(trips, k=rows)
-    file.write_text(header + "".join(drawn))
+    with file.open("w") as written:
+        written.write(header)
+        written.writelines(drawn)

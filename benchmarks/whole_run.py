@@ -23,7 +23,7 @@ class Run:
         rows: how many it was given.
         wall, cpu: seconds, of the whole process and those it started.
         peak_mb: peak memory of its largest process, in 10^6 bytes.
-        components: `id`, `wall` and `cpu` of each.
+        components: `id`, `wall`, `cpu` and `peak_mb` of each; that peak is of the process that runs them all.
         result: what `turnstile run --json` printed.
     """
 
@@ -71,12 +71,13 @@ def whole_run(pipeline: str, rows: int, folder: Path, arguments: list[str]) -> R
     wall = time.perf_counter() - started
     if status:
         raise RuntimeError(f"{pipeline} failed on {rows} rows:\n{printed.read_text()[-5000:]}")
+    components = json.loads(times.read_text())
     return Run(
         pipeline=pipeline,
         rows=rows,
         wall=wall,
         cpu=used.ru_utime + used.ru_stime,
-        peak_mb=used.ru_maxrss * 1024 / 1e6,
-        components=json.loads(times.read_text()),
+        peak_mb=max(used.ru_maxrss * 1024 / 1e6, *(part["peak_mb"] for part in components)),
+        components=components,
         result=None if pipeline == "stock" else json.loads(output),
     )

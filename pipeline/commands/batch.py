@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     "--shard-rows",
     metavar="ROWS",
     type=click.IntRange(1),
-    default=250_000,
-    show_default=True,
-    help="Number of rows from which on a shard is full.",
+    help="Number of rows from which on a shard is full.  [default: 250000, or 2500 with --explain]",
+)
+@click.option(
+    "--explain", is_flag=True, help="Write beside each answer what each feature contributed, as turnstile explain does."
 )
 @click.option(
     "--beam", is_flag=True, help="Answer the shards on Beam, as the config's [beam] says, not in this process."
@@ -55,6 +56,7 @@ def batch(
     model: str | None,
     version: int | None,
     label: str | None,
+    explain: bool,
     beam: bool,
     as_json: bool,
     **job: Any,
@@ -74,8 +76,10 @@ def batch(
     from serving.batch.job import Job, in_this_process
     from serving.batch.job import batch as answer
     from serving.client.connect import Options
+    from serving.explain.explaining import Settings
 
-    made = Job(paths=files(input_path), **how_data_is_written(config_file, None, model), **job)
+    because = Settings() if explain else None
+    made = Job(paths=files(input_path), explain=because, **how_data_is_written(config_file, None, model), **job)
     options = Options(model=model, version=version, label=label)
     engine = _on_beam(config_file, made.out) if beam else in_this_process
     manifest = answer(made, options, lambda: load_served(config_file, serving_dir), engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +22,14 @@ from turnstile.errors import UsageError
 if TYPE_CHECKING:
     from pipeline.config import ServedConfig
 
-_OPTIONS = (
+_OF_A_MODEL = (
+    click.option(
+        "--model", metavar="FOLDER", type=LocalPath(), help="Folder of a SavedModel to load and ask in this process."
+    ),
+    click.option("--version", metavar="N", type=click.IntRange(0, 2**63 - 1), help="Number of the version to ask."),
+    click.option("--label", metavar="LABEL", help="Label of the version to ask, such as canary."),
+)
+_OF_A_SERVER = (
     click.option(
         "--server", metavar="HOST:PORT", help="Address of a model server to ask by gRPC, such as localhost:8500."
     ),
@@ -52,6 +59,8 @@ _OPTIONS = (
         type=click.IntRange(1),
         help="Number of rows to send in one request.  [default: 1024 to a server, 4096 without one]",
     ),
+)
+_OF_ANSWERS = (
     click.option(
         "--out", metavar="FILE", type=LocalPath(), help="File to write the answers to.  [default: standard output]"
     ),
@@ -76,11 +85,25 @@ _OPTIONS = (
 )
 
 
+def model_options(command: Callable) -> Callable:
+    """Adds the options that say which version to ask."""
+    return _with(_OF_A_MODEL, command)
+
+
+def server_options(command: Callable) -> Callable:
+    """Adds the options that say which server to ask, and how; without one, the folder that it would serve."""
+    return config_option(serving_dir_option(_with(_OF_A_SERVER, command)))
+
+
 def _asking(command: Callable) -> Callable:
-    """Adds the options that the commands that ask a model share."""
-    for option in reversed(_OPTIONS):
+    """Adds the options that the commands share that write a model's answers."""
+    return server_options(_with(_OF_ANSWERS, command))
+
+
+def _with(options: Sequence[Callable], command: Callable) -> Callable:
+    for option in reversed(options):
         command = option(command)
-    return config_option(serving_dir_option(command))
+    return command
 
 
 def _reader(config_file: str, serving_dir: str | None) -> Callable[[], ServedConfig]:
@@ -103,11 +126,7 @@ def how_data_is_written(config_file: str, name: str | None, model: str | None) -
 
 @click.command()
 @click.argument("input_file", metavar="INPUT", type=LocalPath())
-@click.option(
-    "--model", metavar="FOLDER", type=LocalPath(), help="Folder of a SavedModel to load and ask in this process."
-)
-@click.option("--version", metavar="N", type=click.IntRange(0, 2**63 - 1), help="Number of the version to ask.")
-@click.option("--label", metavar="LABEL", help="Label of the version to ask, such as canary.")
+@model_options
 @_asking
 def predict(
     input_file: str,

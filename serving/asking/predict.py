@@ -67,14 +67,20 @@ def predict(job: Job, options: Options, config: Callable[[], Served]) -> None:
             progress.end(_summary(progress, versions) if options.online else "")
 
 
-def rows_progress(job: Job, rows: Rows) -> RowsProgress:
-    """Shows how much of a file has been read; nothing where the answers themselves are shown."""
+def rows_progress(job: Job, rows: Rows, waits: bool = False) -> RowsProgress:
+    """Shows how much of a file has been read; nothing where the answers themselves are shown meanwhile.
+
+    Args:
+        job: the file, and where its answers go.
+        rows: its rows.
+        waits: whether all answers are shown at the end.
+    """
 
     def portion(done: int) -> float | None:
         share = rows.share()
         return None if share is None or not rows.count else share * done / rows.count
 
-    return RowsProgress(sys.stderr, portion, shown=bool(job.out) or not sys.stdout.isatty())
+    return RowsProgress(sys.stderr, portion, shown=waits or bool(job.out) or not sys.stdout.isatty())
 
 
 def check_before_sending(
@@ -91,7 +97,7 @@ def check_before_sending(
         progress.portion = lambda done: done / total
 
 
-def tell_absent(rows: Rows, routes: list[Route], tell: Callable[[str], None]) -> Iterator[Row]:
+def tell_absent(rows: Iterator[Row], routes: list[Route], tell: Callable[[str], None]) -> Iterator[Row]:
     """Tells which inputs the first row has no column for, and returns all rows.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -40,7 +40,7 @@ class Answers:
 
     Attributes:
         rows: how many it answered.
-        columns: the kept columns and the answers, by the names that they are written by.
+        columns: the kept columns, the answers and what explains them, by the names that they are written by.
         rejects: the rows that it was not asked about.
     """
 
@@ -61,6 +61,7 @@ class Asker:
         decimal: the character before the decimals of a number in text.
         fill_up: whether requests are filled up to a multiple of 16 rows. The last rows of other requests are computed
             without the processor's vectors, and may differ in the last digit from what they are among more rows.
+        explain: returns columns that explain the answers to rows, see serving.explain.columns; None for none.
     """
 
     def __init__(
@@ -72,10 +73,11 @@ class Asker:
         kept: KeptColumns,
         decimal: str,
         fill_up: bool = False,
+        explain: Callable[[pa.RecordBatch], Columns] | None = None,
     ):
         self.signature, self.names = signature, names
         self._client, self._spec, self._kept, self._decimal = client, spec, kept, decimal
-        self._fill_up = fill_up
+        self._fill_up, self._explain = fill_up, explain
         self._columns = columns_of(tuple(signature.inputs), tuple(names))
 
     @property
@@ -103,7 +105,8 @@ class Asker:
         )
         outputs = {name: array[: cells.num_rows] for name, array in outputs.items()}
         columns: dict[str, Any] = {name: kept.column(column) for column, name in self._kept.names.items()}
-        return Answers(cells.num_rows, columns | outputs, rejects)
+        because = self._explain(cells) if self._explain and cells.num_rows else {}
+        return Answers(cells.num_rows, {**columns, **outputs, **because}, rejects)
 
     def _filled(self, cells: pa.RecordBatch) -> pa.RecordBatch:
         """Repeats the last row until the rows fill the processor's vectors."""

@@ -16,6 +16,7 @@ from serving.batch.shard_answers import Work
 from serving.client.base import ModelSpec
 from serving.client.connect import Options
 from serving.client.offline import in_serving_folder
+from serving.explain.explaining import Settings
 from serving.releases import digests
 from serving.releases.version_folders import is_version
 from serving.rows.request_log import now
@@ -27,8 +28,9 @@ from turnstile.csv_dialect import Dialect
 from turnstile.errors import TurnstileError, UsageError
 from turnstile.files import locked
 
-# Rows from which on a shard is full: a few seconds' work, which is what a kill can cost, and files of some MB.
-SHARD_ROWS = 250_000
+# Rows from which on a shard is full: a few seconds' work, which is what a kill can cost, and files of some MB. To
+# explain a row costs two thousand times as much, so that a hundredth of the rows is half a minute's work.
+SHARD_ROWS, EXPLAINED_SHARD_ROWS = 250_000, 2_500
 FORMATS = ("csv", "parquet")
 
 
@@ -52,7 +54,8 @@ class Job:
         out: the folder for the answers.
         form: their format, one of FORMATS; that of the input if None.
         keep: the columns of the input that stand in front of the answers; see kept_columns.
-        shard_rows: from how many rows on a shard is full.
+        shard_rows: from how many rows on a shard is full; None for what suits.
+        explain: how to explain the answers; None to leave that out.
         null_values: text that stands for a missing value.
         dialect: how CSV is written.
     """
@@ -61,7 +64,8 @@ class Job:
     out: str
     form: str | None = None
     keep: tuple[str, ...] = ()
-    shard_rows: int = SHARD_ROWS
+    shard_rows: int | None = None
+    explain: Settings | None = None
     null_values: tuple[str, ...] = ()
     dialect: Dialect = csv_dialect.PLAIN
 
@@ -69,6 +73,11 @@ class Job:
     def format(self) -> str:
         """The format of the answers."""
         return self.form or ("parquet" if csv_dialect.ending(self.paths[0]) == csv_dialect.PARQUET else "csv")
+
+    @property
+    def full_shard(self) -> int:
+        """From how many rows on a shard is full."""
+        return self.shard_rows or (EXPLAINED_SHARD_ROWS if self.explain else SHARD_ROWS)
 
 
 def in_this_process(work: Work, shards: Sequence[Shard], progress: RowsProgress) -> None:
@@ -107,7 +116,7 @@ def batch(job: Job, options: Options, config: Callable[[], Served], engine: Engi
         work = _work(job, model, None if options.model else config().serving.verify_with)
         with RowsProgress(sys.stderr) as progress:
             _tell_absent(work, job.paths[0], progress)
-            shards = plan.shards([open_table(path, job.null_values, job.dialect) for path in job.paths], job.shard_rows)
+            shards = plan.shards([open_table(path, job.null_values, job.dialect) for path in job.paths], job.full_shard)
             manifest.write(out, begun | _sums(shards, []))  # only now that all is known to be right
             _go_on(work, shards, engine, progress)
         done = begun | _sums(shards, [records.read(work.out, shard.number) for shard in shards])
@@ -165,7 +174,8 @@ def _asked(job: Job, options: Options) -> dict[str, Any]:
         "model": {key: getattr(options, key) for key in ("name", "model", "version", "label")},
         "keep": list(job.keep),
         "format": job.format,
-        "shard_rows": job.shard_rows,
+        "shard_rows": job.full_shard,
+        "explain": job.explain and asdict(job.explain),
         "reading": {"null_values": list(job.null_values), **asdict(job.dialect)},
     }
 
@@ -201,6 +211,7 @@ def _work(job: Job, model: dict[str, Any], verify_with: str | None) -> Work:
         keep=tuple(job.keep),
         null_values=tuple(job.null_values),
         dialect=job.dialect,
+        explain=job.explain,
     )
 
 

@@ -20,6 +20,7 @@ _WORDS = {
     "keep": "other columns to keep (--keep)",
     "format": "another format (--format)",
     "shard_rows": "another number of rows a shard (--shard-rows)",
+    "explain": "other explanations, or none (--explain)",
     "reading": "other null_values or another form of CSV in the config ([data])",
 }
 

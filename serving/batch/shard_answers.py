@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,10 +18,14 @@ from serving.asking.kept_columns import kept_columns
 from serving.asking.tables import Answers, Asker
 from serving.batch import records
 from serving.batch.plan import Piece, Shard
-from serving.client.base import ModelSpec
+from serving.client.base import ModelSpec, RawSignature
 from serving.client.concurrent_calls import in_order
 from serving.client.offline import OfflineClient
+from serving.explain import background
+from serving.explain.columns import Explaining
+from serving.explain.explaining import Explainer, Settings
 from serving.rows.answer_file import AnswerFile
+from serving.rows.reading import Arrays
 from serving.tables.files import TableFile, open_table
 from turnstile import files
 from turnstile.csv_dialect import Dialect
@@ -56,6 +60,7 @@ class Work:
         keep: the columns of the input that stand in front of the answers.
         null_values: text that stands for a missing value.
         dialect: how CSV is written.
+        explain: how the answers are explained; None if they are not.
         threads: how many requests there are at the same time.
     """
 
@@ -67,6 +72,7 @@ class Work:
     keep: tuple[str, ...]
     null_values: tuple[str, ...]
     dialect: Dialect
+    explain: Settings | None = None
     threads: int = os.cpu_count() or 1
 
     def absolute(self) -> Work:
@@ -129,15 +135,34 @@ def asking(work: Work, path: str, fill_up: bool = False) -> tuple[Asker, dict[st
         What asks it, and the types of the columns of answers.
 
     Raises:
-        UsageError: the version is not what was pushed, or a column to keep is not in the input.
+        UsageError: the version is not what was pushed, a column to keep is not in the input, or there are no rows to
+            explain answers by.
     """
     client = _client(work.model, work.verify_with)
     spec, file = ModelSpec(work.name), _opened(work, path)
     signature = client.signature(spec)
-    kept = kept_columns(work.keep, signature.outputs)
+    explaining = _explaining(work, client, spec, signature, file)
+    answers = dict(signature.outputs) | (explaining.types if explaining else {})
+    kept = kept_columns(work.keep, answers)
     kept.check(dict.fromkeys(file.names))
-    types = kept.types(dict.fromkeys(file.names, pa.string()) | dict(file.types)) | dict(signature.outputs)
-    return Asker(client, spec, signature, file.names, kept, file.decimal, fill_up), types
+    types = kept.types(dict.fromkeys(file.names, pa.string()) | dict(file.types)) | answers
+    return Asker(client, spec, signature, file.names, kept, file.decimal, fill_up, explaining), types
+
+
+def _explaining(
+    work: Work, client: OfflineClient, spec: ModelSpec, signature: RawSignature, file: TableFile
+) -> Explaining | None:
+    """Returns what explains the answers; None if nothing is to."""
+    if not work.explain:
+        return None
+    rows = background.recorded(Path(work.model), signature.inputs)
+    ask = partial(_outputs, client, spec, signature)
+    explainer = Explainer(ask, signature, rows, work.explain)
+    return Explaining(explainer, signature.inputs, file.names, file.decimal)
+
+
+def _outputs(client: OfflineClient, spec: ModelSpec, signature: RawSignature, rows: Arrays) -> Arrays:
+    return client.predict(spec, rows, signature).outputs
 
 
 @lru_cache(maxsize=1)  # the model is loaded once in each process

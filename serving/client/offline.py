@@ -50,6 +50,10 @@ class OfflineClient:
             raise RefusedError(f"{folder}: {error}") from error
         return Answer(dict(sorted(outputs.items())), int(folder.name) if is_version(folder.name) else None)
 
+    def folder(self, spec: ModelSpec) -> Path:
+        """Returns the folder of the SavedModel that is asked."""
+        return self._load(spec)[0]
+
     def close(self) -> None:
         """Does nothing: the models stay loaded until the process ends."""
 

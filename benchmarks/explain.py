@@ -1,7 +1,7 @@
 """How far the contributions of `turnstile explain` and of shap are from exact ones, and what a row costs.
 
     pip install --no-deps --target build/shap -r benchmarks/explain-requirements.txt
-    python -m benchmarks.explain --packages build/shap [--model serving_model/taxi/VERSION] [--rows 12]
+    python -m benchmarks.explain --packages build/shap [--model serving_model/taxi/VERSION] [--rows 8]
 
 All ways explain the same taxi trips against the same background, that of the version, and ask the model through the
 same calls. They take turns, and CPU seconds count.
@@ -97,7 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--packages", type=Path, help="folder with shap; without it, shap is left out")
     parser.add_argument("--model", type=Path, help="a version of the taxi model; the newest by default")
-    parser.add_argument("--rows", type=int, default=12, help="trips to explain, spread over the data (default: 12)")
+    parser.add_argument("--rows", type=int, default=8, help="trips to explain, spread over the data (default: 8)")
     parser.add_argument("--no-page", action="store_true", help="print the table instead of writing it into the page")
     options = parser.parse_args()
     taxi = Taxi(options.model or newest_model(), options.rows)

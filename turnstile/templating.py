@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+# What the pages of all folders share: their colors, light and dark.
+_SHARED = Path(__file__).parent / "templates"
+
 
 def filled(
     template: str,
@@ -27,7 +30,7 @@ def filled(
 
     templates = Environment(
         autoescape=escaped,
-        loader=FileSystemLoader(folders),
+        loader=FileSystemLoader([*folders, _SHARED]),
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,

@@ -15,7 +15,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-database test-image check format docs lock airflow airflow-install image bench clean
+.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-database test-image check format docs lock airflow airflow-install image bench page clean
 
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -99,6 +99,9 @@ image:  ## build the image for Kubeflow and Beam's workers, with Docker (IMAGE=N
 
 bench: $(STAMP)  ## time whole runs against the stock TFX template (an hour; ARGS="--rows 15002 --repeats 1" for less)
 	@$(BIN)/python -m benchmarks.pipelines $(ARGS)
+
+page:  ## build serving/page/built/page.html from its sources, with npm
+	@cd serving/page && npm ci --no-audit --no-fund && npm run build
 
 clean:  ## remove the environment and everything runs have made, except pushed versions
 	rm -rf $(VENV) $(AIRFLOW_VENV) output *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache

@@ -16,6 +16,6 @@ setup(
         package: ["templates/*"]
         for package in ("components.card", "pipeline.dashboard", "pipeline.replay", "pipeline.report")
     }
-    | {"serving.plain.runners": ["js/*", "c/*"]},
+    | {"serving.page": ["built/*"], "serving.plain.runners": ["js/*", "c/*"], "turnstile": ["templates/*"]},
     entry_points={"console_scripts": ["turnstile = pipeline.commands.main:entry"]},
 )

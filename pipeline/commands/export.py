@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import LocalPath, config_option, json_option, load_served, serving_dir_option
+from pipeline.commands.options import LocalPath, config_option, json_option, serving_dir_option, version_folder
 
 if TYPE_CHECKING:
     from serving.plain.export import Exported
@@ -36,24 +36,8 @@ def export(version: str, to: str, config_file: str, serving_dir: str | None, as_
     """
     from serving.plain.export import export as write
 
-    done = write(_folder(version, config_file, serving_dir), Path(to))
+    done = write(version_folder(version, config_file, serving_dir), Path(to))
     click.echo(json.dumps(done.as_dict()) if as_json else "\n".join(_lines(done)))
-
-
-def _folder(version: str, config_file: str, serving_dir: str | None) -> Path:
-    """Returns the folder of a version, which is as it was pushed."""
-    from serving.client.base import ModelSpec
-    from serving.client.offline import in_serving_folder
-    from serving.releases import integrity
-    from serving.releases.version_folders import is_version
-
-    folder, key = Path(version), None
-    if is_version(version):
-        config = load_served(config_file, serving_dir)
-        folder = in_serving_folder(Path(config.serving.dir), ModelSpec(config.name, int(version)))
-        key = config.serving.verify_with
-    integrity.check(folder, key)
-    return folder
 
 
 def _lines(done: Exported) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -126,3 +127,27 @@ def load_served(config_file: str, serving_dir: str | None) -> ServedConfig:
     from pipeline import config_file as reader
 
     return reader.load_served(config_file, serving_dir)
+
+
+def version_folder(version: str, config_file: str, serving_dir: str | None) -> Path:
+    """Returns the folder of a version, which is as it was pushed.
+
+    Args:
+        version: its number, or a folder.
+        config_file, serving_dir: where versions with a number are; see load_served.
+
+    Raises:
+        UsageError: there is no such version, or it is not as it was pushed.
+    """
+    from serving.client.base import ModelSpec
+    from serving.client.offline import in_serving_folder
+    from serving.releases import integrity
+    from serving.releases.version_folders import is_version
+
+    folder, key = Path(version), None
+    if is_version(version):
+        config = load_served(config_file, serving_dir)
+        folder = in_serving_folder(Path(config.serving.dir), ModelSpec(config.name, int(version)))
+        key = config.serving.verify_with
+    integrity.check(folder, key)
+    return folder

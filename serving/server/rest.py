@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import unquote
 
 from serving.model.request_error import DEADLINE_EXCEEDED, INTERNAL, INVALID_ARGUMENT, OK, RequestError
-from serving.server import classify_regress, large, prometheus, rest_json, status_responses
+from serving.server import classify_regress, home, large, prometheus, rest_json, status_responses
 from serving.server.apart import Apart
 from serving.server.bodies import Body, Receive, TooLargeError, received
 from serving.server.given_inputs import predict_inputs
@@ -53,6 +53,7 @@ class RestApi:
         timeout_seconds: seconds for reading a request, and as many for answering it.
         log: where requests are logged, if they are.
         cors: whether pages of any origin may ask.
+        page: makes the page on which a person tries the model.
     """
 
     def __init__(
@@ -63,8 +64,9 @@ class RestApi:
         timeout_seconds: float,
         log: RequestLog | None = None,
         cors: bool = False,
+        page: home.Home | None = None,
     ):
-        self._manager, self._apart, self._log, self._cors = manager, apart, log, cors
+        self._manager, self._apart, self._log, self._cors, self._page = manager, apart, log, cors, page
         self._max_body_bytes, self._timeout = max_body_bytes, timeout_seconds
 
     async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
@@ -85,8 +87,16 @@ class RestApi:
                 await self._answer(method, path, body, send, _keys(scope["headers"]) if self._log else "")
             elif path == prometheus.PATH and method == "GET":
                 await self._send(send, 200, prometheus.page(), b"text/plain; version=0.0.4")
+            elif self._page and path == home.PATH and method == "GET":
+                await self._send_page(self._page, send)
             else:
                 await self._send(send, _NOT_FOUND, rest_json.error_response(f"Not found: {path}"))
+
+    async def _send_page(self, page: home.Home, send: Send) -> None:
+        try:
+            await self._send(send, 200, await page(), b"text/html; charset=utf-8")
+        except RequestError as error:
+            await self._send(send, error.http_status, rest_json.error_response(error.message))
 
     async def _answer(self, method: str, path: str, body: Body, send: Send, keys: str) -> None:
         started, verb, served = time.perf_counter(), "", None

@@ -40,7 +40,7 @@ class Servable:
     """
 
     def __init__(self, name: str, version: int, folder: Path):
-        self.name, self.version = name, version
+        self.name, self.version, self.folder = name, version, folder
         self.model = SavedModel(folder)
         self._batcher: Batcher | None = None
         self._holders = 0

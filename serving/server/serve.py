@@ -23,6 +23,7 @@ from serving.model.request_error import RequestError
 from serving.server.apart import Apart
 from serving.server.batching import BatchingOptions
 from serving.server.grpc_services import add_services
+from serving.server.home import Home
 from serving.server.http_protocol import HttpProtocol
 from serving.server.manager import Manager
 from serving.server.request_log_writer import RequestLog
@@ -103,11 +104,13 @@ async def _serve(options: ServerOptions) -> None:
     apart.start()
     await rpc.start()
     rest_socket.listen(_BACKLOG)  # before the address is told; uvicorn comes to it a moment later
-    api = RestApi(manager, apart, options.max_message_bytes, options.timeout_seconds, log, options.cors)
+    home = Home(manager, options.name)
+    api = RestApi(manager, apart, options.max_message_bytes, options.timeout_seconds, log, options.cors, home)
     rest = _rest_server(api, options)
     serving = asyncio.create_task(rest.serve([rest_socket]))
     rest_at, grpc_at = (_address(options.host, port) for port in (rest_socket.getsockname()[1], grpc_port))
     logger.info("REST on http://%s/v1/models/%s, gRPC on %s", rest_at, options.name, grpc_at)
+    logger.info("a page to try the model: http://%s/", rest_at)
     watching = asyncio.create_task(watcher.forever(stop))
     await stop.wait()
     logger.info("stopping: no new requests, %d under way", manager.pending())

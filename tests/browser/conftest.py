@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -27,6 +28,29 @@ def browser():
         opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Opens a page; fails at the end of the test if it has logged anything, or asked for anything but itself.
+
+    Of a page that comes from a server, or asks one, `server` is what the addresses that it may ask begin with.
+    """
+    faults = []
+
+    def open_(page, server="", **options):
+        address = page.as_uri() if isinstance(page, Path) else page
+        allowed = (address, "blob:", *([server] if server else []))
+        page = browser.new_page(**options)
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("dialog", lambda dialog: faults.append(dialog.message))
+        page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(allowed) else None)
+        page.goto(address)
+        return page
+
+    yield open_
+    assert faults == []
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +85,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     page = tmp_path_factory.mktemp("hostile") / "report.html"
     page.write_text(html(Record(made_reports.hostile()), Sources()))
     return page
+
+
+@pytest.fixture(scope="session")
+def version(reports: dict[str, Path]) -> Path:
+    """The version that the blessed run pushed."""
+    record = json.loads((reports["blessed"].parent / "release.json").read_text())
+    return Path(record["push"]["model_dir"])

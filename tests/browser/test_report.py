@@ -18,24 +18,6 @@ SECTIONS += ["How to reproduce it"]
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture
-def opened(browser):
-    """Opens a page; fails at the end of the test if it has logged anything, or asked for anything but itself."""
-    faults = []
-
-    def open_(file, **options):
-        page = browser.new_page(**options)
-        page.on("console", lambda message: faults.append(message.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("dialog", lambda dialog: faults.append(dialog.message))
-        page.on("request", lambda request: faults.append(request.url) if request.url != file.as_uri() else None)
-        page.goto(file.as_uri())
-        return page
-
-    yield open_
-    assert faults == []
-
-
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_a_report_has_every_section_and_the_numbers_of_the_record(reports, opened, name):
     record = json.loads((reports[name].parent / "release.json").read_text())

@@ -35,7 +35,7 @@ class Manager:
         return Doubling()
 
 
-def ask(body=BODY, method="POST", path=PATH, headers=(), query=b"", cors=False):
+def ask(body=BODY, method="POST", path=PATH, headers=(), query=b"", cors=False, page=None):
     """Returns status, headers and body of an answer."""
     sent = []
 
@@ -46,7 +46,7 @@ def ask(body=BODY, method="POST", path=PATH, headers=(), query=b"", cors=False):
         sent.append(message)
 
     scope = {"type": "http", "method": method, "raw_path": path, "query_string": query, "headers": list(headers)}
-    asyncio.run(RestApi(Manager(), Apart(), 1 << 20, 5, cors=cors)(scope, receive, send))
+    asyncio.run(RestApi(Manager(), Apart(), 1 << 20, 5, cors=cors, page=page)(scope, receive, send))
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 
@@ -100,3 +100,22 @@ def test_a_preflight_is_malformed_where_pages_may_not_ask():
 
 def test_the_answer_to_a_preflight_has_no_body():
     assert ask(b"", "OPTIONS", cors=True)[2] == b""
+
+
+async def a_page():
+    return b"<!doctype html>"
+
+
+async def no_page():
+    raise RequestError(NOT_FOUND, "There is no page to try this model. It has no record")
+
+
+def test_the_root_is_the_page_to_try_the_model():
+    status, headers, body = ask(method="GET", path=b"/", page=a_page)
+    assert (status, body, headers[b"content-type"]) == (200, b"<!doctype html>", b"text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(("method", "page"), [("GET", no_page), ("GET", None), ("POST", a_page)])
+def test_where_there_is_no_page_the_answer_says_so(method, page):
+    status, _, body = ask(method=method, path=b"/", page=page)
+    assert (status, set(json.loads(body))) == (404, {"error"})

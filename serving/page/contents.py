@@ -1,0 +1,118 @@
+"""What the page carries: the model as plain code's numbers, the form, and recorded rows with the version's answers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from serving.client.base import ModelSpec, raw_signature
+from serving.explain import background
+from serving.explain.explaining import COMPARED
+from serving.model.saved_model import SavedModel
+from serving.page.fields import fields
+from serving.plain import proof
+from serving.plain.export import columns_of
+from serving.plain.learned import Learned
+from serving.plain.network import network
+from serving.plain.preprocess import preprocess
+from serving.releases import release_record
+from serving.rows.reading import column_values
+from turnstile import null_values
+from turnstile.csv_dialect import Dialect
+from turnstile.labels import BinaryLabel, Label, RatioAboveLabel
+
+
+def contents(version: Path, rows: str | None = None) -> dict[str, Any]:
+    """Returns what the page carries, as plain values.
+
+    Args:
+        version: the folder of the version.
+        rows: a file of rows to begin with and to compare others with; None for those that the version carries.
+
+    Raises:
+        UsageError: the version cannot be exported as plain code, or has no rows, or the file cannot be read.
+    """
+    columns, model, record = columns_of(version), SavedModel(version), release_record.read(version)
+    try:
+        dtypes = raw_signature(model.signatures, ModelSpec(version.name)).inputs
+        learned = Learned(model)
+        before, after = preprocess(columns, learned, dtypes, version / "assets"), network(columns, learned)
+        recorded = _recorded(version, rows, dtypes, before["columns"], record["config"])
+        answers = proof.raw_answers(model, before["columns"], recorded)
+    finally:
+        model.close()
+    card = record["config"].get("card") or {}
+    return {
+        "name": record["pipeline"],
+        "version": version.name,
+        "time": record.get("time"),
+        "use": card.get("intended_use", ""),
+        "notFor": card.get("not_for", ""),
+        "caveats": card.get("caveats", []),
+        "label": _in_words(columns.label),
+        "csv": _csv(record["config"]),
+        "fields": fields(before, after, recorded),
+        "recorded": {"rows": [proof.in_json(row) for row in recorded], "answers": answers},
+        "preprocess": before,
+        "network": _packed(after),
+    }
+
+
+def _recorded(
+    version: Path, rows: str | None, dtypes: Mapping[str, str], columns: Sequence[Mapping[str, str]], config: Mapping
+) -> list[dict[str, Any]]:
+    data = config["data"]
+    dialect = Dialect(data["separator"], data["decimal"], data["compression"])
+    if rows is None:
+        found = background.recorded(version, dtypes)
+    else:
+        found = background.of_file(rows, dtypes, COMPARED, tuple(data["null_values"]), dialect)
+    values = {column["name"]: _values(found[column["input"]]) for column in columns}
+    return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+
+
+def _values(array: np.ndarray) -> list[Any]:
+    """Returns the values of an input, None where one is missing; float32 with the digits that it was written with."""
+    values = column_values(array)
+    if array.dtype.kind != "f":
+        return values
+    return [None if value is None else float(str(number)) for value, number in zip(values, array, strict=True)]
+
+
+def _csv(config: Mapping[str, Any]) -> dict[str, Any]:
+    """How CSV files are read, as `turnstile predict` reads them."""
+    data = config["data"]
+    return {
+        "separator": data["separator"],
+        "decimal": data["decimal"],
+        "missing": ["", *data["null_values"]],
+        "words": list(null_values.WORDS),
+    }
+
+
+def _in_words(label: Label) -> str:
+    """Returns what the answer is about: of two values, when the label is 1."""
+    if isinstance(label, RatioAboveLabel):
+        return f"{label.numerator} is more than {label.threshold:g} times {label.denominator}"
+    if not isinstance(label, BinaryLabel):
+        return label.column
+    if label.above is not None or label.below is not None:
+        side, bound = ("above", label.above) if label.above is not None else ("below", label.below)
+        return f"{label.column} is {side} {bound:g}"
+    return f"{label.column} is {1 if label.positive is None else label.positive}"
+
+
+def _packed(value: Any) -> Any:
+    """Returns network.json with its tensors as float32 in base64, which is half as long."""
+    if isinstance(value, list):
+        return [_packed(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"shape", "values"}:
+        numbers = np.array(value["values"], "<f4").tobytes()
+        return {"shape": value["shape"], "base64": base64.b64encode(numbers).decode()}
+    return {name: _packed(each) for name, each in value.items()}

@@ -48,7 +48,7 @@ def measure(name: str, folder: Path, packages: Path) -> dict:
         config = _with_seed(folder / "configs" / f"{name}.toml", seed)
         run = json.loads(_turnstile(folder, "run", "--config", str(config), "--json"))
         if run["error"] or not run["metrics"]:
-            raise RuntimeError(f"{name}: the run made no model; its log is {folder / run['log']}")
+            raise RuntimeError(f"{name}: the run made no model: {run['error'] or 'a gate refused the data'}")
         checked = config_file.load(config, check_data=False, check_schema=False)
         columns = Columns(features=checked.features, label=checked.label)
         label, of_seed = answers(folder / "output" / name, columns, seed, packages)

@@ -142,8 +142,8 @@ def _bag(
     return keras.ops.sum(terms * there, axis=1) / keras.ops.sqrt(number)
 
 
-def _l2(training: TrainingConfig) -> keras.regularizers.Regularizer:
-    return keras.regularizers.L2(training.l2)
+def _l2(training: TrainingConfig) -> keras.regularizers.Regularizer | None:
+    return keras.regularizers.L2(training.l2) if training.l2 else None
 
 
 class Loss(keras.losses.Loss):

@@ -43,10 +43,11 @@ class TrainingConfig(Section):
         lt=1,
         description="Share of the units that a training step leaves out.",
     )
-    l2: float = Field(
-        default=0.0,
+    l2: float | None = Field(
+        default=None,
         ge=0,
-        description="Weight of the L2 penalty in the loss.",
+        description="Weight of the squared weights in the loss; by default 0.5 divided by the number of rows that the "
+        "model is fitted to, so that it matters for small tables only.",
     )
     weight_decay: float = Field(
         default=3e-4,

@@ -81,8 +81,9 @@ def fitted(
         begin: gives the model weights to begin with; by default it begins from nothing.
     """
     weights = class_weights(split.labels, columns.label, training)
-    build = partial(build_model, columns, training, split.quantiles, label_scale(split.labels, columns.label))
     batch_size, rows = _batch_size(split, training), learned_from(split, training)
+    penalised = training.model_copy(update={"l2": l2_for(rows)}) if training.l2 is None else training
+    build = partial(build_model, columns, penalised, split.quantiles, label_scale(split.labels, columns.label))
     with devices.strategy().scope():
         model = devices.ready(build())
         if begin:
@@ -121,6 +122,14 @@ def decision(model: keras.Model, held_out: tf.data.Dataset, label: Label) -> flo
 def batch_size_for(rows: int) -> int:
     """Returns the default number of rows in a batch: a power of two such that an epoch has some 40 batches."""
     return min(max(2 ** round(math.log2(max(rows / 40, 1))), 32), 256)
+
+
+def l2_for(rows: int) -> float:
+    """Returns the default weight of the L2 penalty: that of scikit-learn's logistic regression, whose C is 1.
+
+    It minimises the sum of the rows' losses and half the sum of the squared weights; the loss here is the rows' mean.
+    """
+    return 0.5 / rows
 
 
 def callbacks(split: TrainSplit, training: TrainingConfig, log_dir: str) -> list[keras.callbacks.Callback]:

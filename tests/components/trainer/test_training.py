@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.trainer import training
+from components.trainer.labels import Labels
+from components.trainer.settings import TrainingConfig
+from turnstile.model_inputs import NUMBERS, Columns
 
 
 def test_few_rows_go_in_small_batches():
     assert [training.batch_size_for(rows) for rows in (1, 300, 2_000, 5_000, 10**7)] == [32, 32, 64, 128, 256]
+
+
+def _penalty(**given):
+    """What the weights of a model that four rows were fitted to add to its loss, and the sum of their squares."""
+    columns = Columns.model_validate(
+        {"features": {"far": {"kind": "numeric"}}, "label": {"kind": "binary", "column": "late"}}
+    )
+    rows = np.arange(4, dtype=np.float32)[:, None]
+    batches = tf.data.Dataset.from_tensors(({NUMBERS: rows}, (rows > 1).astype(np.int64)))
+    split = SimpleNamespace(
+        labels=Labels.of(np.array([0, 0, 1, 1])),
+        quantiles=None,
+        drawn=lambda most: 4,
+        fitted=lambda *_: batches.repeat(),
+    )
+    config = TrainingConfig(hidden_units=(3,), max_epochs=1, **given)
+    model = training.fitted(split, batches, columns, config, [])
+    kernels = [layer.kernel for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    return sum(map(float, model.losses)), sum(float(np.sum(np.square(kernel))) for kernel in kernels)
+
+
+@pytest.mark.parametrize("given, weight", [({}, 0.5 / 4), ({"l2": 0.25}, 0.25), ({"l2": 0.0}, 0)])
+def test_squared_weights_count_less_the_more_rows_there_are_unless_the_config_says_how_much(given, weight):
+    penalty, squares = _penalty(**given)
+    assert penalty == pytest.approx(weight * squares)
 
 
 class LastWeights(keras.callbacks.Callback):

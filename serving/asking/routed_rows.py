@@ -100,12 +100,17 @@ def ask(
     try:
         answer = retries(attempt)
     except RefusedError as error:
-        raise (RefusedError(f"{error}. Send fewer rows: --batch N") if _TOO_MANY in str(error) else error) from error
+        raise advised(error) from error
     now, sent, received = request_log.now(), to_rows(inputs), to_rows(answer.outputs)
     return [
         AnsweredRow(route, row.key, now, answer.version, columns, outputs)
         for row, columns, outputs in zip(rows, sent, received, strict=True)
     ]
+
+
+def advised(error: RefusedError) -> RefusedError:
+    """Adds to a refusal what to do about it, if that is to send fewer rows at a time."""
+    return RefusedError(f"{error}. Send fewer rows: --batch N") if _TOO_MANY in str(error) else error
 
 
 ChooseRoute = Callable[[Row], tuple[Route, str | None]]  # returns a row's route, and the key that decided it

@@ -29,7 +29,7 @@ from turnstile.errors import TurnstileError, UsageError
 from turnstile.files import locked
 
 # Rows from which on a shard is full: a few seconds' work, which is what a kill can cost, and files of some MB. To
-# explain a row costs two thousand times as much, so that a hundredth of the rows is half a minute's work.
+# explain a row costs some two thousand times as much, so that a hundredth of the rows is about a minute's work.
 SHARD_ROWS, EXPLAINED_SHARD_ROWS = 250_000, 2_500
 FORMATS = ("csv", "parquet")
 

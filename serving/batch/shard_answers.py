@@ -26,11 +26,13 @@ from serving.explain.columns import Explaining
 from serving.explain.explaining import Explainer, Settings
 from serving.rows.answer_file import AnswerFile
 from serving.rows.reading import Arrays
-from serving.tables.files import TableFile, open_table
+from serving.tables.files import ROWS_AT_A_TIME, TableFile, open_table
 from turnstile import files
 from turnstile.csv_dialect import Dialect
 
 _REJECTS = "rejects"  # a folder below that of the answers
+# Some seconds' work, after which the progress is shown; a multiple of 16, see serving.asking.tables.
+_ROWS_EXPLAINED_AT_A_TIME = 256
 
 
 class Reject(NamedTuple):
@@ -116,7 +118,8 @@ def answer(work: Work, shard: Shard, note_rows: Callable[[int], None] = lambda r
 
 def _answers(work: Work, asker: Asker, piece: Piece, rejects: list[Reject]) -> Iterator[Answers]:
     before = piece.before
-    tables = _opened(work, piece.path).tables(asker.columns, work.keep, piece.part)
+    at_a_time = _ROWS_EXPLAINED_AT_A_TIME if work.explain else ROWS_AT_A_TIME
+    tables = _opened(work, piece.path).tables(asker.columns, work.keep, piece.part, at_a_time)
     for answers in in_order(asker, tables, work.threads):
         rejects += (Reject(Path(piece.path).name, before + row + 1, reason) for row, reason in answers.rejects)
         before += answers.rows + len(answers.rejects)

@@ -14,7 +14,7 @@ from serving.asking import routed_rows
 from serving.asking.job import Job
 from serving.asking.predict import rows_progress, tell_absent
 from serving.asking.routed_rows import Route
-from serving.client.base import Client, ModelSpec, RawSignature
+from serving.client.base import Client, ModelSpec, RawSignature, RefusedError
 from serving.client.concurrent_calls import in_order
 from serving.client.connect import Options, connect, fetch_signature
 from serving.client.offline import OfflineClient
@@ -40,7 +40,10 @@ class _Model:
         self._client, self._signature, self._retries = client, signature, retries
 
     def __call__(self, rows: Arrays) -> Arrays:
-        answer = self._retries(lambda: self._client.predict(self.spec, rows, self._signature))
+        try:
+            answer = self._retries(lambda: self._client.predict(self.spec, rows, self._signature))
+        except RefusedError as error:
+            raise routed_rows.advised(error) from error
         if self.spec.version is None and answer.version is not None:
             self.spec = replace(self.spec, version=answer.version, label=None)
         return answer.outputs

@@ -11,6 +11,7 @@ import pytest
 
 from serving.model.saved_model import SavedModel
 from tests import made_data
+from tests.explained import explained
 from tests.exported import exported
 
 
@@ -37,6 +38,9 @@ def test_several_classes_from_parquet_with_an_inferred_schema(workspace):
     assert answers["label"].tolist() == [b"rose", b"daisy"]
     assert answers["probabilities"].sum(axis=1) == pytest.approx([1, 1])
     exported(result.model_dir, workspace.folder / "code")
+    for row in explained(data, result.model_dir)["rows"]:
+        of_class = max(row["answer"]["probabilities"])
+        assert row["score"] == pytest.approx(np.log(of_class / (1 - of_class)), abs=1e-3)
 
     refused = workspace.run(made_data.FLOWERS.format(data=data).replace("min = 0.8 ", "min = 0.99999 "))
     assert refused.exit_code == 10
@@ -72,6 +76,8 @@ def test_a_regression_from_csv_through_its_logarithm(workspace):
     errors = [abs(json.loads(line)["value"] - price) for line, price in zip(lines, prices, strict=True)]
     assert sum(errors) / len(errors) < 25_000
     exported(result.model_dir, workspace.folder / "code")
+    found = explained(data, result.model_dir)
+    assert (found["unit"], found["rows"][0]["score"]) == ("value", found["rows"][0]["answer"]["value"])
 
 
 LATE = """

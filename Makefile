@@ -9,13 +9,16 @@ STAMP  := $(VENV)/.installed
 # Airflow and TFX cannot share an environment (docs/adr/0013-airflow.md).
 AIRFLOW_VENV  := .venv-airflow
 AIRFLOW_STAMP := $(AIRFLOW_VENV)/.installed
+# The servers of test-stores, which is all that needs them.
+STORES_VENV  := .venv-stores
+STORES_STAMP := $(STORES_VENV)/.installed
 ARGS   ?=
 # Two test files at a time on two cores, at most four: a whole run in a test takes 2 GB. The fixtures of a file are made once.
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-database test-image check format docs lock airflow airflow-install image bench page clean
+.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-database test-stores test-image check format docs lock airflow airflow-install image bench page clean
 
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -52,6 +55,14 @@ test-browser: $(STAMP)  ## reports of runs, opened in headless Chromium, which m
 test-database: $(STAMP)  ## whole runs whose metadata are on MariaDB, whose server must be installed: three minutes
 	@$(BIN)/python -m pytest -m database $(ARGS)
 
+test-stores: $(STAMP) $(STORES_STAMP)  ## runs on data in object stores, of which there are servers on this machine: a minute
+	@$(BIN)/python -m pytest -m stores $(ARGS)
+
+$(STORES_STAMP): tests/stores/requirements.lock | $(STAMP)
+	@$(PYTHON) -m venv --clear $(STORES_VENV)
+	@$(UV) pip install --python $(STORES_VENV)/bin/python --require-hashes --quiet -r tests/stores/requirements.lock
+	@touch $@
+
 test-image: $(STAMP)  ## the Dockerfile's commands in a plain Debian: needs root, debootstrap and 8 GB; five minutes
 	@$(BIN)/python -m pytest -m image $(ARGS)
 
@@ -70,11 +81,13 @@ docs: $(STAMP)  ## write the references: docs/commands.md, docs/config.md and do
 	@$(BIN)/python -m tools.config_reference
 	@$(BIN)/python -m tools.record_reference
 
-lock: $(STAMP)  ## make both requirements.lock anew from the ranges in pyproject.toml and deploy/airflow/requirements.in
+lock: $(STAMP)  ## make every requirements.lock anew from the ranges in pyproject.toml and each requirements.in
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--extra dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file deploy/airflow/requirements.lock deploy/airflow/requirements.in
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --output-file tests/stores/requirements.lock tests/stores/requirements.in
 
 airflow: $(STAMP) $(AIRFLOW_STAMP) | deploy/airflow/dags/taxi.py  ## start Airflow, on 127.0.0.1 (AIRFLOW_PORT=8081 AIRFLOW_DB=postgresql+psycopg2://...)
 	@deploy/airflow/start
@@ -104,4 +117,4 @@ page:  ## build serving/page/built/page.html from its sources, with npm
 	@cd serving/page && npm ci --no-audit --no-fund && npm run build
 
 clean:  ## remove the environment and everything runs have made, except pushed versions
-	rm -rf $(VENV) $(AIRFLOW_VENV) output *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AIRFLOW_VENV) $(STORES_VENV) output *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from components.example_gen import file_listing, input_files
 from components.example_gen.file_listing import Listed
 from pipeline import config_checks
-from turnstile import csv_dialect
+from turnstile import csv_dialect, span_pattern
 from turnstile.errors import UsageError
+from turnstile.places import correct, place
 
 
 def files(path: str) -> tuple[str, ...]:
@@ -23,7 +23,7 @@ def files(path: str) -> tuple[str, ...]:
         print(f"turnstile: {path}: {note}", file=sys.stderr)
     found = tuple(map(str, listed.files))
     if not found:
-        raise UsageError(f"{path}: no such file. Paths are relative to where you run the command: {Path.cwd()}")
+        raise UsageError(f"{path}: no such file. {correct(path)}")
     if wrong := [one for one in found if not csv_dialect.ending(one)]:
         raise UsageError(
             f"{wrong[0]}: expected a file that ends in {', '.join(csv_dialect.ENDINGS)}. "
@@ -35,10 +35,11 @@ def files(path: str) -> tuple[str, ...]:
 
 
 def _listed(path: str) -> Listed:
-    whole = Path(path)
+    whole = place(path)
     if whole.is_dir():
         config_checks.check_files("INPUT", path)
         return input_files.of_path(path)
     if whole.exists() or not set("*?") & set(path):
         return Listed((whole,) if whole.is_file() else ())
-    return file_listing.listed(whole.anchor or ".", file_listing.escaped(str(whole.relative_to(whole.anchor))))
+    folder, pattern = span_pattern.folder_and_pattern(path)
+    return file_listing.listed(folder, file_listing.escaped(pattern))

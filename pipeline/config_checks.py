@@ -17,6 +17,7 @@ from pipeline.next_command import next_command
 from serving.releases import signatures
 from turnstile import csv_dialect, finding_types, span_pattern
 from turnstile.errors import UsageError
+from turnstile.places import Place, correct, place
 from turnstile.section import nearest
 from turnstile.thresholds import SliceThreshold
 
@@ -52,22 +53,19 @@ def check_files(named: str, path: str, span: span_pattern.Span | None = None, as
     if span_pattern.is_pattern(path):
         files = [file for each in window.select(path, span, asked) for file in each.files]
     else:
-        _check_path(named, Path(path))
+        _check_path(named, place(path))
         files = input_files.input_files(path)
     for file in files:
-        if not os.access(file, os.R_OK):
+        if isinstance(file, Path) and not os.access(file, os.R_OK):
             raise UsageError(
                 f"{file}: you may not read this file. Ask its owner, or: chmod +r {shlex.quote(str(file))}"
             )
 
 
-def _check_path(named: str, path: Path) -> None:
+def _check_path(named: str, path: Place) -> None:
     """Checks a path that stands for a file, or for those of a folder."""
     if not path.exists():
-        raise UsageError(
-            f"{path}: no such file or folder ({named}). Correct the path; "
-            f"it is relative to where you run the command: {Path.cwd()}"
-        )
+        raise UsageError(f"{path}: no such file or folder ({named}). {correct(path)}")
     if path.is_file() and not csv_dialect.ending(path.name):
         raise UsageError(
             f"{path}: expected a .csv or .parquet file, or a folder of them, got '{path.suffix}'. "

@@ -15,7 +15,7 @@ def fault(path: str) -> str:
         return ""
     folder = f"; on Vertex AI that is /gcs/{path.removeprefix('gs://')}" if path.startswith("gs://") else ""
     return (
-        f"'{path}' is the address of an object store, which is neither read nor written; expected a path on this "
+        f"'{path}' is the address of an object store, from which only data is read; expected a path on this "
         f"machine. Mount the bucket, and write the path that it has here{folder}"
     )
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from turnstile import csv_dialect
+from turnstile.places import Place, joined, place
 
 Span = int | datetime.date
 
@@ -74,11 +74,11 @@ def _span_fault(path: str, span: Span) -> str | None:
     return None
 
 
-def folder_and_pattern(path: str) -> tuple[Path, str]:
+def folder_and_pattern(path: str) -> tuple[Place, str]:
     """Splits a path with placeholders at the last folder before the first of them, or before the first * or ?."""
-    parts = Path(path).parts
+    parts = place(path).parts
     first = next(i for i, part in enumerate(parts) if set(part) & set("{*?"))
-    return Path(*parts[:first]), "/".join(parts[first:])
+    return joined(parts[:first]), "/".join(parts[first:])
 
 
 def filled(path: str, span: Span | None, version: int | None = None) -> str:

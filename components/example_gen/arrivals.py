@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import PurePosixPath
 
 from components.example_gen import file_listing
 from turnstile import csv_dialect, span_pattern
+from turnstile.places import Place
 from turnstile.span_pattern import Span
 
 # The file without content by which Spark and Hadoop say that a folder is complete.
@@ -32,7 +33,7 @@ class Arrival:
 
     span: Span
     version: int | None
-    files: tuple[Path, ...]
+    files: tuple[Place, ...]
     fault: str | None
     settling: bool = False
 
@@ -63,22 +64,22 @@ class Found:
         named: each span's latest version, and what is named so; the oldest span first.
     """
 
-    folder: str | Path
+    folder: str | Place
     pattern: str
-    named: Mapping[Span, tuple[int | None, tuple[Path, ...]]]
+    named: Mapping[Span, tuple[int | None, tuple[Place, ...]]]
 
     @classmethod
     def of_path(cls, path: str) -> Found:
         """Does the same as `of`; the path is one with placeholders, in which span_pattern.fault finds nothing wrong."""
-        folder, pattern = span_pattern.folder_and_pattern(str(Path(path)))
+        folder, pattern = span_pattern.folder_and_pattern(path)
         return cls.of(folder, file_listing.escaped(pattern))
 
     @classmethod
-    def of(cls, folder: str | Path, pattern: str) -> Found:
+    def of(cls, folder: str | Place, pattern: str) -> Found:
         """Looks at the names alone; arguments as of the class."""
-        named: dict[Span, dict[int | None, list[Path]]] = {}
+        named: dict[Span, dict[int | None, list[Place]]] = {}
         for path in file_listing.matching(folder, span_pattern.as_glob(pattern)):
-            values = span_pattern.values(pattern, str(path.relative_to(folder)))
+            values = span_pattern.values(pattern, file_listing.below(folder, path))
             span = span_pattern.span_of(values) if values else None
             if values and span is not None and not path.is_dir():
                 named.setdefault(span, {}).setdefault(values.get("VERSION"), []).append(path)
@@ -104,17 +105,20 @@ class Found:
     @cached_property
     def _marked(self) -> frozenset[Span]:
         """The spans with a marker in a folder of their own."""
-        if "{" in Path(self.pattern).name:
+        pattern = PurePosixPath(self.pattern)
+        if "{" in pattern.name:
             return frozenset()
+        marker = span_pattern.as_glob(str(pattern.with_name(MARKER)))
+        marked = {path.parent for path in file_listing.matching(self.folder, marker)}
         return frozenset(
-            span for span, (_, named) in self.named.items() if any((path.parent / MARKER).exists() for path in named)
+            span for span, (_, named) in self.named.items() if any(path.parent in marked for path in named)
         )
 
-    def _files(self, span: Span) -> tuple[Path, ...]:
+    def _files(self, span: Span) -> tuple[Place, ...]:
         filled = span_pattern.filled(self.pattern, span, self.named[span][0])
         return file_listing.listed(self.folder, span_pattern.as_glob(filled)).files
 
-    def _fault(self, span: Span, named: Sequence[Path], files: Sequence[Path]) -> str | None:
+    def _fault(self, span: Span, named: Sequence[Place], files: Sequence[Place]) -> str | None:
         if len(named) > 1 and not set(self.pattern) & set("*?"):
             names = " and ".join(map(str, named))
             return f"has {len(named)} files where one is expected: {names}. Move all but one elsewhere"
@@ -134,7 +138,7 @@ class Found:
         return newest is not None and _ends_a_line(newest)
 
 
-def _fault_of_file(path: Path, lines_end: bool) -> str | None:
+def _fault_of_file(path: Place, lines_end: bool) -> str | None:
     again = "Wait until it is whole, or write it again"
     if not path.stat().st_size:
         return f"is empty: {path} has no bytes. {again}"
@@ -149,18 +153,18 @@ def _fault_of_file(path: Path, lines_end: bool) -> str | None:
     return None
 
 
-def _ends_a_line(path: Path) -> bool:
+def _ends_a_line(path: Place) -> bool:
     return csv_dialect.ending(path.name) != csv_dialect.CSV or _end(path).endswith(_LINE_ENDS)
 
 
-def _end(path: Path) -> bytes:
+def _end(path: Place) -> bytes:
     """The last four bytes of a file."""
     with path.open("rb") as file:
         file.seek(-min(4, path.stat().st_size), 2)
         return file.read()
 
 
-def _unsettled(files: Iterable[Path], settle_seconds: float | None, now: float) -> str | None:
+def _unsettled(files: Iterable[Place], settle_seconds: float | None, now: float) -> str | None:
     if settle_seconds is None:
         return None
     age = now - max((path.stat().st_mtime for path in files), default=now)

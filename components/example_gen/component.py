@@ -84,15 +84,9 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
 
 
 def _looked_at(jobs: list[Job]) -> tuple[list[Job], Look]:
-    """Returns the jobs with what their files hold; and the faults, the rows and the missing labels of all of them.
-
-    Files in an object store are not looked at: they would be read by one machine, where many could share them.
-    """
+    """Returns the jobs with what their files hold; and the faults, the rows and the missing labels of all of them."""
     known, every = [], Look()
     for job in jobs:
-        if "://" in job.paths[0]:
-            known.append(job)
-            continue
         look = input_check.look(job.paths, job.rules)
         every.without_label += look.without_label
         every.faults += look.faults or _split_faults(job.splits, look.names)
@@ -195,7 +189,7 @@ class ColumnarExampleGen(component.FileBasedExampleGen):
                 partition_feature_name is the same for one column.
             schema: the types of CSV columns; columns that it lacks are left out. By default, types are told from all
                 values of a column, and every column is taken.
-            strict: whether local files are looked at first, and refused in words if one of them is no table, if they
+            strict: whether the files are looked at first, and refused in words if one of them is no table, if they
                 have no rows, or if a column does not hold what `rules` say (input_check.py).
             rules: what columns are used for, and which text stands for a missing value.
             window: how many spans to take, with the one that range_config says as the newest.

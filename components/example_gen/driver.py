@@ -35,13 +35,10 @@ def paths(base: str, pattern: str, tell_skipped: bool = False) -> tuple[str, ...
     Raises:
         ValueError: there is no such file.
     """
-    if "://" in base:
-        found = tuple(sorted(fileio.glob(posixpath.join(base, pattern))))
-    else:
-        listed = file_listing.listed(base, pattern)
-        found = tuple(map(str, listed.files))
-        if tell_skipped and (note := listed.note()):
-            logger.warning(note)
+    listed = file_listing.listed(base, pattern)
+    found = tuple(map(str, listed.files))
+    if tell_skipped and (note := listed.note()):
+        logger.warning(note)
     if not found:
         whole = posixpath.join(base, pattern)
         raise ValueError(f"{whole}: matches no file; expected CSV or Parquet files. Check data.path")
@@ -54,7 +51,7 @@ class InputProcessor(input_processor.FileBasedInputProcessor):
     def resolve_span_and_version(self) -> tuple[int, int | None]:
         """Returns the span asked for, or the latest, and its latest version; 0 and None for a path without them."""
         (first, *others), base = self._splits, self._input_base_uri
-        if "://" in base or (others and span_pattern.is_pattern(first.pattern)):
+        if others and span_pattern.is_pattern(first.pattern):
             return super().resolve_span_and_version()
         if not span_pattern.is_pattern(first.pattern):
             return 0, None

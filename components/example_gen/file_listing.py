@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import glob
 from dataclasses import dataclass
-from pathlib import Path
+
+from turnstile.places import Place, place
+from turnstile.store_path import StorePath
 
 # Skipped files that a note names.
 _NAMED = 5
@@ -19,8 +21,8 @@ class Listed:
         skipped: the others of such names, each with the reason.
     """
 
-    files: tuple[Path, ...]
-    skipped: tuple[tuple[Path, str], ...] = ()
+    files: tuple[Place, ...]
+    skipped: tuple[tuple[Place, str], ...] = ()
 
     def note(self) -> str | None:
         """Says in one line which files were skipped; None if none were."""
@@ -31,7 +33,7 @@ class Listed:
         return f"skipped {named}{more}"
 
 
-def matching(folder: str | Path, pattern: str, hidden: bool = False) -> list[Path]:
+def matching(folder: str | Place, pattern: str, hidden: bool = False) -> list[Place]:
     """Returns what has a name of a pattern, in name order.
 
     Args:
@@ -40,13 +42,23 @@ def matching(folder: str | Path, pattern: str, hidden: bool = False) -> list[Pat
             are escaped.
         hidden: whether hidden files count.
     """
+    where = place(folder)
+    if isinstance(where, StorePath):
+        return list(where.matching(pattern, hidden))
     # Not pathlib's: it has no root_dir, and its * matches hidden files.
-    names = glob.glob(pattern, root_dir=folder, include_hidden=hidden)  # noqa: PTH207
-    return [Path(folder, name) for name in sorted(names)]
+    names = glob.glob(pattern, root_dir=where, include_hidden=hidden)  # noqa: PTH207
+    return [where / name for name in sorted(names)]
 
 
-def listed(folder: str | Path, pattern: str) -> Listed:
-    """Lists the files of a folder on this machine; arguments as of `matching`."""
+def below(folder: str | Place, path: Place) -> str:
+    """Returns the part of a path that is below a folder."""
+    if isinstance(path, StorePath):
+        return path.address.removeprefix(f"{folder}/")
+    return str(path.relative_to(str(folder)))
+
+
+def listed(folder: str | Place, pattern: str) -> Listed:
+    """Lists the files of a folder; arguments as of `matching`."""
     found = {path: _no_file(path) for path in matching(folder, pattern)}
     empty = [path for path, reason in found.items() if not reason and not path.stat().st_size]
     if len(empty) < len([path for path, reason in found.items() if not reason]):
@@ -56,7 +68,7 @@ def listed(folder: str | Path, pattern: str) -> Listed:
     return Listed(tuple(path for path, reason in found.items() if not reason), skipped)
 
 
-def _no_file(path: Path) -> str:
+def _no_file(path: Place) -> str:
     """Says what is no file; empty for what is one."""
     if path.is_dir():
         return "a folder"

@@ -1,4 +1,6 @@
-"""The input's part of the cache key, by content: a touched file is the same, an edited one of the same size is not."""
+"""The input's part of the cache key, by content: a touched file is the same, an edited one of the same size is not.
+
+Of an object in a store, what the store says of its content stands for that."""
 
 from __future__ import annotations
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
-from pyarrow import parquet
 
 from components.ahead import ahead
 from components.example_gen import misfits, missing_labels, shards, table_files
@@ -24,6 +22,7 @@ from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.tables import Block, Table
 from turnstile import csv_dialect
 from turnstile.csv_dialect import Dialect
+from turnstile.places import Place
 from turnstile.span_pattern import Span
 
 # Blocks that are looked at together, on as many cores; beyond some eight, Python's lock lets no more work.
@@ -32,7 +31,7 @@ _THREADS = min(os.cpu_count() or 1, 8)
 _TOLD = 20
 
 
-def columns(path: str | Path, span: Span | None = None, dialect: Dialect = csv_dialect.PLAIN) -> list[str]:
+def columns(path: str | Place, span: Span | None = None, dialect: Dialect = csv_dialect.PLAIN) -> list[str]:
     """Returns the names of the columns; `path` and `span` are as for input_files, `dialect` is how CSV is written.
 
     Of what type they are, all values decide, when the run reads them. Of files that cannot be read, none is returned.
@@ -40,7 +39,7 @@ def columns(path: str | Path, span: Span | None = None, dialect: Dialect = csv_d
     files = input_files(path, span)
     try:
         if csv_dialect.ending(str(files[0])) == csv_dialect.PARQUET:
-            return list(dict.fromkeys(name for file in files for name in parquet.read_schema(file).names))
+            return list(dict.fromkeys(name for file in files for name in table_files.arrow_schema(str(file)).names))
         with files[0].open("rb") as file:
             return list(CsvTable.of(str(files[0]), file, Rules(dialect=dialect)).names)
     except (pa.ArrowInvalid, OSError, ValueError):
@@ -80,7 +79,7 @@ def look(paths: Sequence[str], rules: Rules = PLAIN) -> Look:
     found = Look()
     for path in paths:
         try:
-            with Path(path).open("rb") as file:
+            with table_files.opened(path) as file:
                 _check_not_empty(path, file)
                 table = table_files.with_file(table, path, file, rules)
                 found.rows[path] = _look_at(table, path, file, seen)
@@ -122,7 +121,7 @@ def _check_not_empty(path: str, file: IO[bytes]) -> None:
 
 def _look_at(table: Table, path: str, file: IO[bytes], seen: dict[str, Seen]) -> int:
     def look(block: Block) -> tuple[int, dict[str, Seen]]:
-        with Path(path).open("rb") as own:
+        with table_files.opened(path) as own:
             return table.look(own, block, seen)
 
     rows = 0

@@ -14,6 +14,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from turnstile.places import place
+from turnstile.store_path import StorePath
+
 # Beside the splits, where no reader of examples looks.
 NAME = "input_files.json"
 # Bytes read at a time.
@@ -29,7 +32,8 @@ class InputFile:
     Attributes:
         path: where it was then.
         bytes: its size.
-        digest: BLAKE2b of its content, of 32 bytes, in hexadecimal digits, as `b2sum -l 256` prints it.
+        digest: BLAKE2b of its content, of 32 bytes, in hexadecimal digits, as `b2sum -l 256` prints it; of an object in
+            a store, that of what the store says of its content.
         span: the number of the span that it is part of; 0 of data without spans.
     """
 
@@ -40,11 +44,17 @@ class InputFile:
 
 
 def input_file(path: str, open_: Open, span: int = 0) -> InputFile:
-    """Reads a whole file, which `open_` opens; a file that nobody has written to since is not read once more."""
+    """Reads a whole file, which `open_` opens; a file that nobody has written to since is not read once more.
+
+    Of an object in a store, no byte is read: what the store says of its content stands for that.
+    """
+    if isinstance(where := place(path), StorePath):
+        mark = hashlib.blake2b(where.mark().encode(), digest_size=32)
+        return InputFile(path, where.stat().st_size, mark.hexdigest(), span)
     state, now = _state(path), time.time_ns()
     if state not in _read:
         found = _whole(path, open_)
-        if state is None or state != _state(path) or state.changed > now - _SETTLED:
+        if state != _state(path) or state.changed > now - _SETTLED:
             return replace(found, span=span)
         _read[state] = found
     return replace(_read[state], path=path, span=span)
@@ -71,16 +81,13 @@ class _State(NamedTuple):
 
 # What this process has read, so that a run reads each file once for its digest. Another process reads it again: that
 # takes a second a gigabyte, and no memory of it on disk could be wrong.
-_read: dict[_State | None, InputFile] = {}
+_read: dict[_State, InputFile] = {}
 # The clock of a file system ticks every few milliseconds, or every second or two on old ones: whoever writes twice
 # within a tick changes a file unseen. What was written so shortly ago is read again.
 _SETTLED = 5 * 10**9  # nanoseconds
 
 
-def _state(path: str) -> _State | None:
-    """Returns the state of a file on this machine; None for one in an object store."""
-    if "://" in path:
-        return None
+def _state(path: str) -> _State:
     found = Path(path).stat()
     return _State(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.example_gen import shards
+from components.example_gen import shards, table_files
 from components.example_gen.column_types import ColumnType
 from components.example_gen.tables import Table
 
@@ -39,7 +38,7 @@ def count(table: Table, paths: Iterable[str], kinds: Mapping[str, ColumnType], l
     """
     wanted, missing = {name: kinds[name] for name in labels if name in kinds}, 0
     for path in paths:
-        with Path(path).open("rb") as file:
+        with table_files.opened(path) as file:
             for block in table.blocks(path, file, shards.BLOCK_BYTES):
                 for rows in table.rows(file, block):
                     missing += int((~labelled(table.features(rows, wanted), labels)).sum())

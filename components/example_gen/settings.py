@@ -13,6 +13,7 @@ from turnstile import span_pattern
 from turnstile.csv_dialect import Compression, Dialect
 from turnstile.local_path import LocalPath
 from turnstile.periods import Every
+from turnstile.places import DataPath
 from turnstile.section import Section, day, wrong
 
 # TFX's RangeConfig has 32 bits for a span.
@@ -83,9 +84,9 @@ class DataConfig(Reading):
     `NaN`, `null`, `None` and `\\N`, in capital or small letters. In a column of text these are values like any other.
     """
 
-    path: LocalPath = Field(
-        description="A .csv or .parquet file, a folder of them, or a path with placeholders. A CSV file that "
-        "ends in .csv.gz, .csv.bz2 or .csv.zst is unpacked while it is read.",
+    path: DataPath = Field(
+        description="A .csv or .parquet file, a folder of them, or a path with placeholders; on this machine, or under "
+        "gs:// or s3://. A .csv.gz, .csv.bz2 or .csv.zst file is unpacked.",
     )
     span: Annotated[int | datetime.date | None, BeforeValidator(_span)] = Field(
         default=None,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from components.example_gen import file_listing
 from components.example_gen.file_listing import Listed
 from turnstile import span_pattern
 from turnstile.errors import UsageError
+from turnstile.places import Place, correct, place
 from turnstile.span_pattern import Span
 
 # Spans that a message names at each end of a long list.
@@ -34,7 +34,7 @@ class Selected:
     listed: Listed
 
     @property
-    def files(self) -> tuple[Path, ...]:
+    def files(self) -> tuple[Place, ...]:
         """The files, in name order."""
         return self.listed.files
 
@@ -49,11 +49,11 @@ def select(path: str, span: Span | None = None) -> Selected:
     Raises:
         UsageError: there is no such file, or a file that TFX cannot tell the span of.
     """
-    folder, pattern = span_pattern.folder_and_pattern(str(Path(path)))
+    folder, pattern = span_pattern.folder_and_pattern(path)
     return select_in(folder, file_listing.escaped(pattern), span, path)
 
 
-def select_in(folder: str | Path, pattern: str, span: Span | None, path: str) -> Selected:
+def select_in(folder: str | Place, pattern: str, span: Span | None, path: str) -> Selected:
     """Does the same for the files in a folder.
 
     Args:
@@ -67,7 +67,7 @@ def select_in(folder: str | Path, pattern: str, span: Span | None, path: str) ->
     """
     asked = span_pattern.filled(pattern, span)
     matching = _matching(folder, asked)
-    found = [_span_and_version(path, asked, Path(folder, file), file, span) for file in matching]
+    found = [_span_and_version(path, asked, place(folder) / file, file, span) for file in matching]
     if not found:
         raise _none(path, folder, pattern, span)
     latest, version = max(found, key=lambda one: (span_pattern.number(one[0]), one[1] or 0))
@@ -78,16 +78,16 @@ def select_in(folder: str | Path, pattern: str, span: Span | None, path: str) ->
     return Selected(latest, version, listed)
 
 
-def _matching(folder: str | Path, pattern: str) -> list[str]:
+def _matching(folder: str | Place, pattern: str) -> list[str]:
     """Returns paths below the folder; raises UsageError where folders alone have such names."""
     found = file_listing.matching(folder, span_pattern.as_glob(pattern))
     files = [path for path in found if not path.is_dir()]
     if found and not files:
         raise UsageError(f"{found[0]}: is a folder; to take the files in it, end data.path in /*{found[0].suffix}")
-    return [str(file.relative_to(folder)) for file in files]
+    return [file_listing.below(folder, file) for file in files]
 
 
-def _span_and_version(path: str, asked: str, whole: Path, file: str, known: Span | None) -> tuple[Span, int | None]:
+def _span_and_version(path: str, asked: str, whole: Place, file: str, known: Span | None) -> tuple[Span, int | None]:
     values = span_pattern.values(asked, file)
     span = known if known is not None or values is None else span_pattern.span_of(values)
     if values is None or span is None:
@@ -97,14 +97,13 @@ def _span_and_version(path: str, asked: str, whole: Path, file: str, known: Span
     return span, values.get("VERSION")
 
 
-def _none(path: str, folder: str | Path, pattern: str, span: Span | None) -> UsageError:
+def _none(path: str, folder: str | Place, pattern: str, span: Span | None) -> UsageError:
     """Says that there is no file, and which spans there are."""
     named = (span_pattern.values(pattern, file) for file in _matching(folder, pattern))
     told = {one for values in named if values and (one := span_pattern.span_of(values)) is not None}
     there = sorted(told, key=span_pattern.number)
     if not there:
-        where = f"Correct the path; it is relative to where you run the command: {Path.cwd()}"
-        return UsageError(f"{path}: there is no file of that name (data.path, or --data). {where}")
+        return UsageError(f"{path}: there is no file of that name (data.path, or --data). {correct(path)}")
     if span in there:
         return UsageError(
             f"{path}: in the names of the files of {span}, a number has leading zeros. Say how many digits it has, "

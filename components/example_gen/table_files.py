@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import IO
+
+import pyarrow as pa
+from pyarrow import parquet
 
 from components.example_gen.column_rules import Rules
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.parquet_table import ParquetTable
 from components.example_gen.tables import Table
 from turnstile import csv_dialect
+from turnstile.places import place
 
 
 def with_file(table: Table | None, path: str, file: IO[bytes], rules: Rules) -> Table:
@@ -25,18 +28,23 @@ def with_file(table: Table | None, path: str, file: IO[bytes], rules: Rules) -> 
     return table.joined(path, file) if isinstance(table, ParquetTable) else table
 
 
-def on_this_machine(path: str) -> IO[bytes]:
-    """Opens a file that is not in an object store."""
-    return Path(path).open("rb")
+def opened(path: str) -> IO[bytes]:
+    """Opens a file to be read, as it is: a compressed one is not unpacked."""
+    return place(path).open("rb")
 
 
-def of_files(paths: Sequence[str], rules: Rules, opened: Callable[[str], IO[bytes]] = on_this_machine) -> Table:
+def arrow_schema(path: str) -> pa.Schema:
+    """Returns what a Parquet file says of its columns; raises pyarrow's errors for what is none."""
+    with opened(path) as file:
+        return parquet.read_schema(file)
+
+
+def of_files(paths: Sequence[str], rules: Rules) -> Table:
     """Returns the table of files.
 
     Args:
         paths: the paths of the files; not empty.
         rules: how columns are read.
-        opened: opens a file.
 
     Raises:
         ValueError: the first file, or any of Parquet, has no columns that can be read.

@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Literal
 
 from components.example_gen import file_listing, spans
@@ -14,6 +13,7 @@ from components.example_gen.arrivals import Arrival, Found
 from turnstile import periods, span_pattern
 from turnstile.errors import DataRefusedError, UsageError
 from turnstile.periods import Every
+from turnstile.places import Place
 from turnstile.span_pattern import Span
 
 EvalOn = Literal["split", "newest"]
@@ -49,7 +49,7 @@ def select(path: str, span: Span | None, window: Window) -> list[Arrival]:
         UsageError: one of them is not there.
         DataRefusedError: one of them is not complete.
     """
-    folder, pattern = span_pattern.folder_and_pattern(str(Path(path)))
+    folder, pattern = span_pattern.folder_and_pattern(path)
     found = select_in(folder, file_listing.escaped(pattern), span, window, path)
     faults = [f"{path}: span {each.span} {each.fault}" for each in found if each.fault]
     if faults:
@@ -57,7 +57,7 @@ def select(path: str, span: Span | None, window: Window) -> list[Arrival]:
     return found
 
 
-def select_in(folder: str | Path, pattern: str, span: Span | None, window: Window, path: str) -> list[Arrival]:
+def select_in(folder: str | Place, pattern: str, span: Span | None, window: Window, path: str) -> list[Arrival]:
     """Does the same for the files in a folder, complete or not.
 
     Args:

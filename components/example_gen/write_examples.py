@@ -6,6 +6,7 @@ Beam, whose local runner keeps whatever passes between steps in memory, has noth
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,8 +15,6 @@ from typing import IO
 
 import apache_beam as beam
 import pyarrow as pa
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
 from tfx.dsl.io import fileio
 from tfx_bsl.coders import example_coder
 from tfx_bsl.telemetry import util
@@ -27,6 +26,7 @@ from components.example_gen.column_types import ColumnType
 from components.example_gen.csv_table import CsvTable
 from components.example_gen.splitting import Splits
 from components.example_gen.tables import Block, Table
+from turnstile.places import place
 
 Shard = tuple[Block, ...]
 
@@ -66,8 +66,8 @@ class WriteExamples(beam.PTransform):
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
         """Adds the steps; raises ValueError when the first file cannot be read."""
-        job, sizes = self._job, {path: fileio.stat(path).length for path in self._job.paths}
-        table = table_files.of_files(job.paths, job.rules, _open)
+        job, sizes = self._job, {path: place(path).stat().st_size for path in self._job.paths}
+        table = table_files.of_files(job.paths, job.rules)
         _check(job, table.names)
         groups = list(shards.grouped(sizes, shards.SHARD_BYTES))
         found = (
@@ -94,15 +94,10 @@ def _check(job: Job, names: Sequence[str]) -> None:
         raise ValueError(f"{job.paths[0]}: has none of the schema's columns; it has: {', '.join(names)}")
 
 
-def _open(path: str) -> IO[bytes]:
-    """Opens a file as it is: Beam would unpack what has a name like .gz, and not always."""
-    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
-
-
 def _shards(paths: list[str], table: Table, block_bytes: int, shard_bytes: int) -> Iterator[Shard]:
     def blocks() -> Iterator[Block]:
         for path in paths:
-            with _open(path) as file:
+            with table_files.opened(path) as file:
                 yield from table.blocks(path, file, block_bytes)
 
     return shards.shards(blocks(), shard_bytes)
@@ -110,10 +105,17 @@ def _shards(paths: list[str], table: Table, block_bytes: int, shard_bytes: int) 
 
 def _kinds(shard: Shard, table: Table) -> dict[str, ColumnType]:
     kinds: dict[str, ColumnType] = {}
-    for block in shard:
-        with _open(block.path) as file:
-            kinds = table.kinds(file, block, kinds)
+    for block, file in _opened(shard):
+        kinds = table.kinds(file, block, kinds)
     return kinds
+
+
+def _opened(shard: Shard) -> Iterator[tuple[Block, IO[bytes]]]:
+    """Yields each block with its file, which is opened once: what was read ahead is not read again."""
+    for path, blocks in itertools.groupby(shard, lambda block: block.path):
+        with table_files.opened(path) as file:
+            for block in blocks:
+                yield block, file
 
 
 def _write(shard: Shard, table: Table, job: Job, told: Iterable[dict[str, ColumnType]]) -> Iterable[records.Written]:
@@ -142,10 +144,9 @@ def _unfinished(job: Job, split: int, shard: Shard) -> records.Written:
 
 
 def _rows(shard: Shard, table: Table) -> Iterator[tuple[str, pa.RecordBatch]]:
-    for block in shard:
-        with _open(block.path) as file:
-            for rows in table.rows(file, block):
-                yield block.path, rows
+    for block, file in _opened(shard):
+        for rows in table.rows(file, block):
+            yield block.path, rows
 
 
 def _split(path: str, rows: pa.RecordBatch, table: Table, job: Job) -> list[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import LocalPath, config_option, json_option, load_served, serving_dir_option
+from pipeline.commands.options import DataPath, LocalPath, config_option, json_option, load_served, serving_dir_option
 from pipeline.commands.predict import how_data_is_written
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("input_path", metavar="INPUT", type=LocalPath())
+@click.argument("input_path", metavar="INPUT", type=DataPath())
 @click.option("--out", required=True, metavar="FOLDER", type=LocalPath(), help="Folder to write the answers to.")
 @click.option(
     "--format",

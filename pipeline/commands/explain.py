@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import LocalPath, json_option, load_served
+from pipeline.commands.options import DataPath, LocalPath, json_option, load_served
 from pipeline.commands.predict import how_data_is_written, model_options, server_options
 
 
 @click.command()
-@click.argument("input_file", metavar="INPUT", type=LocalPath())
+@click.argument("input_file", metavar="INPUT", type=DataPath())
 @model_options
 @click.option(
     "--background",

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import LocalPath, json_option
+from pipeline.commands.options import DataPath, json_option
 
 if TYPE_CHECKING:
     from pipeline.init.profile import Profile
 
 
 @click.command()
-@click.argument("data", type=LocalPath())
+@click.argument("data", type=DataPath())
 @click.option(
     "--label",
     metavar="COLUMN",

@@ -26,6 +26,18 @@ class LocalPath(click.Path):
         return super().convert(value, param, ctx)
 
 
+class DataPath(click.Path):
+    """A path on this machine, or an address in an object store that is read."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the path or address, as click.Path does."""
+        from turnstile.places import fault
+
+        if found := fault(str(value)):
+            self.fail(f"{found}, got '{value}'", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 config_option = click.option(
     "--config",
     "config_file",
@@ -89,7 +101,7 @@ def config_options(command: Callable) -> Callable:
     """The options that choose what to work on."""
     command = click.option(
         "--data",
-        type=LocalPath(),
+        type=DataPath(),
         metavar="PATH",
         help="Data to read: a .csv or .parquet file, a folder of them, or a path with {SPAN}.  [default: the config's]",
     )(command)

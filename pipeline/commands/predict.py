@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from pipeline.commands.options import (
+    DataPath,
     LocalPath,
     config_option,
     json_option,
@@ -125,7 +126,7 @@ def how_data_is_written(config_file: str, name: str | None, model: str | None) -
 
 
 @click.command()
-@click.argument("input_file", metavar="INPUT", type=LocalPath())
+@click.argument("input_file", metavar="INPUT", type=DataPath())
 @model_options
 @_asking
 def predict(
@@ -157,7 +158,7 @@ def predict(
 
 
 @click.command()
-@click.argument("input_file", metavar="INPUT", type=LocalPath())
+@click.argument("input_file", metavar="INPUT", type=DataPath())
 @click.option(
     "--canary",
     type=click.FloatRange(0, 100),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from pathlib import Path
 
 from components.example_gen.input_files import input_files
 from components.example_gen.settings import Reading
 from turnstile import csv_dialect
 from turnstile.csv_dialect import PLAIN, PackedError
+from turnstile.places import Place
 
 _LOOKED_AT = 1 << 16  # bytes: hundreds of rows
 _SEPARATORS = (",", ";", "\t", "|")
@@ -30,7 +30,7 @@ def of_data(path: str) -> Reading:
     return Reading(separator=separator, decimal="," if commas else ".")
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Place) -> list[str]:
     with path.open("rb") as file:
         try:
             content = csv_dialect.unpacked(file, PLAIN.compression_of(str(path))).read(_LOOKED_AT)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import parquet
 
 from components.example_gen import input_check, parquet_values, shards, table_files
 from components.example_gen.column_rules import Rules, Use
@@ -85,7 +83,7 @@ def _moments(files: Sequence[str]) -> dict[str, Use]:
     if csv_dialect.ending(files[0]) != csv_dialect.PARQUET:
         return {}
     try:
-        fields = [field for file in files for field in parquet.read_schema(file)]
+        fields = [field for file in files for field in table_files.arrow_schema(file)]
     except (pa.ArrowInvalid, OSError):
         return {}  # the look at the files says it in words
     return {field.name: Use(Want.TIME) for field in fields if parquet_values.is_moment(field.type)}
@@ -93,14 +91,14 @@ def _moments(files: Sequence[str]) -> dict[str, Use]:
 
 def _blocks(table: Table, files: Sequence[str]) -> Iterator[Block]:
     for path in files:
-        with Path(path).open("rb") as file:
+        with table_files.opened(path) as file:
             yield from table.blocks(path, file, shards.BLOCK_BYTES)
 
 
 def _estimated_rows(table: Table, blocks: Sequence[Block]) -> float:
     """The rows of the first block tell how many bytes a row has."""
     first = next(block for block in blocks if block.size)
-    with Path(first.path).open("rb") as file:
+    with table_files.opened(first.path) as file:
         in_first = sum(rows.num_rows for rows in table.rows(file, first))
     return sum(block.size for block in blocks) / first.size * max(in_first, 1)
 
@@ -108,7 +106,7 @@ def _estimated_rows(table: Table, blocks: Sequence[Block]) -> float:
 def _taken(table: Table, blocks: Sequence[Block], kinds: dict[str, ColumnType], every: int) -> Iterator[pa.RecordBatch]:
     start = 0
     for block in blocks:
-        with Path(block.path).open("rb") as file:
+        with table_files.opened(block.path) as file:
             for rows in table.rows(file, block):
                 position = np.arange(start % every, rows.num_rows, every)
                 start = (start - rows.num_rows) % every

@@ -22,6 +22,7 @@ from serving.settings import ServingConfig
 from turnstile import run_log, span_pattern
 from turnstile.errors import UsageError
 from turnstile.gates import EXAMPLE_GEN
+from turnstile.places import is_address, place
 from turnstile.thresholds import plus_minus, required
 
 if TYPE_CHECKING:
@@ -174,9 +175,9 @@ def _about_data(result: RunResult, config: Config, config_file: str) -> list[tup
 
 def _first_file(config: Config) -> str:
     path, span = config.data.path, config.data.span
-    if not span_pattern.is_pattern(path) and not Path(path).is_dir():
-        return path
     try:
+        if not span_pattern.is_pattern(path) and not place(path).is_dir():
+            return path
         return str(input_files(path, span)[0])
     except UsageError:  # moved away since the run has read them
         return path
@@ -188,7 +189,7 @@ def _number(value: float) -> str:
 
 def _shown(path: str | None) -> str:
     """The path, relative to where the user is if it is below."""
-    if path is None:
-        return ""
+    if path is None or is_address(path):
+        return path or ""
     absolute = Path(path).resolve()
     return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else path

@@ -96,7 +96,8 @@ def cut(data: str, by: str, every: Every, folder: Path | None, how: Reading, uni
 def _files(data: str) -> list[Path]:
     if span_pattern.is_pattern(data):
         raise UsageError(f"{data}: is in spans already; expected a file, or a folder of files")
-    found = input_files.input_files(data) if Path(data).exists() else []
+    listed = input_files.input_files(data) if Path(data).exists() else []
+    found = [file for file in listed if isinstance(file, Path)]  # the command takes no addresses
     if not found:
         raise UsageError(f"{data}: no such file, or a folder without .csv or .parquet files. You are in {Path.cwd()}")
     return found

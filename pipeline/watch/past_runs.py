@@ -12,6 +12,7 @@ from components.example_gen.arrivals import Arrival
 from components.example_gen.fingerprint import of_files
 from components.example_gen.input_record import InputFile, input_file
 from pipeline.past.finished import finished
+from turnstile.places import Place
 from turnstile.span_pattern import Span, number
 
 
@@ -57,7 +58,7 @@ class PastRuns:
         self._root = root
         self._seen: frozenset[tuple[str, int]] | None = None
         self._by_span: dict[Span, Past] = {}
-        self._digests: dict[tuple[Path, int, int], InputFile] = {}
+        self._digests: dict[tuple[Place, int, int], InputFile] = {}
 
     def by_span(self) -> Mapping[Span, Past]:
         """Returns the latest finished run of each span; records are read again only if there are others."""

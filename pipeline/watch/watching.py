@@ -20,6 +20,7 @@ from pipeline.watch.single_run import Ended, Wait
 from turnstile import span_pattern
 from turnstile.errors import TurnstileError, UsageError
 from turnstile.span_pattern import Span
+from turnstile.stores import StoreError
 
 # Seconds after which to look again whether another run is still going on.
 _BUSY_SECONDS = 5.0
@@ -154,6 +155,9 @@ class Watch:
             decision = deciding.decide(spans, self._asked.since)
         except OSError as error:
             self._note(("file", error.filename), f"{error.filename}: could not be read ({error.strerror}).")
+            return None
+        except StoreError as error:
+            self._note(("store", str(error)), str(error))
             return None
         for note in decision.notes:
             self._note(note.about, note.text)

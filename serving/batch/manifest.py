@@ -10,6 +10,8 @@ from typing import Any
 
 from turnstile import files
 from turnstile.errors import UsageError
+from turnstile.places import place
+from turnstile.store_path import StorePath
 
 NAME = "manifest.json"
 UNFINISHED, DONE = "unfinished", "done"
@@ -26,8 +28,13 @@ _WORDS = {
 
 
 def digest(path: str) -> dict[str, Any]:
-    """Says which file it is, wherever it lies: its name, its size in bytes, and its SHA-256."""
-    file = Path(path)
+    """Says which file it is, wherever it lies: its name, its size in bytes, and its SHA-256.
+
+    Of an object in a store, what the store says of its content stands for the SHA-256.
+    """
+    file = place(path)
+    if isinstance(file, StorePath):
+        return {"name": file.name, "bytes": file.stat().st_size, "content": file.mark()}
     with file.open("rb") as content:
         found = hashlib.file_digest(content, "sha256").hexdigest()
     return {"name": file.name, "bytes": file.stat().st_size, "sha256": found}

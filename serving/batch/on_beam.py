@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import apache_beam as beam
 
@@ -17,6 +16,7 @@ from serving.batch.plan import Shard
 from serving.batch.shard_answers import Work
 from serving.rows.rows_progress import RowsProgress
 from turnstile.errors import TurnstileError
+from turnstile.places import place
 
 
 class AnswerShards(beam.PTransform):
@@ -58,7 +58,7 @@ class OnBeam:
 
 
 def _absolute(shard: Shard) -> Shard:
-    pieces = (replace(piece, path=str(Path(piece.path).absolute())) for piece in shard.pieces)
+    pieces = (replace(piece, path=str(place(piece.path).absolute())) for piece in shard.pieces)
     return replace(shard, pieces=tuple(pieces))
 
 

@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any, TextIO
 
 import numpy as np
@@ -20,6 +19,7 @@ from turnstile import csv_dialect, csv_rules, null_values
 from turnstile.aliases import columns_of
 from turnstile.csv_dialect import Dialect
 from turnstile.errors import UsageError
+from turnstile.places import Place, correct, for_arrow, place
 
 Row = Mapping[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -75,9 +75,9 @@ def _opened(path: str, dialect: Dialect) -> Iterator[Rows]:
     if path == "-":
         yield Rows(_json_lines(sys.stdin, "standard input"))
         return
-    file = Path(path)
+    file = place(path)
     if not file.is_file():
-        raise UsageError(f"{path}: no such file. Paths are relative to where you run the command: {Path.cwd()}")
+        raise UsageError(f"{path}: no such file. {correct(path)}")
     ending, is_json = csv_dialect.ending(file.name), file.suffix.lower() in (".jsonl", ".json")
     if not ending and not is_json:
         raise UsageError(f"{path}: expected a .csv, .jsonl, .json or .parquet file, got '{file.suffix}'")
@@ -189,11 +189,11 @@ def _utf8(rows: Iterator[Row], content: IO[bytes], path: str) -> Iterator[Row]:
         raise UsageError(csv_rules.in_file(path, csv_rules.not_utf8(position or 0))) from error
 
 
-def _parquet_rows(file: Path) -> Rows:
+def _parquet_rows(file: Place) -> Rows:
     from pyarrow import ArrowInvalid, parquet
 
     try:
-        table = parquet.ParquetFile(file)
+        table = parquet.ParquetFile(for_arrow(file))
     except (ArrowInvalid, OSError) as error:
         raise UsageError(f"{file}: is not a Parquet file ({error}). Check how it was exported") from error
     if twice := [name for name, times in Counter(table.schema_arrow.names).items() if times > 1]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol
 
 import pyarrow as pa
@@ -16,6 +15,7 @@ from turnstile import arrow_csv, csv_bytes, csv_dialect, csv_rules
 from turnstile.csv_dialect import Dialect, PackedError
 from turnstile.csv_rules import CsvError
 from turnstile.errors import UsageError
+from turnstile.places import for_arrow, place
 
 # Bytes of CSV that are parsed at a time: enough that the calls cost less than their work, and what bounds the memory.
 BLOCK_BYTES = 1 << 20
@@ -104,8 +104,8 @@ class CsvFile:
 
     def __post_init__(self) -> None:
         self.decimal = self.dialect.decimal
-        self._file: IO[bytes] = Path(self.path).open("rb")  # noqa: SIM115 (open as long as this object lives)
-        self._size = Path(self.path).stat().st_size or 1
+        self._file: IO[bytes] = place(self.path).open("rb")
+        self._size = place(self.path).stat().st_size or 1
         self._content = csv_dialect.unpacked(self._file, self.dialect.compression_of(self.path))
         try:
             self._header, self._start = csv_bytes.header(self._content, self.dialect.separator)
@@ -173,7 +173,7 @@ class ParquetFile:
 
     def __post_init__(self) -> None:
         try:
-            self._file = parquet.ParquetFile(self.path)
+            self._file = parquet.ParquetFile(for_arrow(self.path))
         except (pa.ArrowInvalid, OSError) as error:
             raise UsageError(f"{self.path}: is not a Parquet file ({error}). Check how it was exported") from error
         self.names: Sequence[str] = self._file.schema_arrow.names

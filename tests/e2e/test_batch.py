@@ -369,7 +369,7 @@ def test_the_command_goes_on_where_it_was_killed(serving, tmp_path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("nope.csv", "nope.csv: no such file. Paths are relative"),
+        ("nope.csv", "nope.csv: no such file. Correct the path; it is relative"),
         ("rows.jsonl", "expected a file that ends in .csv"),
         ("*.*", "stands for CSV and Parquet files"),
     ],

@@ -1,4 +1,4 @@
-"""Wherever a path on this machine is taken, the address of an object store is refused before anything is done."""
+"""A path or an address that a command or a config cannot take is refused before anything is done."""
 
 from __future__ import annotations
 
@@ -15,10 +15,18 @@ from turnstile.errors import UsageError
 SMALL = "configs/small.toml"
 
 
-@pytest.mark.parametrize("key", ["data__path", "data__schema_path", "output", "serving__dir"])
+@pytest.mark.parametrize("key", ["data__schema_path", "output", "serving__dir"])
 def test_a_config_has_paths_on_this_machine(key):
     with pytest.raises(UsageError, match=rf"{key.replace('__', '.')}: 's3://b/x' is .* a path on this machine\. Mount"):
         config_file.load(SMALL, check_data=False, check_schema=False, **{key: "s3://b/x"})
+
+
+def test_data_may_be_in_a_store_of_a_kind_that_is_read():
+    assert config_file.load(SMALL, check_data=False, data__path="s3://bucket/x.csv").data.path == "s3://bucket/x.csv"
+    with pytest.raises(
+        UsageError, match=r"data\.path: 'hdfs://bucket/x' is no address that is read; expected gs://BUCKET/PATH"
+    ):
+        config_file.load(SMALL, check_data=False, data__path="hdfs://bucket/x")
 
 
 def test_what_is_elsewhere_may_have_an_address():
@@ -36,19 +44,37 @@ def commands(group=main, before=()):
 
 # Whatever a command calls so is a path, of a file or a folder.
 PATHS = {
-    "config_file", "data", "output", "serving_dir", "out", "log", "model", "ir_file", "input_file", "file", "outcomes",
+    "config_file", "output", "serving_dir", "out", "log", "model", "ir_file", "file", "outcomes",
     "log_requests", "model_config_file",
 }  # fmt: skip
-GIVEN = [(names, p) for names, command in commands() for p in command.params if p.name in PATHS]
+DATA = {"data", "input_path", "input_file"}
 
 
-@pytest.mark.parametrize(("names", "given"), GIVEN, ids=lambda x: " ".join(x) if isinstance(x, tuple) else x.name)
+def given(names):
+    return [(words, p) for words, command in commands() for p in command.params if p.name in names]
+
+
+def invoked(names, given, value):
+    arguments = [given.opts[0], value] if isinstance(given, click.Option) else [value]
+    return CliRunner().invoke(main, [*names, *arguments])
+
+
+def name(value):
+    return " ".join(value) if isinstance(value, tuple) else value.name
+
+
+@pytest.mark.parametrize(("names", "given"), given(PATHS), ids=name)
 def test_a_command_takes_paths_on_this_machine(names, given, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    value = ["gs://bucket/x"]
-    arguments = [given.opts[0], *value] if isinstance(given, click.Option) else value
-    result = CliRunner().invoke(main, [*names, *arguments])
+    result = invoked(names, given, "gs://bucket/x")
     assert result.exit_code == 2
     assert "expected a path on this machine" in result.output
     assert "/gcs/bucket/x" in result.output
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize(("names", "given"), given(DATA), ids=name)
+def test_a_command_takes_data_from_stores_of_the_kinds_that_are_read(names, given):
+    result = invoked(names, given, "hdfs://bucket/x.csv")
+    assert result.exit_code == 2
+    assert "expected gs://BUCKET/PATH or s3://BUCKET/PATH, or a path on this machine" in result.output

@@ -49,6 +49,6 @@ def test_what_goes_to_an_endpoint_needs_no_volume():
     assert with_serving(load(serving__vertex=endpoint), {}) == {}
 
 
-def test_data_in_an_object_store_is_refused_with_what_to_do():
-    with pytest.raises(UsageError, match=r"on Vertex AI that is /gcs/bucket/trips.csv"):
-        load(data__path="gs://bucket/trips.csv")
+def test_a_serving_folder_in_an_object_store_is_refused_with_what_to_do():
+    with pytest.raises(UsageError, match=r"on Vertex AI that is /gcs/bucket/models"):
+        load(serving__dir="gs://bucket/models")

@@ -36,6 +36,12 @@ class ServingConfig(Section):
         pattern=r"^(/|[a-z0-9]+://)",
         description="Path under which TensorFlow Serving sees dir, if it is in a container or on another machine.",
     )
+    mirror: str | None = Field(
+        default=None,
+        pattern=r"^gs://[a-z0-9][a-z0-9._-]+(/[^/]+)*$",
+        description="Address under `gs://` that versions in use are copied to, and models.config last, for servers on "
+        "other machines.",
+    )
     after_push: AfterPush = Field(
         default="canary",
         description="Label that a pushed version gets; the first version gets stable as well, unless this is none. A "

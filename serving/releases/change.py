@@ -16,7 +16,7 @@ from typing import Any
 from serving.releases import audit_log, integrity, model_config
 from serving.releases.audit_log import Entry, Labels
 from serving.releases.history import STABLE, replay
-from serving.releases.state import ReleaseFolder, State, in_words
+from serving.releases.state import ReleaseFolder, State, in_words, write
 from serving.releases.version_folders import version_folder
 from turnstile.errors import UsageError
 
@@ -175,6 +175,4 @@ def _listed_since(where: ReleaseFolder, state: State, needed: Collection[int]) -
 def _write(where: ReleaseFolder, state: State, loaded: Collection[int], labels: Labels) -> None:
     if not loaded:  # nothing has been released
         return
-    new = model_config.changed(state.config, where.name, where.base_path, loaded, labels)
-    if new != state.config:
-        model_config.write(where.config_file, new)
+    write(where, state.config, model_config.changed(state.config, where.name, where.base_path, loaded, labels))

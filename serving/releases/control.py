@@ -10,7 +10,7 @@ from serving.releases.audit_log import Labels
 from serving.releases.change import Change, Evidence, change
 from serving.releases.history import CANARY, STABLE
 from serving.releases.holds import APPROVE, OVERRIDE, REJECT
-from serving.releases.state import ReleaseFolder, State, changing, check_there, in_words
+from serving.releases.state import ReleaseFolder, State, changing, check_there, in_words, write
 from serving.releases.version_folders import version_folder
 from serving.settings import AfterPush
 from turnstile.errors import UsageError
@@ -140,7 +140,7 @@ def pushed(where: ReleaseFolder, version: int, label: AfterPush, why: str = "") 
         free = word is not None or not holds.undecided(where, state, version)
         waits = holds.unapproved(where, state, version)
         if waits and not where.config_file.exists():  # without one, servers take the newest version
-            model_config.write(where.config_file, model_config.empty())
+            write(where, state.config, model_config.empty())
         after = state.labels if waits else _labelled(state, version, label, free)
         if word:
             return change(where, state, OVERRIDE, version, after, word["why"], word["who"])

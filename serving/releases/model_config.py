@@ -113,6 +113,11 @@ def changed(config: Any, name: str, folder: str, versions: Collection[int], by_l
     return new
 
 
+def in_text(config: Any) -> str:
+    """Returns what is written of a ModelServerConfig."""
+    return _HEADER + text_format.MessageToString(config)
+
+
 def write(file: Path, config: Any) -> None:
     """Replaces a file in one step: whoever reads it, at whatever moment, finds a whole one."""
-    replace(file, _HEADER + text_format.MessageToString(config))
+    replace(file, in_text(config))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
-from serving.releases import audit_log, holds, model_config
+from serving.releases import audit_log, holds, mirror, model_config
 from serving.releases.audit_log import Entry
 from serving.releases.state import ReleaseFolder, State, changing, none_yet, pushing
 from serving.releases.version_folders import GOING, same_number, version_folder, versions
@@ -47,6 +47,8 @@ def collect(where: ReleaseFolder, keep: int, why: str = "", dry_run: bool = Fals
                 _remove(where, state, number, why)
             for rest in where.folder.glob(f"{GOING}*"):  # also of a command that was killed
                 shutil.rmtree(rest)
+            if where.mirror:
+                mirror.tidy(where, state.config)
     return Collected(removed, dict(sorted(kept.items())))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serving.releases import audit_log, model_config
+from serving.releases import audit_log, mirror, model_config
 from serving.releases.audit_log import Entry, Labels
 from serving.releases.history import History, replay
 from serving.releases.version_folders import same_number, version_folder, versions
@@ -32,6 +32,7 @@ class ReleaseFolder:
         reload_seconds: seconds within which the server has read a changed models.config.
         verify_with: the public key by which a version's signature must hold; None to ask for none.
         sign_with: the private key that signs a version; None if there is none.
+        mirror: the address of the copy for servers elsewhere; None if there is none.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ReleaseFolder:
     reload_seconds: float
     verify_with: str | None = None
     sign_with: str | None = None
+    mirror: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -62,7 +64,8 @@ def release_folder(serving: ServingConfig, name: str) -> ReleaseFolder:
     folder = Path(serving.dir).resolve()
     seen_as = (serving.base_path or str(folder)).rstrip("/")
     base_path = f"{seen_as}/{name}"
-    return ReleaseFolder(name, folder, base_path, serving.reload_seconds, serving.verify_with, serving.sign_with)
+    keys = (serving.verify_with, serving.sign_with)
+    return ReleaseFolder(name, folder, base_path, serving.reload_seconds, *keys, mirror=serving.mirror)
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,24 @@ def read(where: ReleaseFolder) -> State:
     entries = audit_log.effective(audit_log.read(where.log_file, where.name), labels)
     there = tuple(int(v.name) for v in versions(where.folder) if (v / "saved_model.pb").exists())
     return State(config, labels, there, tuple(entries))
+
+
+def write(where: ReleaseFolder, before: Any, after: Any) -> None:
+    """Replaces models.config; its copy first, so that a command which could not write that can be made again.
+
+    Args:
+        where: where the model's releases are.
+        before: the models.config that is there, under the lock.
+        after: the one that shall be there.
+
+    Raises:
+        UsageError: the copy is another folder's.
+        TurnstileError: the copy cannot be written.
+    """
+    if where.mirror:
+        mirror.update(where, after)
+    if after != before:
+        model_config.write(where.config_file, after)
 
 
 @contextmanager

@@ -48,8 +48,9 @@ def _row(number: int, row: Row, scale: Scale) -> list[RenderableType]:
     if not found.is_number:
         return [heading, Text("is not explained: the model's answer to it, or to a row like it, is no number")]
     reach = "" if found.base_error is None else f" ± {_REACH * found.base_error:.2g}"
-    average = f"{found.base:.3g}{reach} on average"
-    total = f"{scale.unit} {found.score:.3g}: {average}, and {found.score - found.base:+.3g} here"
+    average = f"{scale.in_words(found.base)}{reach} on average"
+    moved = f"{found.score - found.base:+.3g} here, which makes {scale.in_words(found.score)}"
+    total = f"{scale.what(found.answer)}: {average}, {moved}"
     shown = [each for each in contributions[:_SHOWN] if each.value]
     table = _table("feature", "value", "contribution", "")
     for each in shown:

@@ -9,13 +9,15 @@ Probabilities do not add up: a value that moves 0.5 to 0.9 can move 0.9 at most 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from turnstile.errors import UsageError
-from turnstile.labels import PREDICTION
+from turnstile.labels import ANSWER, PREDICTION
 
 # Probabilities are taken to be between this and 1 less this: as float32 they may round to 0 or 1, whose log-odds are
 # infinite. The log-odds are then between -16.1 and 16.1.
@@ -54,6 +56,18 @@ class Scale:
         of_one = answers if self.task == "binary" else answers[:, place]
         probability = np.clip(of_one.astype(np.float64), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         return np.log(probability) - np.log1p(-probability)
+
+    def what(self, answer: Mapping[str, Any]) -> str:
+        """Says what the score of an answer is, given as JSON has it: the unit, and of which class it is."""
+        if self.task == "regression":
+            return self.unit
+        return f"{self.unit} of {1 if self.task == 'binary' else answer.get(ANSWER)}"
+
+    def in_words(self, score: float) -> str:
+        """Returns a score as text; of log-odds with the probability that they are, which most people know better."""
+        if self.task == "regression":
+            return f"{score:.3g}"
+        return f"{score:.3g} ({100 / (1 + math.exp(-score)):.2g} %)"
 
     def place(self, answer: np.ndarray) -> int:
         """Returns the place of the class that an answer to one row names; 0 where there are no classes.

@@ -33,7 +33,10 @@ def drawn(*contributions, errors=0.01, rows=1, values=None):
 
 def test_bars_go_right_or_left_by_their_size_and_chance_has_none():
     lines = drawn(4.0, -2.0, 0.015, 0.0)
-    assert lines[2:4] == ["row 1: probability 0.9, label 1", "log-odds 2.2: 0.5 ± 0.2 on average, and +1.7 here"]
+    assert lines[2:4] == [
+        "row 1: probability 0.9, label 1",
+        "log-odds of 1: 0.5 (62 %) ± 0.2 on average, +1.7 here, which makes 2.2 (90 %)",
+    ]
     assert lines[5].split() == ["f0", "0", "+4", "±", "0.02", "│████████"]
     assert lines[6].split() == ["f1", "1", "-2", "±", "0.02", "████│"]
     assert lines[7].split() == ["f2", "2", "+0.015", "±", "0.02", "may", "be", "chance"]
@@ -57,3 +60,8 @@ def test_many_features_are_added_up_and_many_rows_say_what_matters():
 
 def test_what_is_no_number_is_said_to_be_none():
     assert drawn(np.nan, 1.0)[3] == "is not explained: the model's answer to it, or to a row like it, is no number"
+
+
+def test_of_several_classes_the_picture_names_the_one_that_is_explained():
+    assert Scale("multiclass").what({"label": "rose"}) == "log-odds of rose"
+    assert (Scale("regression").what({}), Scale("regression").in_words(12345.6)) == ("value", "1.23e+04")

@@ -48,7 +48,8 @@ function figure({ field, xs, ys }, row, scale, [low, high], choose) {
   picture.addEventListener("click", (event) => {
     const box = picture.getBoundingClientRect();
     const share = (event.clientX - box.left) / box.width;
-    choose(field.column, xs[Math.min(xs.length - 1, Math.max(0, Math.floor(share * xs.length)))]);
+    const place = field.kind === "number" ? Math.round(share * (xs.length - 1)) : Math.floor(share * xs.length);
+    choose(field.column, xs[Math.min(xs.length - 1, Math.max(0, place))]);
   });
   const ends = make("div", { class: "ends", "aria-hidden": "true" }, make("span", {}, name(0)), make("span", {}, name(xs.length - 1)));
   return make("figure", {}, make("figcaption", {}, named(field.column)), picture, ends, make("small", {}, summary));

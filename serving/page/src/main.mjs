@@ -56,7 +56,7 @@ function introduce() {
   const { name, version, time, use, notFor, caveats } = contents;
   document.title = `${name}: try the model`;
   show("name", name);
-  show("use", use || `What does the model say of ${label}?`);
+  show("use", use || `The model predicts ${kind.task === "binary" ? "whether " : ""}${label}.`);
   show("version", `Version ${version}${time ? `, trained ${time.slice(0, 10)}` : ""}`);
   const limits = [notFor && `Not for: ${notFor}`, ...caveats].filter(Boolean);
   show("limits", limits.map((limit) => make("li", {}, limit)));

@@ -2,7 +2,7 @@
 
 import { load } from "../../plain/runners/js/runner.mjs";
 
-const SLICE_MS = 12; // of work at a time, between which the browser draws and takes input
+const SLICE_MS = 24; // of work at a time, between which the browser draws and takes input
 const ROWS_OF_A_REQUEST = 1000;
 const TOLERANCE = 1e-5; // the largest difference from the version's own answers, as for `turnstile export`
 

@@ -49,7 +49,7 @@ def _row(number: int, row: Row, scale: Scale) -> list[RenderableType]:
         return [heading, Text("is not explained: the model's answer to it, or to a row like it, is no number")]
     reach = "" if found.base_error is None else f" ± {_REACH * found.base_error:.2g}"
     average = f"{scale.in_words(found.base)}{reach} on average"
-    moved = f"{found.score - found.base:+.3g} here, which makes {scale.in_words(found.score)}"
+    moved = f"{found.score - found.base:+.3g} here, so {scale.in_words(found.score)}"
     total = f"{scale.what(found.answer)}: {average}, {moved}"
     shown = [each for each in contributions[:_SHOWN] if each.value]
     table = _table("feature", "value", "contribution", "")

@@ -88,10 +88,10 @@ def test_what_is_printed_for_programs(folder):
 def test_what_is_printed_for_people(folder):
     lines = turnstile(folder, "explain", folder / "rows.csv", "--pictures", "2").stdout.splitlines()
     assert lines[0] == "model 'weighing', version 1, compared with 32 rows that it carries"
-    assert lines[2:4] == ["row 1: label of a, value 5", "value: 1.5 ± 0.34 on average, +3.5 here, which makes 5"]
+    assert lines[2:4] == ["row 1: label of a, value 5", "value: 1.5 ± 0.34 on average, +3.5 here, so 5"]
     assert lines[5].split() == ["x", "10", "+3.5", "±", "0", "│████████"]
     assert lines[6].split() == ["1", "other", "+0"]
-    assert lines[8:10] == ["row 2: label of bb, value -2", "value: 1.5 ± 0.34 on average, -3.5 here, which makes -2"]
+    assert lines[8:10] == ["row 2: label of bb, value -2", "value: 1.5 ± 0.34 on average, -3.5 here, so -2"]
     assert lines[11].split() == ["x", "-4", "-3.5", "±", "0", "████████│"]
     assert "row 3" not in "\n".join(lines)
     assert lines[14] == "what matters: the mean size of a contribution to the value, 3 rows"

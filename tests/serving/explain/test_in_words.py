@@ -35,7 +35,7 @@ def test_bars_go_right_or_left_by_their_size_and_chance_has_none():
     lines = drawn(4.0, -2.0, 0.015, 0.0)
     assert lines[2:4] == [
         "row 1: probability 0.9, label 1",
-        "log-odds of 1: 0.5 (62 %) ± 0.2 on average, +1.7 here, which makes 2.2 (90 %)",
+        "log-odds of 1: 0.5 (62 %) ± 0.2 on average, +1.7 here, so 2.2 (90 %)",
     ]
     assert lines[5].split() == ["f0", "0", "+4", "±", "0.02", "│████████"]
     assert lines[6].split() == ["f1", "1", "-2", "±", "0.02", "████│"]

@@ -65,12 +65,11 @@ def contents(version: Path, rows: str | None = None) -> dict[str, Any]:
 def _recorded(
     version: Path, rows: str | None, dtypes: Mapping[str, str], columns: Sequence[Mapping[str, str]], config: Mapping
 ) -> list[dict[str, Any]]:
-    data = config["data"]
-    dialect = Dialect(data["separator"], data["decimal"], data["compression"])
     if rows is None:
         found = background.recorded(version, dtypes)
     else:
-        found = background.of_file(rows, dtypes, COMPARED, tuple(data["null_values"]), dialect)
+        dialect, missing = _written(config)
+        found = background.of_file(rows, dtypes, COMPARED, missing, dialect)
     values = {column["name"]: _values(found[column["input"]]) for column in columns}
     return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
 
@@ -83,13 +82,20 @@ def _values(array: np.ndarray) -> list[Any]:
     return [None if value is None else float(str(number)) for value, number in zip(values, array, strict=True)]
 
 
+def _written(config: Mapping[str, Any]) -> tuple[Dialect, tuple[str, ...]]:
+    """Returns how CSV files are written, and which text is missing; the record of an older release may not say."""
+    data = config.get("data") or {}
+    said = {key: data[key] for key in ("separator", "decimal", "compression") if key in data}
+    return Dialect(**said), tuple(data.get("null_values", ()))
+
+
 def _csv(config: Mapping[str, Any]) -> dict[str, Any]:
     """How CSV files are read, as `turnstile predict` reads them."""
-    data = config["data"]
+    dialect, missing = _written(config)
     return {
-        "separator": data["separator"],
-        "decimal": data["decimal"],
-        "missing": ["", *data["null_values"]],
+        "separator": dialect.separator,
+        "decimal": dialect.decimal,
+        "missing": ["", *missing],
         "words": list(null_values.WORDS),
     }
 

@@ -21,13 +21,22 @@ _NO_PACKAGE = "--sdk_container_image=none"
 _QUICK_PICKLES = "--pickle_library=cloudpickle"
 # Beam would call pip at each stage for a list of what this machine has installed, and send it to workers, who log it.
 _NO_LIST_OF_PACKAGES = "--experiments=disable_logging_submission_environment"
+# Seconds. Beam's own 60 are the end of any job that takes longer: it counts them for the stream of its states, too.
+_LONGEST_JOB = f"--job_server_timeout={24 * 60 * 60}"
+
+# The library of each stage that reads data and has one.
+_LIBRARIES = {
+    "StatisticsGen": "tensorflow_data_validation",
+    "Transform": "tensorflow_transform",
+    "Evaluator": "tensorflow_model_analysis",
+}
 
 # How workers come to their code: Beam's word for each of these keys.
 _ENVIRONMENTS = {"worker_image": "DOCKER", "worker_command": "PROCESS", "worker_address": "EXTERNAL"}
 _ELSEWHERE = {"endpoint", "workers", *_ENVIRONMENTS}
 _KEYS: dict[Runner, set[str]] = {
     "direct": {"mode", "workers"},
-    "portable": _ELSEWHERE | {"artifact_endpoint", "parallelism"},
+    "portable": _ELSEWHERE | {"parallelism"},
     "flink": _ELSEWHERE | {"parallelism"},
     "spark": _ELSEWHERE,
     "dataflow": {"project", "region", "temp_location", "parallelism", "worker_image"},
@@ -91,11 +100,6 @@ class BeamConfig(Section):
         description="Address of the engine, as `HOST:PORT`: of the Job API (`portable`), of Flink's REST API, or of "
         "the one of Spark's master.",
     )
-    artifact_endpoint: Place | None = Field(
-        default=None,
-        description="Address, as `HOST:PORT`, where a server of the Job API takes files, if it names a wrong one, as "
-        "Prism on another machine does.",
-    )
     parallelism: int | None = Field(
         default=None,
         ge=1,
@@ -152,6 +156,16 @@ def _listed(words: list[str], last: str) -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
+def importing(beam: BeamConfig, stage: str) -> list[str]:
+    """Returns the options by which the workers of a stage import its library before they begin.
+
+    Two threads of a worker that begin to import the same library, if it has circular imports, may see it half imported.
+    In this process, the driver has imported it before.
+    """
+    elsewhere = beam.runner != "direct" and stage in _LIBRARIES
+    return [f"--beam_plugins={_LIBRARIES[stage]}"] if elsewhere else []
+
+
 def beam_args(beam: BeamConfig) -> list[str]:
     """Returns the pipeline options that every Beam stage gets.
 
@@ -168,7 +182,7 @@ def beam_args(beam: BeamConfig) -> list[str]:
         ]
     if beam.runner == "dataflow":
         return [*_dataflow(beam), _QUICK_PICKLES, _NO_LIST_OF_PACKAGES]
-    return [*_engine(beam), *_workers(beam), _NO_PACKAGE, _QUICK_PICKLES, _NO_LIST_OF_PACKAGES]
+    return [*_engine(beam), *_workers(beam), _LONGEST_JOB, _NO_PACKAGE, _QUICK_PICKLES, _NO_LIST_OF_PACKAGES]
 
 
 def _engine(beam: BeamConfig) -> list[str]:
@@ -178,8 +192,7 @@ def _engine(beam: BeamConfig) -> list[str]:
         return ["--runner=FlinkRunner", f"--flink_master={beam.endpoint}", "--flink_submit_uber_jar", *parallelism]
     if beam.runner == "spark":
         return ["--runner=SparkRunner", f"--spark_rest_url=http://{beam.endpoint}", "--spark_submit_uber_jar"]
-    artifacts = [f"--artifact_endpoint={beam.artifact_endpoint}"] if beam.artifact_endpoint else []
-    return ["--runner=PortableRunner", f"--job_endpoint={beam.endpoint}", *artifacts, *parallelism]
+    return ["--runner=PortableRunner", f"--job_endpoint={beam.endpoint}", *parallelism]
 
 
 def _workers(beam: BeamConfig) -> list[str]:

@@ -35,7 +35,7 @@ from components.trainer.settings import TrainerSettings
 from components.warm_start.component import WarmStart
 from components.warm_start.settings import WarmStartSettings
 from pipeline import cache_key, metadata
-from pipeline.beam import beam_args
+from pipeline.beam import beam_args, importing
 from pipeline.config import Config
 from pipeline.config_file import reviewed_types
 from pipeline.data_gate_settings import data_gate_settings
@@ -66,6 +66,8 @@ def assembled(config: Config, stages: list[BaseComponent]) -> pipeline.Pipeline:
     """Returns the pipeline of stages, each with its code in its cache key."""
     for stage in stages:
         cache_key.add(stage, _named_files(stage, config))
+        if flags := importing(config.beam, stage.id):
+            stage.with_beam_pipeline_args(flags)
     root = os.path.abspath(os.path.join(config.output, config.name))  # noqa: PTH100, PTH118 - may be a gs:// one day
     return pipeline.Pipeline(
         pipeline_name=config.name,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -82,7 +84,8 @@ def batch(
     made = Job(paths=files(input_path), explain=because, **how_data_is_written(config_file, None, model), **job)
     options = Options(model=model, version=version, label=label)
     engine = _on_beam(config_file, made.out) if beam else in_this_process
-    manifest = answer(made, options, lambda: load_served(config_file, serving_dir), engine)
+    with _engine_in_words():
+        manifest = answer(made, options, lambda: load_served(config_file, serving_dir), engine)
     if as_json:
         click.echo(json.dumps(manifest))
     else:
@@ -101,6 +104,21 @@ def _on_beam(config_file: str, out: str) -> Engine:
         from serving.batch.on_beam import OnBeam
 
     return OnBeam(beam_args(beam))
+
+
+@contextmanager
+def _engine_in_words() -> Iterator[None]:
+    """Says in a sentence why an engine has given a job up; all else that is raised is another's business."""
+    from pipeline import engine_faults
+    from turnstile.errors import TurnstileError
+
+    try:
+        yield
+    except Exception as error:
+        words = engine_faults.in_a_sentence(error)
+        if words is None:
+            raise
+        raise TurnstileError(words) from error
 
 
 def _lines(out: str, manifest: dict[str, Any]) -> list[str]:

@@ -45,7 +45,10 @@ def worker(host: str, port: int, as_json: bool) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    from pipeline.worker.pool import listening
+    from pipeline.run.importing_tfx import without_a_log
+
+    with without_a_log():  # Beam's libraries print warnings about what is none of the user's business
+        from pipeline.worker.pool import listening
 
     with listening(host, port, lambda text: click.echo(text, err=True)) as taken:
         address = f"{socket.gethostname() if host in _EVERY_ADDRESS else host}:{taken}"

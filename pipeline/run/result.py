@@ -15,6 +15,7 @@ from components.evaluator import results
 from components.evaluator.metric_names import BASELINE, CANDIDATE
 from components.example_gen.settings import LEFT_OUT
 from components.trainer import history, simple_models
+from pipeline import engine_faults
 from pipeline.config import Config
 from pipeline.run.gate_results import GateResult, result_of
 from pipeline.run.metadata_store import Artifact, Execution
@@ -131,9 +132,13 @@ def collect(
         waits_for_approval=bool(pushed) and _waits(config, int(pushed["pushed_version"])),
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],
-        error=f"{type(error).__name__}: {error}" if error and not refused else None,
+        error=_words(error) if error and not refused else None,
         **_measured(config, executions),
     )
+
+
+def _words(error: Exception) -> str:
+    return engine_faults.in_a_sentence(error) or f"{type(error).__name__}: {error}"
 
 
 def _waits(config: Config, version: int) -> bool:

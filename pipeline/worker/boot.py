@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         given.logging_endpoint,
         given.semi_persist_dir,
     )
-    os.execve(sys.executable, [sys.executable, "-m", _WORKER], os.environ | found)
+    os.execve(sys.executable, [sys.executable, "-W", "ignore", "-m", _WORKER], os.environ | found)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """`turnstile worker`: starts Beam workers on this machine when an engine elsewhere asks for them.
 
 Beam's own pool (apache_beam.runners.worker.worker_pool_main) listens on every address, leaves its workers running when
-SIGTERM ends it, and believes an engine that calls itself localhost. The service, and how a worker is ended, are Beam's.
+SIGTERM ends it, and keeps what they print in a pipe that nobody reads. The service and how a worker ends are Beam's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import grpc
 from apache_beam.portability.api import beam_fn_api_pb2 as messages
@@ -27,8 +26,7 @@ from apache_beam.runners.worker.worker_pool_main import kill_process_gracefully
 from turnstile.errors import UsageError
 
 _CALLS = 16  # at the same time; each takes milliseconds
-_ENDPOINTS = ("provision", "control", "logging", "artifact")
-_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+_ENDPOINTS = ("provision_endpoint", "control_endpoint", "logging_endpoint", "artifact_endpoint")
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,7 @@ class Pool(services.BeamFnExternalWorkerPoolServicer):
 
     def StartWorker(self, request: Any, context: Any) -> Any:  # noqa: N802 - Beam's name
         """Starts the worker that an engine asks for."""
-        engine = engine_host(context.peer())
-        places = [f"--{name}_endpoint={as_seen(_url(request, name), engine)}" for name in _ENDPOINTS]
+        places = [f"--{name}={getattr(request, name).url}" for name in _ENDPOINTS]
         folder = Path(tempfile.mkdtemp(prefix="turnstile-worker-"))
         command = [sys.executable, "-m", "pipeline.worker.boot", f"--id={request.worker_id}", *places]
         # What a worker prints is printed here; its log goes to the engine. Ctrl-C is for the pool, which ends it.
@@ -74,7 +71,7 @@ class Pool(services.BeamFnExternalWorkerPoolServicer):
         )  # fmt: skip
         with self._lock:
             self._workers[request.worker_id] = Worker(process, folder)
-        self._tell(f"worker {request.worker_id} started for {engine}")
+        self._tell(f"worker {request.worker_id} started for {request.control_endpoint.url}")
         return messages.StartWorkerResponse()
 
     def StopWorker(self, request: Any, context: Any) -> Any:  # noqa: N802 - Beam's name
@@ -93,26 +90,6 @@ class Pool(services.BeamFnExternalWorkerPoolServicer):
             workers, self._workers = self._workers, {}
         for worker in workers.values():
             worker.end()
-
-
-def _url(request: Any, name: str) -> str:
-    return str(getattr(request, f"{name}_endpoint").url)
-
-
-def engine_host(peer: str) -> str:
-    """Returns the host of gRPC's name for a caller, such as "ipv4:10.0.0.2:4711" or "ipv6:%5B::1%5D:4711"."""
-    return unquote(peer).partition(":")[2].rpartition(":")[0]
-
-
-def as_seen(url: str, engine: str) -> str:
-    """Returns the address of an engine's service as it is from here.
-
-    Args:
-        url: HOST:PORT, as the engine names it; Prism calls itself localhost, whoever asks.
-        engine: its host, as seen from here.
-    """
-    host, _, port = url.rpartition(":")
-    return f"{engine}:{port}" if host in _THIS_MACHINE else url
 
 
 @contextmanager

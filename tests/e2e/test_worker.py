@@ -85,7 +85,7 @@ def job(tmp_path, engine, pool):
 def test_workers_of_a_pool_answer_as_this_process_does_and_end_with_it(job, pool, tmp_path):
     done = CliRunner().invoke(main, job, catch_exceptions=False)
     assert (done.exit_code, answers(tmp_path / "out")) == (0, expected(range(400)))
-    assert "started for 127.0.0.1" in pool.said()
+    assert "started for" in pool.said()
     assert len(pool.folders()) == 1
     pool.process.send_signal(signal.SIGTERM)
     assert (pool.process.wait(_SECONDS), pool.folders(), "Traceback" in pool.said()) == (0, [], False)

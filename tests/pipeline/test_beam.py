@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.beam import BeamConfig, beam_args
+from pipeline.beam import BeamConfig, beam_args, importing
 
 pytestmark = pytest.mark.slow  # its functions load TFX or Beam
 
@@ -86,12 +86,21 @@ def test_flink_and_spark_are_sent_the_job_where_the_config_says():
     from apache_beam.runners.portability.spark_runner import SparkRunner
 
     flink = PipelineOptions(beam_args(ENGINES["flink"]))
+    assert flink.view_as(PortableOptions).job_server_timeout == 86_400  # after Beam's own 60 s, any job has failed
     assert FlinkRunner().default_job_server(flink)._master_url == "http://flink.example.com:8081"
     assert flink.view_as(FlinkRunnerOptions).parallelism == 6
     assert flink.view_as(PortableOptions).sdk_worker_parallelism == "0"
     spark = PipelineOptions(beam_args(ENGINES["spark"]))
     assert SparkRunner().default_job_server(spark)._rest_url == "http://spark.example.com:6066"
     assert spark.view_as(PortableOptions).sdk_worker_parallelism == "2"
+
+
+def test_workers_import_a_library_first_where_no_driver_has():
+    from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions
+
+    found = PipelineOptions(importing(ENGINES["portable"], "Transform")).view_as(SetupOptions).beam_plugins
+    assert found == ["tensorflow_transform"]
+    assert importing(ENGINES["portable"], "Trainer") == importing(BeamConfig(), "Transform") == []
 
 
 def test_dataflow_takes_the_image_and_so_many_machines():

@@ -145,6 +145,23 @@ def test_the_cache_is_the_configs(compiled, cache):
     assert {node.execution_options.caching_options.enable_cache for node in compiled(cache=cache).values()} == {cache}
 
 
+@pytest.mark.parametrize(
+    ("stage", "library"),
+    [
+        ("StatisticsGen", "tensorflow_data_validation"),
+        ("Transform", "tensorflow_transform"),
+        ("Evaluator", "tensorflow_model_analysis"),
+    ],
+)
+def test_workers_elsewhere_import_what_their_stage_needs_before_they_begin(stage, library):
+    elsewhere = {"beam__runner": "portable", "beam__endpoint": "a:1", "beam__worker_address": "b:2"}
+    for engine, asked in ((elsewhere, [f"--beam_plugins={library}"]), ({}, [])):
+        components = {each.id: each for each in create_pipeline(config_file.load(SMALL, **engine)).components}
+        flags = components[stage].executor_spec.beam_pipeline_args
+        assert [flag for flag in flags if "plugin" in flag] == asked
+        assert len(flags) > 4
+
+
 def test_folders_and_beam_flags_are_the_configs(tmp_path):
     config = config_file.load(SMALL, output=str(tmp_path), beam__mode="multi_processing", beam__workers=3)
     pipeline = create_pipeline(config)

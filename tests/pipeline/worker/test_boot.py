@@ -42,6 +42,6 @@ def test_the_program_becomes_beams_worker(info, monkeypatch):
     monkeypatch.setattr(boot.os, "execve", lambda *words: became.append(words))
     boot.main(["--id='w'", "--provision_endpoint=a:1", "--a_flag_of_a_later_beam=1"])
     ((_, words, environment),) = became
-    assert words[1:] == ["-m", "apache_beam.runners.worker.sdk_worker_main"]
+    assert words[-2:] == ["-m", "apache_beam.runners.worker.sdk_worker_main"]
     assert environment["WORKER_ID"] == "w"
     assert json.loads(environment["PIPELINE_OPTIONS"])

@@ -12,13 +12,17 @@ AIRFLOW_STAMP := $(AIRFLOW_VENV)/.installed
 # The servers of test-stores, which is all that needs them.
 STORES_VENV  := .venv-stores
 STORES_STAMP := $(STORES_VENV)/.installed
+# An engine of Beam for tests. It speaks to older Beams, too, and of the older versions the sums are not published.
+PRISM         := .prism/prism
+PRISM_VERSION := v2.77.0
+GO            ?= $(firstword $(wildcard /usr/local/go/bin/go) go)
 ARGS   ?=
 # Two test files at a time on two cores, at most four: a whole run in a test takes 2 GB. The fixtures of a file are made once.
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-database test-stores test-image check format docs lock airflow airflow-install image bench page clean
+.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-database test-stores test-cluster test-image check format docs lock airflow airflow-install image bench page clean
 
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -62,6 +66,12 @@ $(STORES_STAMP): tests/stores/requirements.lock | $(STAMP)
 	@$(PYTHON) -m venv --clear $(STORES_VENV)
 	@$(UV) pip install --python $(STORES_VENV)/bin/python --require-hashes --quiet -r tests/stores/requirements.lock
 	@touch $@
+
+test-cluster: $(STAMP) $(PRISM)  ## whole runs on Prism with workers on machines of their own: needs root, iproute2, Go; ten minutes
+	@$(BIN)/python -m pytest -m cluster $(ARGS)
+
+$(PRISM):
+	@GOBIN=$(CURDIR)/$(dir $@) $(GO) install github.com/apache/beam/sdks/v2/go/cmd/prism@$(PRISM_VERSION)
 
 test-image: $(STAMP)  ## the Dockerfile's commands in a plain Debian: needs root, debootstrap and 8 GB; five minutes
 	@$(BIN)/python -m pytest -m image $(ARGS)
@@ -117,4 +127,4 @@ page:  ## build serving/page/built/page.html from its sources, with npm
 	@cd serving/page && npm ci --no-audit --no-fund && npm run build
 
 clean:  ## remove the environment and everything runs have made, except pushed versions
-	rm -rf $(VENV) $(AIRFLOW_VENV) $(STORES_VENV) output *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AIRFLOW_VENV) $(STORES_VENV) $(dir $(PRISM)) output *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache

@@ -12,7 +12,7 @@ from tests.heavy_imports import loads_them
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # Folders of tests that have a marker of that name and a target of their own in the Makefile.
-_ON_DEMAND = {"browser", "schedulers", "image", "database", "stores"}
+_ON_DEMAND = {"browser", "schedulers", "image", "database", "stores", "cluster"}
 _TESTS = Path(__file__).parent
 
 

@@ -229,6 +229,17 @@ def test_a_file_that_is_moved_while_it_is_looked_at_is_looked_at_again(place, mo
     assert place.said == ["1.csv: could not be read (No such file or directory)."]
 
 
+def test_a_store_that_does_not_answer_is_asked_again(place, monkeypatch):
+    from components.example_gen import arrivals
+    from turnstile.stores import StoreError
+
+    place.arrives(1)
+    faults = iter([StoreError("s3://bucket/1.csv: cannot be read (no answer)")])
+    monkeypatch.setattr(arrivals, "_fault_of_file", lambda *_: raised(next(faults, None)))
+    assert place.spans() == [1]
+    assert place.said == ["s3://bucket/1.csv: cannot be read (no answer)"]
+
+
 def raised(error):
     if error:
         raise error

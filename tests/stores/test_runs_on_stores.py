@@ -80,6 +80,15 @@ def test_batch_and_predict_answer_rows_that_are_in_a_store(ran):
     assert predicted == answers[0]
 
 
+def test_lineage_knows_which_version_was_trained_on_an_object(ran):
+    places = ("--output", ran.folder / "output", "--json")
+    trained = json.loads(ran("lineage", f"{ran.store.root}/days/3/part-0.csv.gz", *places))
+    assert ran.first["pushed_version"] in json.dumps(trained)
+    refused = ran("lineage", f"{ran.store.root}/days/1/part-0.csv.gz", *places)  # out of the window
+    assert ran.first["pushed_version"] not in refused
+    assert "is no address that is read" in ran("lineage", "hdfs://x/y.csv", *places, code=2, errors=True)
+
+
 def test_watch_sees_that_nothing_has_changed_in_the_store(ran):
     told = json.loads(ran("watch", "--once", "--output", ran.folder / "output", "--json"))
     assert told["runs"] == []

@@ -19,7 +19,7 @@ class Sample:
 
     def add(self, rows: np.ndarray) -> None:
         """Adds a batch, [rows, ...]."""
-        kept = rows[self._offset :: self._step]
+        kept = rows[self._offset :: self._step].copy()  # a view would keep the whole batch in memory
         self._offset += self._step * len(kept) - len(rows)
         if len(kept):
             self._batches.append(kept)

@@ -84,8 +84,8 @@ class TrainingConfig(Section):
     memory_mb: int = Field(
         default=512,
         ge=1,
-        description="Megabytes that the rows to learn from may take, and as much again while they are shuffled; of a "
-        "larger table, so many are drawn at random.",
+        description="Megabytes that the rows to learn from may take; reading and shuffling them takes some three times "
+        "as much. Of a larger table, so many are drawn at random.",
     )
     patience: int = Field(
         default=6,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,16 @@ def test_rows_are_evenly_spaced_and_as_many_as_fit(rows, batch):
     kept = sampled(rows, 100, batch)
     step = next(step for step in (1, 2, 4, 8, 16) if len(range(0, rows, step)) <= 100)
     assert kept == list(range(0, rows, step))
+
+
+def test_what_is_not_kept_is_forgotten():
+    sample, batches = Sample(100), [np.zeros((50, 1_000)) for _ in range(40)]
+    kept = [weakref.ref(batch) for batch in batches]
+    for batch in batches:
+        sample.add(batch)
+    del batches, batch
+    assert [batch() for batch in kept] == [None] * 40
+    assert sample.rows().shape == (63, 1_000)
 
 
 def test_counts_are_of_all_rows_and_numbers_of_those_that_are_kept(monkeypatch):

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline import config_file
 from pipeline.run.whole_run import run
+from serving.releases.version_folders import versions
 
 _FEATURES = """
 [features]
@@ -46,12 +47,15 @@ def models(folder: Path) -> dict[str, Path]:
     """Trains and pushes the models; returns the folders of their versions, by their labels.
 
     Args:
-        folder: where the data and all that the runs leave goes.
+        folder: where the data and all that the runs leave goes. A model that is there already is not trained again.
     """
     data = folder / "rows.csv"
     _write(data)
     found = {}
     for name, (label, bound) in _LABELS.items():
+        if pushed := versions(folder / "serving" / name):
+            found[name] = pushed[-1]
+            continue
         config = folder / f"{name}.toml"
         config.write_text(f'name = "{name}"\n[data]\npath = "{data}"\n[label]\n{label}\n{_FEATURES}{bound}\n')
         result = run(config_file.load(config, output=str(folder / "output"), serving__dir=str(folder / "serving")))

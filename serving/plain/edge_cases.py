@@ -43,7 +43,8 @@ _CLOCKS: tuple[str, ...] = (
 _WRITTEN: tuple[str, ...] = (
     "ΌΣΟΣ ΣΊΣΥΦΟΣ ΑΣ'Α",
     "İstanbul I",
-    "don't don’t DON'T",
+    "don't",
+    "DON’T KNOCK",
     "naı\u0308ve Straße ǅ",
     "٣ Ⅷ ½ 東京 한글",
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -25,6 +27,7 @@ from serving.releases import release_record
 from serving.rows.conversion import MISSING
 from turnstile.errors import UsageError
 from turnstile.model_inputs import Columns
+from turnstile.run_log import redirected
 
 _READABLE = 0o755  # of the folder that a temporary one becomes
 _NEEDED = "Export a version that `turnstile run` has pushed with its record"
@@ -74,14 +77,16 @@ def export(version: Path, to: Path) -> Exported:
             "neither node nor cc is on this machine; one of them has to prove that the exported code answers as the "
             "model does. Install one: sudo apt install gcc"
         )
-    model = SavedModel(version)
+    with _quiet():
+        model = SavedModel(version)
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}.") as scratch:
         made = Path(scratch) / "made"
         before, after = _write(model, version, made)
         recorded = _recorded(version, before)
         rows = edge_cases.rows(recorded, before)
-        raw = proof.raw_answers(model, before["columns"], rows)
+        with _quiet():
+            raw = proof.raw_answers(model, before["columns"], rows)
         differences: dict[str, float | None] = dict.fromkeys(proof.RUNNERS)
         for language in here:
             found = proof.RUNNERS[language][0](made, rows)
@@ -97,6 +102,11 @@ def export(version: Path, to: Path) -> Exported:
         recorded=len(recorded),
         largest_difference=differences,
     )
+
+
+def _quiet() -> AbstractContextManager:
+    """Keeps what TensorFlow says of its optimizer, which is none of the user's business, out of the answer."""
+    return redirected(Path(os.devnull))
 
 
 def _write(model: SavedModel, version: Path, to: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -62,7 +62,7 @@ static void ask_head(const struct model *m, int head, const float *deep, const f
   for (int l = 0; l < m->layers; l++) {
     dense(m->layer[l].kernel, m->layer[l].bias, width, m->layer[l].outputs, from, to);
     width = m->layer[l].outputs;
-    for (int o = 0; o < width; o++) to[o] = to[o] > 0 ? to[o] : 0;
+    for (int o = 0; o < width; o++) to[o] = to[o] < 0 ? 0 : to[o]; /* what is no number stays none, as in TensorFlow */
     float *swap = from;
     from = to, to = swap;
   }

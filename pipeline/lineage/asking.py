@@ -15,6 +15,7 @@ from pipeline.lineage.versions import Data, Version, data_of
 from serving.releases import release_record
 from serving.releases.version_folders import is_version
 from turnstile.errors import UsageError
+from turnstile.places import fault, place
 
 CONTENT, PATH = "content", "path"
 _NAMED = 5  # versions that a message names
@@ -93,15 +94,17 @@ def file(asked: str, known: Sequence[Version], graph: Graph, data_path: str) -> 
     """Finds the versions that were trained on a file.
 
     Args:
-        asked: the file's path; it need not be there any more.
+        asked: the file's path, or its address in a store; it need not be there any more.
         known: every version.
         graph: what ML Metadata has recorded.
         data_path: the config's.
 
     Raises:
-        UsageError: it is not there, and no run has read a file of this path.
+        UsageError: it is not there, and no run has read a file of this path; or no store has such an address.
     """
-    path = Path(asked).absolute()
+    if wrong := fault(asked):
+        raise UsageError(wrong)
+    path = place(asked).absolute()
     found = input_record.input_file(str(path), open) if path.is_file() else None
     paths = {str(path), str(path.resolve())}
     reads = {data.examples.id: how for data in data_of(graph, graph.artifacts.values(), data_path)

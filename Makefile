@@ -53,7 +53,7 @@ test-hostile: $(STAMP)  ## 300 generated tables, as people export them, through 
 test-schedulers: $(STAMP) $(AIRFLOW_STAMP)  ## whole runs under a real Airflow, and of the Kubeflow spec: a quarter of an hour
 	@$(BIN)/python -m pytest -m schedulers $(PARALLEL) $(ARGS)
 
-test-browser: $(STAMP)  ## reports of runs, opened in headless Chromium, which must be installed: a minute
+test-browser: $(STAMP)  ## reports of runs and pages of versions, opened in headless Chromium, which must be installed: a minute
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
 test-database: $(STAMP)  ## whole runs whose metadata are on MariaDB, whose server must be installed: three minutes

@@ -79,9 +79,9 @@ class Pool(services.BeamFnExternalWorkerPoolServicer):
         with self._lock:
             worker = self._workers.pop(request.worker_id, None)
         if worker:
-            died = worker.process.poll()
+            code = worker.process.poll()
             worker.end()
-            self._tell(f"worker {request.worker_id} {'ended' if died is None else f'had died (exit code {died})'}")
+            self._tell(f"worker {request.worker_id} {f'had died (exit code {code})' if code else 'ended'}")
         return messages.StopWorkerResponse()
 
     def end(self) -> None:

@@ -1,9 +1,11 @@
 """What [beam] of a config may say of an engine, and what is refused in words before anything runs."""
 
+import re
 import socket
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipeline import config_file
 from pipeline.beam import BeamConfig, check_answers
@@ -58,6 +60,27 @@ def test_dataflow_is_refused_a_folder_that_its_machines_cannot_see(tmp_path):
 @pytest.mark.parametrize("host", ["prism.example.com", "10.0.0.2", "[::1]"])
 def test_an_engine_has_a_host_and_a_port(host):
     BeamConfig(runner="portable", endpoint=f"{host}:8073", worker_image="i")
+
+
+PAGE = Path("docs/engines.md").read_text()
+
+
+@pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL))
+def test_the_page_shows_what_a_config_may_say(tmp_path, block):
+    file = tmp_path / "engine.toml"
+    file.write_text(block)
+    assert config_file.load_beam(file).runner in block
+
+
+@pytest.mark.parametrize("engine", ["flink", "spark"])
+def test_the_cluster_of_the_page_has_workers_where_the_config_looks_for_them(engine):
+    services = yaml.safe_load(Path(f"deploy/engines/{engine}.yaml").read_text())["services"]
+    assert services["workers"]["command"] == ["turnstile", "worker"]  # on port 50000
+    host = services["workers"]["network_mode"].removeprefix("service:")
+    assert "worker" in host or "taskmanager" in host
+    assert host in services
+    (port,) = (port for service in services.values() for port in service.get("ports", []))
+    assert f'endpoint = "localhost:{port.rpartition(":")[2]}"' in PAGE
 
 
 def test_a_config_that_was_written_whole_is_read_again(tmp_path):

@@ -40,8 +40,9 @@ models, and 17 % on the rest. Most of it is one thread of Python in the librarie
 it.
 
 Of an unchanged run, imports are two thirds, the report is a sixth, and a tenth is computing from the sources which
-stages have changed. From 150,000 rows on, Trainer is the largest part of a run: it trains until the loss no longer
-falls, while the template takes 1,000 steps whatever the data, and it fits the simple models.
+stages have changed. At 150,000 rows, Trainer is the largest part of a run: it trains until the loss no longer falls,
+while the template takes 1,000 steps whatever the data, and it fits the simple models. At 1,500,000 rows, Transform
+and Evaluator are.
 
 ## Component by component
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator
-
-from turnstile.section import wrong
+from turnstile.section import without
 
 
 def fault(path: str) -> str:
@@ -20,10 +18,4 @@ def fault(path: str) -> str:
     )
 
 
-def _local(path: str) -> str:
-    if found := fault(path):
-        raise wrong(found)
-    return path
-
-
-LocalPath = Annotated[str, AfterValidator(_local)]
+LocalPath = Annotated[str, without(fault)]

@@ -6,9 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
-
-from turnstile.section import wrong
+from turnstile.section import without
 from turnstile.store_path import StorePath
 
 Place = Path | StorePath
@@ -56,10 +54,4 @@ def fault(path: str) -> str:
     )
 
 
-def _checked(path: str) -> str:
-    if found := fault(path):
-        raise wrong(found)
-    return path
-
-
-DataPath = Annotated[str, AfterValidator(_checked)]
+DataPath = Annotated[str, without(fault)]

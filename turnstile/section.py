@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import difflib
+from collections.abc import Callable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 
@@ -19,6 +20,17 @@ def nearest(word: str, valid: list[str]) -> str:
 def wrong(message: str) -> PydanticCustomError:
     """Returns the error for a value of the right type that makes no sense."""
     return PydanticCustomError("wrong", "{message}", {"message": message})
+
+
+def without(fault: Callable[[str], str]) -> AfterValidator:
+    """Returns what checks a text, for Annotated: `fault` says what is wrong with it, and "" if nothing is."""
+
+    def checked(text: str) -> str:
+        if found := fault(text):
+            raise wrong(found)
+        return text
+
+    return AfterValidator(checked)
 
 
 def unknown_name(what: str, name: str, valid: list[str], prefix: str = "") -> PydanticCustomError:

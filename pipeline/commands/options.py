@@ -14,28 +14,38 @@ if TYPE_CHECKING:
     from pipeline.config import Config, ServedConfig
 
 
-class LocalPath(click.Path):
-    """A path on this machine: the address of an object store is refused, with exit code 2."""
+class _Path(click.Path):
+    """A path, unless `fault` finds something wrong with it, which ends the command with exit code 2."""
+
+    def fault(self, path: str) -> str:
+        """Says what is wrong; "" if nothing is."""
+        raise NotImplementedError
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Returns the path, as click.Path does."""
+        if found := self.fault(str(value)):
+            self.fail(f"{found}, got '{value}'", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class LocalPath(_Path):
+    """A path on this machine, and no address of an object store."""
+
+    def fault(self, path: str) -> str:
+        """See _Path."""
         from turnstile.local_path import fault
 
-        if found := fault(str(value)):
-            self.fail(f"{found}, got '{value}'", param, ctx)
-        return super().convert(value, param, ctx)
+        return fault(path)
 
 
-class DataPath(click.Path):
+class DataPath(_Path):
     """A path on this machine, or an address in an object store that is read."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Returns the path or address, as click.Path does."""
+    def fault(self, path: str) -> str:
+        """See _Path."""
         from turnstile.places import fault
 
-        if found := fault(str(value)):
-            self.fail(f"{found}, got '{value}'", param, ctx)
-        return super().convert(value, param, ctx)
+        return fault(path)
 
 
 config_option = click.option(
@@ -76,6 +86,13 @@ outcome_option = click.option(
     required=True,
     metavar="COLUMN",
     help="Column of the outcomes with what came true: 0 or 1, a number, or a class.",
+)
+host_option = click.option(
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 means every address of this machine.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import LocalPath, config_option, load_served, serving_dir_option
+from pipeline.commands.options import LocalPath, config_option, host_option, load_served, serving_dir_option
 
 _PORT = click.IntRange(0, 65535)
 
@@ -14,13 +14,7 @@ _PORT = click.IntRange(0, 65535)
 @click.command()
 @config_option
 @serving_dir_option
-@click.option(
-    "--host",
-    metavar="ADDRESS",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address to listen on; 0.0.0.0 means every address of this machine.",
-)
+@host_option
 @click.option(
     "--port", metavar="PORT", type=_PORT, default=8500, show_default=True, help="Port for gRPC; 0 takes any free one."
 )

@@ -9,20 +9,14 @@ import threading
 
 import click
 
-from pipeline.commands.options import json_option
+from pipeline.commands.options import host_option, json_option
 
 _PORT = 50_000  # that of Beam's own pools
 _EVERY_ADDRESS = ("0.0.0.0", "::", "[::]")
 
 
 @click.command()
-@click.option(
-    "--host",
-    metavar="ADDRESS",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address to listen on; 0.0.0.0 means every address of this machine.",
-)
+@host_option
 @click.option(
     "--port",
     metavar="PORT",

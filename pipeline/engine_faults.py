@@ -10,6 +10,11 @@ _GIVEN_UP = re.compile(r"Pipeline \S+ failed in state \w+: (?P<why>.*)", re.DOTA
 _AGAIN = "Type the command again: what was done is kept"
 
 
+def in_words(error: Exception) -> str:
+    """Returns what made a stage fail: the sentence of an engine, or else the name of the error and what it says."""
+    return in_a_sentence(error) or f"{type(error).__name__}: {error}"
+
+
 def in_a_sentence(error: Exception) -> str | None:
     """Returns why the engine did not finish a job.
 

@@ -132,13 +132,9 @@ def collect(
         waits_for_approval=bool(pushed) and _waits(config, int(pushed["pushed_version"])),
         gates=gates,
         components=[_component(id_, executions) for id_ in ids],
-        error=_words(error) if error and not refused else None,
+        error=engine_faults.in_words(error) if error and not refused else None,
         **_measured(config, executions),
     )
-
-
-def _words(error: Exception) -> str:
-    return engine_faults.in_a_sentence(error) or f"{type(error).__name__}: {error}"
 
 
 def _waits(config: Config, version: int) -> bool:

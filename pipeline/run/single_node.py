@@ -139,7 +139,7 @@ def launch(ir: pipeline_pb2.Pipeline, id_: str, run_id: str, log: Path) -> NodeR
         except Exception as caught:
             logger.exception("%s failed", id_)
             progress.failed()
-            error = engine_faults.in_a_sentence(caught) or f"{type(caught).__name__}: {caught}"
+            error = engine_faults.in_words(caught)
     execution = metadata_store.executions(database, run_id).get(id_)
     gate, state = result_of(execution), execution.state if execution else "failed"
     return NodeResult(id_, run_id, state, time.monotonic() - started, str(log), gate, error)

@@ -25,8 +25,9 @@ from benchmarks.local_server import newest_model
 from benchmarks.machine import machine
 from serving.client.base import ModelSpec, RawSignature, raw_signature
 from serving.explain import background
-from serving.explain.explaining import ROWS_OF_A_REQUEST, Explainer, Settings
+from serving.explain.explaining import ROWS_OF_A_REQUEST, Explainer
 from serving.explain.scores import scale
+from serving.explain.settings import Settings
 from serving.model.saved_model import SavedModel
 from serving.rows.reading import Arrays
 from turnstile import csv_dialect

@@ -78,7 +78,7 @@ def batch(
     from serving.batch.job import Job, in_this_process
     from serving.batch.job import batch as answer
     from serving.client.connect import Options
-    from serving.explain.explaining import Settings
+    from serving.explain.settings import Settings
 
     because = Settings() if explain else None
     made = Job(paths=files(input_path), explain=because, **how_data_is_written(config_file, None, model), **job)

@@ -8,6 +8,7 @@ import click
 
 from pipeline.commands.options import DataPath, LocalPath, json_option, load_served
 from pipeline.commands.predict import how_data_is_written, model_options, server_options
+from serving.explain.settings import Settings
 
 
 @click.command()
@@ -23,7 +24,7 @@ from pipeline.commands.predict import how_data_is_written, model_options, server
     "--compared",
     metavar="N",
     type=click.IntRange(1, 10_000),
-    default=32,
+    default=Settings.compared,
     show_default=True,
     help="Number of rows of the background to compare with, if it has so many.",
 )
@@ -31,7 +32,7 @@ from pipeline.commands.predict import how_data_is_written, model_options, server
     "--pairs",
     metavar="N",
     type=click.IntRange(2, 10_000),
-    default=2,
+    default=Settings.pairs,
     show_default=True,
     help="Number of pairs of orders to try with each of these; four times as many halve the errors.",
 )
@@ -39,7 +40,7 @@ from pipeline.commands.predict import how_data_is_written, model_options, server
     "--seed",
     metavar="N",
     type=click.IntRange(0, 2**32 - 2),
-    default=0,
+    default=Settings.seed,
     show_default=True,
     help="Number that the orders are drawn by; another one draws others.",
 )
@@ -82,7 +83,6 @@ def explain(
     from serving.asking.job import Job
     from serving.client.connect import Options
     from serving.explain import asking, in_words
-    from serving.explain.explaining import Settings
     from serving.rows.answer_formats import json_text
     from turnstile import printing
 

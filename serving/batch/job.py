@@ -16,7 +16,7 @@ from serving.batch.shard_answers import Work
 from serving.client.base import ModelSpec
 from serving.client.connect import Options
 from serving.client.offline import in_serving_folder
-from serving.explain.explaining import Settings
+from serving.explain.settings import Settings
 from serving.releases import digests
 from serving.releases.version_folders import is_version
 from serving.rows.request_log import now

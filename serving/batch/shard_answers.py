@@ -23,7 +23,8 @@ from serving.client.concurrent_calls import in_order
 from serving.client.offline import OfflineClient
 from serving.explain import background
 from serving.explain.columns import Explaining
-from serving.explain.explaining import Explainer, Settings
+from serving.explain.explaining import Explainer
+from serving.explain.settings import Settings
 from serving.rows.answer_file import AnswerFile
 from serving.rows.reading import Arrays
 from serving.tables.files import ROWS_AT_A_TIME, TableFile, open_table

@@ -8,8 +8,6 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from serving.asking import routed_rows
 from serving.asking.job import Job
 from serving.asking.predict import rows_progress, tell_absent
@@ -21,7 +19,8 @@ from serving.client.offline import OfflineClient
 from serving.client.retries import Retries
 from serving.explain import background
 from serving.explain.explained import Explained, Row
-from serving.explain.explaining import ROWS_OF_A_REQUEST, Explainer, Settings
+from serving.explain.explaining import ROWS_OF_A_REQUEST, Explainer
+from serving.explain.settings import Settings
 from serving.rows import reading
 from serving.rows.reading import Arrays
 from serving.settings import Served
@@ -115,7 +114,8 @@ class _Asked(NamedTuple):
 
     def given(self) -> dict[str, Any]:
         """Returns the values by the names of the file, as JSON has them."""
-        return dict(zip(self.names, map(_value, self.arrays.values()), strict=True))
+        values = (reading.written_values(array)[0] for array in self.arrays.values())
+        return dict(zip(self.names, values, strict=True))
 
 
 def _asked(rows: Iterator[reading.Row], signature: RawSignature, decimal: str) -> Iterator[_Asked]:
@@ -124,9 +124,3 @@ def _asked(rows: Iterator[reading.Row], signature: RawSignature, decimal: str) -
         names = [columns.get(name, name) for name in signature.inputs]
         values = reading.to_values(row, signature.inputs, number, decimal)
         yield _Asked(names, reading.stack([values], signature.inputs))
-
-
-def _value(array: np.ndarray) -> Any:
-    """Returns the one value of an array; a single-precision number with the digits that it was written with."""
-    (value,) = reading.column_values(array)
-    return float(str(array[0])) if isinstance(value, float) else value

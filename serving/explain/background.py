@@ -29,11 +29,10 @@ def recorded(version: Path, inputs: Mapping[str, str]) -> Arrays:
     Raises:
         UsageError: it carries none.
     """
-    asked = [found.inputs for found in warmup.read(version / warmup.WARMUP) if found.signature == RAW]
-    whole = [arrays for arrays in asked if arrays.keys() == inputs.keys()]
-    if not whole:
+    found = warmup.largest(version, RAW, inputs)
+    if not found:
         raise UsageError(f"{version}: carries no rows to compare others with. {GIVE_ONE}")
-    return max(whole, key=lambda arrays: len(next(iter(arrays.values()))))
+    return found.inputs
 
 
 def of_file(

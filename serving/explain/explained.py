@@ -10,8 +10,9 @@ import numpy as np
 
 from serving.ab.intervals import student
 from serving.client.base import ModelSpec
-from serving.explain.explaining import Explanation, Settings
+from serving.explain.explaining import Explanation
 from serving.explain.scores import Scale
+from serving.explain.settings import Settings
 
 CONFIDENCE = 0.95
 

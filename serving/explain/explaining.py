@@ -11,32 +11,14 @@ import numpy as np
 from serving.client.base import RawSignature
 from serving.explain.background import spread
 from serving.explain.scores import scale
+from serving.explain.settings import Settings
 from serving.explain.shapley import Contributions, Sampling
 from serving.rows.reading import Arrays, to_rows
 
-COMPARED = 32  # background rows: as many as a version carries
-PAIRS = 2  # for each of them, the fewest that tell how far chance goes; docs/explain.md has the errors
 # Rows in one request, unless a server takes fewer. A multiple of 16; see serving.asking.tables.
 ROWS_OF_A_REQUEST = 4096
 
 Ask = Callable[[Arrays], Arrays]  # takes the inputs of `raw` for some rows, and returns its outputs
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """How rows are explained.
-
-    Attributes:
-        compared: with how many background rows each row is compared, if there are so many.
-        pairs: how many pairs of orders are drawn for each of these, at least 2; see shapley.Sampling.
-        seed: what they are drawn by.
-        background: the file of rows to compare with; None for those that the version carries.
-    """
-
-    compared: int = COMPARED
-    pairs: int = PAIRS
-    seed: int = 0
-    background: str | None = None
 
 
 @dataclass(frozen=True)

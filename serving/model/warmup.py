@@ -6,7 +6,7 @@ The trainer's sample, against which an export is proven, is such a file too, wit
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,6 +74,22 @@ def read(file: Path) -> list[Recorded]:
             f"{file}: is damaged, or no file of requests and answers ({error or type(error).__name__}). "
             "Write it again: turnstile run --no-cache"
         ) from error
+
+
+def largest(version: Path, signature: str, inputs: Collection[str]) -> Recorded | None:
+    """Returns the request with the most rows of those that a version is warmed up by; None if there is none.
+
+    Args:
+        version: the folder of the SavedModel.
+        signature: which one the request is for.
+        inputs: exactly which inputs it gives.
+
+    Raises:
+        UsageError: see read.
+    """
+    asked = (found for found in read(version / WARMUP) if found.signature == signature)
+    whole = [found for found in asked if found.inputs.keys() == set(inputs)]
+    return max(whole, key=lambda found: found.rows, default=None)
 
 
 def _recorded(record: bytes) -> Recorded:

@@ -9,18 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from serving.client.base import ModelSpec, raw_signature
 from serving.explain import background
-from serving.explain.explaining import COMPARED
+from serving.explain.settings import Settings
 from serving.model.saved_model import SavedModel
 from serving.page.fields import fields
 from serving.plain import proof
-from serving.plain.export import columns_of
-from serving.plain.learned import Learned
-from serving.plain.network import network
-from serving.plain.preprocess import preprocess
+from serving.plain.content import columns_of, content
 from serving.releases import release_record
-from serving.rows.reading import column_values
 from turnstile import null_values
 from turnstile.csv_dialect import Dialect
 from turnstile.labels import BinaryLabel, Label, RatioAboveLabel
@@ -38,9 +33,7 @@ def contents(version: Path, rows: str | None = None) -> dict[str, Any]:
     """
     columns, model, record = columns_of(version), SavedModel(version), release_record.read(version)
     try:
-        dtypes = raw_signature(model.signatures, ModelSpec(version.name)).inputs
-        learned = Learned(model)
-        before, after = preprocess(columns, learned, dtypes, version / "assets"), network(columns, learned)
+        dtypes, before, after = content(columns, version, model)
         recorded = _recorded(version, rows, dtypes, before["columns"], record["config"])
         answers = proof.raw_answers(model, before["columns"], recorded)
     finally:
@@ -69,17 +62,8 @@ def _recorded(
         found = background.recorded(version, dtypes)
     else:
         dialect, missing = _written(config)
-        found = background.of_file(rows, dtypes, COMPARED, missing, dialect)
-    values = {column["name"]: _values(found[column["input"]]) for column in columns}
-    return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
-
-
-def _values(array: np.ndarray) -> list[Any]:
-    """Returns the values of an input, None where one is missing; float32 with the digits that it was written with."""
-    values = column_values(array)
-    if array.dtype.kind != "f":
-        return values
-    return [None if value is None else float(str(number)) for value, number in zip(values, array, strict=True)]
+        found = background.of_file(rows, dtypes, Settings.compared, missing, dialect)
+    return proof.rows_of(columns, found)
 
 
 def _written(config: Mapping[str, Any]) -> tuple[Dialect, tuple[str, ...]]:

@@ -6,31 +6,23 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from serving.client.base import RAW, ModelSpec, raw_signature
+from serving.client.base import RAW
 from serving.model import warmup
 from serving.model.saved_model import SavedModel
-from serving.model.warmup import Recorded
 from serving.plain import c_source, edge_cases, proof
+from serving.plain.content import columns_of, content
 from serving.plain.edge_cases import Row
-from serving.plain.learned import Learned
-from serving.plain.network import network
-from serving.plain.preprocess import preprocess
-from serving.releases import release_record
-from serving.rows.conversion import MISSING
 from turnstile.errors import UsageError
-from turnstile.model_inputs import Columns
 from turnstile.run_log import redirected
 
 _READABLE = 0o755  # of the folder that a temporary one becomes
-_NEEDED = "Export a version that `turnstile run` has pushed with its record"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +75,7 @@ def export(version: Path, to: Path) -> Exported:
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}.") as scratch:
         made = Path(scratch) / "made"
         before, after = _write(model, version, made)
-        recorded = _recorded(version, before)
+        recorded = _recorded(version, before["columns"])
         rows = edge_cases.rows(recorded, before)
         with _quiet():
             raw = proof.raw_answers(model, before["columns"], rows)
@@ -111,50 +103,17 @@ def _quiet() -> AbstractContextManager:
 
 def _write(model: SavedModel, version: Path, to: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Writes all files; returns the content of preprocess.json and of network.json."""
-    columns, learned = columns_of(version), Learned(model)
-    dtypes = raw_signature(model.signatures, ModelSpec(version.name)).inputs
-    before = preprocess(columns, learned, dtypes, version / "assets")
-    after = network(columns, learned)
+    _, before, after = content(columns_of(version), version, model)
     with resources.as_file(resources.files("serving.plain.runners")) as runners:
         shutil.copytree(runners, to, ignore=shutil.ignore_patterns("__*"))
-    for name, content in (("preprocess.json", before), ("network.json", after)):
-        (to / name).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    for name, numbers in (("preprocess.json", before), ("network.json", after)):
+        (to / name).write_text(json.dumps(numbers, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     (to / "c" / "model.c").write_text(c_source.source(before, after))
     (to / "c" / "model.h").write_text(c_source.header(before, after))
     return before, after
 
 
-def columns_of(version: Path) -> Columns:
-    """Returns the features and the label of a version, which its record has.
-
-    Raises:
-        UsageError: it has no record, or one without a config that this release knows.
-    """
-    config = release_record.read(version).get("config") or {}
-    if not config:
-        raise UsageError(f"{version / release_record.FILE}: has no config, which says what the columns are. {_NEEDED}")
-    try:
-        return Columns.model_validate({key: config.get(key) for key in ("features", "label")})
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise UsageError(
-            f"{version / release_record.FILE}: this release of Turnstile does not know what it says of {where}. "
-            f"{_NEEDED}"
-        ) from error
-
-
-def _recorded(version: Path, before: dict[str, Any]) -> list[Row]:
+def _recorded(version: Path, columns: Sequence[Mapping[str, str]]) -> list[Row]:
     """Returns the rows of the largest request for `raw` by which TensorFlow Serving warms the version up."""
-    requests = [asked for asked in warmup.read(version / warmup.WARMUP) if asked.signature == RAW]
-    largest = max(requests, key=lambda asked: asked.rows, default=Recorded(RAW, {}, {}))
-    return [
-        {column["name"]: _value(largest.inputs[column["input"]][row]) for column in before["columns"]}
-        for row in range(largest.rows)
-    ]
-
-
-def _value(value: Any) -> Any:
-    plain = value if isinstance(value, bytes) else value.item()
-    if plain in MISSING.values() or plain != plain:
-        return None
-    return plain.decode() if isinstance(plain, bytes) else plain
+    found = warmup.largest(version, RAW, [column["input"] for column in columns])
+    return proof.rows_of(columns, found.inputs) if found else []

@@ -17,6 +17,7 @@ from serving.model.saved_model import SavedModel
 from serving.plain.edge_cases import Row
 from serving.plain.preprocess import TYPES
 from serving.rows.conversion import MISSING
+from serving.rows.reading import written_values
 from turnstile.errors import TurnstileError
 
 # How far an answer may be from that of `raw`: a probability by so much, a value by so much of itself or, if that is
@@ -54,6 +55,12 @@ def raw_inputs(columns: Sequence[Mapping[str, str]], rows: Sequence[Row]) -> dic
         column["input"]: np.array([_raw(row[column["name"]], column["type"]) for row in rows], _DTYPES[column["type"]])
         for column in columns
     }
+
+
+def rows_of(columns: Sequence[Mapping[str, str]], inputs: Mapping[str, np.ndarray]) -> list[Row]:
+    """Returns inputs of `raw` as rows: the reverse of raw_inputs."""
+    values = {column["name"]: written_values(inputs[column["input"]]) for column in columns}
+    return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
 
 
 def _raw(value: Any, kind: str) -> Any:

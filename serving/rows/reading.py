@@ -156,6 +156,14 @@ def column_values(array: np.ndarray) -> list[Any]:
     return values
 
 
+def written_values(array: np.ndarray) -> list[Any]:
+    """Returns the same of an array of one dimension; float32 with the digits that it was written with."""
+    values = column_values(array)
+    if array.dtype.kind != "f":
+        return values
+    return [None if value is None else float(str(number)) for value, number in zip(values, array, strict=True)]
+
+
 def readable(value: bytes) -> Any:
     """Returns bytes as a JSON value: text, None for no bytes at all.
 

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from pipeline.commands.main import main
 from serving.explain import background
-from serving.explain.explaining import Explainer, Settings
+from serving.explain.explaining import Explainer
+from serving.explain.settings import Settings
 from serving.page.contents import contents
 from serving.page.page import filled, html
 from tests import made_pages

@@ -15,7 +15,7 @@ from pipeline.commands.main import main
 from serving.batch import job as batch_job
 from serving.batch.job import Job, batch
 from serving.client.connect import Options
-from serving.explain.explaining import Settings
+from serving.explain.settings import Settings
 from serving.model.warmup import WARMUP, Recorded, warmup_logs
 from serving.settings import ServingConfig
 from serving.tables import files

@@ -10,7 +10,7 @@ from serving.client.base import Answer, ModelSpec, RawSignature, RefusedError, U
 from serving.client.connect import Options
 from serving.explain import asking
 from serving.explain.asking import explain
-from serving.explain.explaining import Settings
+from serving.explain.settings import Settings
 from serving.model.dtypes import FLOAT
 
 

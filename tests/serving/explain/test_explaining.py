@@ -6,8 +6,9 @@ import pytest
 from benchmarks.exact_shapley import exact
 from serving.client.base import RawSignature
 from serving.explain.background import spread
-from serving.explain.explaining import Explainer, Settings
+from serving.explain.explaining import Explainer
 from serving.explain.scores import LEAST_PROBABILITY, Scale, scale
+from serving.explain.settings import Settings
 from serving.model.dtypes import FLOAT, INT64, STRING
 from turnstile.errors import UsageError
 from turnstile.null_values import MISSING_INT

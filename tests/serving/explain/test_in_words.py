@@ -7,9 +7,10 @@ from rich.console import Console
 
 from serving.client.base import ModelSpec
 from serving.explain.explained import Explained, Row
-from serving.explain.explaining import Explanation, Settings
+from serving.explain.explaining import Explanation
 from serving.explain.in_words import WIDTH, pictures
 from serving.explain.scores import Scale
+from serving.explain.settings import Settings
 from serving.explain.shapley import Contributions
 
 LONG = "a_name_that_is_longer_than_any_table_would_show"

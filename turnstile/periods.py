@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-Every = Literal["day", "month", "quarter"] | int  # a number is one of days
+Period = Literal["day", "month", "quarter"]
+Every = Period | int  # a number is one of days
 
 # Runs of days are counted from a Monday, so that those of 7 days are weeks.
 _MONDAY = datetime.date(1970, 1, 5)

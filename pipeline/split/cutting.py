@@ -20,7 +20,7 @@ from turnstile import files, periods, span_pattern, times
 from turnstile.errors import UsageError
 from turnstile.span_pattern import Span
 
-Every = str | int  # one of turnstile.periods, or the number of rows of a span
+Every = periods.Period | int  # a number is one of rows
 
 # Spans that are written in one reading of the table: each has a file open, and rows of Parquet waiting in memory.
 _OPEN = 128
@@ -115,10 +115,10 @@ def _spans(found: Moments, by: str, every: Every) -> tuple[list[Span], np.ndarra
         spans: list[Span] = list(range(1, int(of_row.max()) + 2))
     else:
         days, position = np.unique(_days(found, by), return_inverse=True)
-        period = np.array([periods.index(_date(int(day)), every) for day in days])  # type: ignore[arg-type]
+        period = np.array([periods.index(_date(int(day)), every) for day in days])
         numbers, of_day = np.unique(period, return_inverse=True)
         of_row[known] = of_day[position]
-        spans = [periods.first_day(int(number), every) for number in numbers]  # type: ignore[arg-type]
+        spans = [periods.first_day(int(number), every) for number in numbers]
     if len(spans) > _MOST:
         raise UsageError(
             f"--every {every}: makes {len(spans):,} spans, and more than {_MOST:,} are too many; give more"
@@ -148,9 +148,9 @@ def _date(day: int) -> datetime.date:
 def _missing(spans: list[Span], every: Every) -> tuple[datetime.date, ...]:
     if isinstance(every, int):
         return ()
-    there = [periods.index(span, every) for span in spans if isinstance(span, datetime.date)]  # type: ignore[arg-type]
+    there = [periods.index(span, every) for span in spans if isinstance(span, datetime.date)]
     absent = sorted(set(range(there[0], there[-1])) - set(there))
-    return tuple(periods.first_day(number, every) for number in absent)  # type: ignore[arg-type]
+    return tuple(periods.first_day(number, every) for number in absent)
 
 
 def _pattern(every: Every, ending: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 from pipeline.split.cutting import Cut, Every
 from turnstile.errors import UsageError
+from turnstile.periods import Period
 
-_PERIODS = ("day", "month", "quarter")
+_PERIODS: tuple[Period, ...] = ("day", "month", "quarter")
 # Of a year of quarters, and of as many days or months: enough to learn from, and the newest to be judged on.
 _WINDOW = 4
 _SHOWN = 5  # spans at each end of a long list
@@ -20,8 +21,9 @@ def every_of(text: str) -> Every:
     Raises:
         UsageError: it is neither a period nor a number of rows.
     """
-    if text in _PERIODS:
-        return text
+    for period in _PERIODS:
+        if text == period:
+            return period
     if text.isascii() and text.isdigit() and int(text):
         return int(text)
     raise UsageError(f"--every {text}: expected quarter, month, day, or a number of rows, such as 1000")

@@ -24,7 +24,7 @@ class _Path(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Returns the path, as click.Path does."""
         if found := self.fault(str(value)):
-            self.fail(f"{found}, got '{value}'", param, ctx)
+            self.fail(found, param, ctx)
         return super().convert(value, param, ctx)
 
 

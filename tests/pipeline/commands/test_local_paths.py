@@ -70,6 +70,7 @@ def test_a_command_takes_paths_on_this_machine(names, given, tmp_path, monkeypat
     assert result.exit_code == 2
     assert "expected a path on this machine" in result.output
     assert "/gcs/bucket/x" in result.output
+    assert result.output.count("gs://bucket/x") == 1
     assert list(Path().iterdir()) == []
 
 
@@ -78,3 +79,4 @@ def test_a_command_takes_data_from_stores_of_the_kinds_that_are_read(names, give
     result = invoked(names, given, "hdfs://bucket/x.csv")
     assert result.exit_code == 2
     assert "expected gs://BUCKET/PATH or s3://BUCKET/PATH, or a path on this machine" in result.output
+    assert result.output.count("hdfs://") == 1

@@ -101,7 +101,9 @@ class ServingModel(tf.Module):
             for name, f in self._raw_spec.items()
             if name not in raw
         }
-        return self._transform_graph.transform_fn(raw | none)
+        # A table hides from TensorFlow's optimizer what shape its values have, and of a softmax it warns then.
+        found = self._transform_graph.transform_fn(raw | none)
+        return {name: tf.ensure_shape(values, values.shape) for name, values in found.items()}
 
     def _answer(self, raw: dict[str, tf.SparseTensor]) -> dict[str, tf.Tensor]:
         inputs = self._transform(raw)

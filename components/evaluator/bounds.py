@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from components.evaluator import holm
 from components.evaluator.estimates import Estimate, Measured
 from components.evaluator.metric_names import FLIPS, NEW_ERRORS
 from components.evaluator.settings import GapThreshold, ReleaseConfig
@@ -155,20 +156,18 @@ def _of_slices(release: ReleaseConfig, threshold: SliceThreshold, slices: Mappin
 
 
 def _corrected(found: list[tuple[Answer, float]], chance: float) -> Iterator[Answer]:
-    """Lets slices miss a bound only as far as Holm's correction has it.
+    """Lets slices miss a bound only as far as Holm's correction has it; the likeliest to miss it come first.
 
-    So the chance that any slice is said to miss a bound that all of them reach is at most `chance`, however many there
-    are. Source: Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6
-    (1979).
+    So the chance that any slice is said to miss a bound that all of them reach is at most `chance`.
 
     Args:
         found: each slice's answer, and the chance of what was measured, or worse, if it just reached the bound.
         chance: as above.
     """
-    refuted = True
-    for rank, (each, likely) in enumerate(sorted(found, key=lambda pair: (math.isnan(pair[1]), pair[1]))):
-        refuted = refuted and likely <= chance / (len(found) - rank)
-        verdict = MISSED if refuted else REACHED if each.verdict == REACHED else UNDECIDED
+    # Where the chance is not known, nothing speaks against the slice.
+    ranked = sorted(((each, 1.0 if math.isnan(likely) else likely) for each, likely in found), key=lambda pair: pair[1])
+    for (each, _), likely in zip(ranked, holm.corrected([likely for _, likely in ranked]), strict=True):
+        verdict = MISSED if likely <= chance else REACHED if each.verdict == REACHED else UNDECIDED
         yield replace(each, verdict=verdict, decides=False)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from scipy import stats
 
+from components.evaluator import holm
 from components.evaluator.slices import OVERALL
 from pipeline.report.measured import Interval, Measured
 from pipeline.report.record import Record
@@ -70,7 +71,11 @@ def ranked(record: Record, metric: str, overall: float) -> list[Ranked]:
     slices, confidence = record.slices, record.confidence
     known = [each for each in slices if metric in each.intervals and each.metrics.get(metric) is not None]
     chances = dict(
-        zip((s.name for s in known), _holm([_chance(s, metric, overall, confidence) for s in known]), strict=True)
+        zip(
+            (s.name for s in known),
+            holm.corrected([_chance(s, metric, overall, confidence) for s in known]),
+            strict=True,
+        )
     )
     scale = scale_of([overall, *(end for s in known for end in (s.intervals[metric].low, s.intervals[metric].high))])
     found = []
@@ -105,15 +110,3 @@ def _chance(each: Measured, metric: str, overall: float, confidence: float) -> f
     if reach <= 0:
         return 1.0 if value == overall else 0.0
     return float(2 * stats.norm.sf(abs(value - overall) / reach * stats.norm.ppf((1 + confidence) / 2)))
-
-
-def _holm(chances: Sequence[float]) -> list[float]:
-    """Raises each chance such that it holds for all of them at once.
-
-    Source: Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
-    """
-    adjusted, least = [0.0] * len(chances), 0.0
-    for rank, number in enumerate(sorted(range(len(chances)), key=chances.__getitem__)):
-        least = max(least, min(chances[number] * (len(chances) - rank), 1.0))
-        adjusted[number] = least
-    return adjusted

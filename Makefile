@@ -27,12 +27,19 @@ IMAGE  ?= turnstile:latest
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
+# Makes an empty environment. Through a link, --clear would empty the folder that the link leads to.
+define new_environment
+test ! -L $(1) || { \
+	echo "turnstile: $(1) is a link, and an install would empty the folder it leads to. Remove the link: rm $(1)" >&2; exit 1; }; \
+$(PYTHON) -m venv --clear $(1)
+endef
+
 install: $(STAMP)  ## create .venv with exactly what requirements.lock names
 
 $(STAMP): requirements.lock setup.py
 	@$(PYTHON) tools/check_machine.py
+	@$(call new_environment,$(VENV))
 	@echo "Creating $(VENV) (about 3 GB; a few minutes, once)"
-	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(UV) pip install --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --quiet --editable .
@@ -63,7 +70,7 @@ test-stores: $(STAMP) $(STORES_STAMP)  ## runs on data in object stores, of whic
 	@$(BIN)/python -m pytest -m stores $(ARGS)
 
 $(STORES_STAMP): tests/stores/requirements.lock | $(STAMP)
-	@$(PYTHON) -m venv --clear $(STORES_VENV)
+	@$(call new_environment,$(STORES_VENV))
 	@$(UV) pip install --python $(STORES_VENV)/bin/python --require-hashes --quiet -r tests/stores/requirements.lock
 	@touch $@
 
@@ -105,8 +112,8 @@ airflow: $(STAMP) $(AIRFLOW_STAMP) | deploy/airflow/dags/taxi.py  ## start Airfl
 airflow-install: $(AIRFLOW_STAMP)  ## create .venv-airflow with exactly what deploy/airflow/requirements.lock names
 
 $(AIRFLOW_STAMP): deploy/airflow/requirements.lock | $(STAMP)
+	@$(call new_environment,$(AIRFLOW_VENV))
 	@echo "Creating $(AIRFLOW_VENV) (300 MB; seconds)"
-	@$(PYTHON) -m venv --clear $(AIRFLOW_VENV)
 	@$(UV) pip install --python $(AIRFLOW_VENV)/bin/python --require-hashes --compile-bytecode --quiet \
 		-r deploy/airflow/requirements.lock
 	@touch $@

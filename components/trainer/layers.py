@@ -10,6 +10,8 @@ from keras import ops
 
 # Beyond some three times the distance between the quartiles, values hardly differ any more.
 _BEND = 3.0
+# All farther numbers are alike, and the square of this one is still a number of float32, which ends at 3.4e38.
+_FARTHEST = 1e18
 # The shortest piece, in units of the inputs, z-scores: in a shorter one, the rounding of float32 would be seen.
 _SHORTEST = 1e-5
 
@@ -50,7 +52,9 @@ class PiecewiseLinear(keras.layers.Layer):
 
     def call(self, numbers: Any) -> Any:
         """Returns the scaled numbers, then their embeddings: [batch, numbers * (1 + width)]."""
-        scaled = (numbers - self._median) / self._unit
+        # A request may be so far from what was learned that its z-score is infinite, and 0 times that is no number.
+        numbers = ops.clip(numbers, -_FARTHEST, _FARTHEST)
+        scaled = ops.clip((numbers - self._median) / self._unit, -_FARTHEST, _FARTHEST)
         bent = scaled / ops.sqrt(1 + ops.square(scaled / _BEND))
         pieces = ops.clip((numbers[:, :, None] - self._begins) * self._rates, 0, 1)
         embedded = ops.einsum("bnp,npw->bnw", pieces, self._slopes) + self._offsets

@@ -171,7 +171,9 @@ def largest_difference(
             asked, model, runner = (json.dumps(each, ensure_ascii=False) for each in (row, expected, got))
             raise RunnerError(
                 f"the runner in {language} does not answer as the model does, so nothing was written: for the row "
-                f"{asked} the model answers {model}, the runner {runner}. This is an error in Turnstile; report it"
+                f"{asked} the model answers {model}, the runner {runner}. If another release of Turnstile "
+                "trained the version, train it again: turnstile run --no-cache. If not, this is an error in Turnstile; "
+                "report it"
             )
         largest = max(largest, difference)
     return largest

@@ -104,10 +104,13 @@ def test_huber_counts_large_errors_by_their_size():
     assert float(Loss("regression", "huber", deviation=2.0)(label, answer)) == pytest.approx(9.5)
 
 
-def test_a_number_far_outside_is_bounded_and_missing_pieces_have_no_share():
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_far_outside_is_bounded_and_missing_pieces_have_no_share(sign):
+    """Up to those whose square, or whose z-score, is none of float32."""
     quantiles = np.array([[0, 0, 0, 0, 0, 1, 2, 3, 10.0]])
     layer = PiecewiseLinear(quantiles, width=2)
-    far, farther = (layer(np.array([[value]], "float32")).numpy()[0] for value in (1e6, 1e9))
-    assert far[0] == pytest.approx(3, abs=1e-3)
-    assert far == pytest.approx(farther, abs=1e-3)
+    farther = sign * np.array([[1e6], [1e9], [3e19], [3e38], [np.inf]], "float32")
+    embedded = layer(farther).numpy()
+    assert embedded[:, 0] == pytest.approx(3 * sign, abs=1e-3)
+    assert embedded == pytest.approx(np.broadcast_to(embedded[0], embedded.shape), abs=1e-3)
     assert np.isfinite(layer(np.array([[0.0]], "float32")).numpy()).all()

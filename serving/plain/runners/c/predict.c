@@ -7,18 +7,22 @@ static void add(float *to, const float *from, int width, float times) {
   for (int i = 0; i < width; i++) to[i] += from[i] * times;
 }
 
+static const float FARTHEST = 1e18f; /* all farther numbers are alike; the square of this one is still a float */
+
+static float near(float x) { return x > FARTHEST ? FARTHEST : x < -FARTHEST ? -FARTHEST : x; }
+
 /* Each number from its median in units of its quartiles, bent towards +-3; then its embedding, linear between quantiles. */
 static float *embed_numbers(const struct model *m, const float *numbers, float *deep) {
   int n = inputs_of_numbers(m);
   for (int i = 0; i < n; i++) {
-    float scaled = (numbers[i] - m->median[i]) / m->unit[i], third = scaled / 3;
+    float scaled = near((near(numbers[i]) - m->median[i]) / m->unit[i]), third = scaled / 3;
     deep[i] = scaled / sqrtf(1 + third * third);
   }
   float *embedded = deep + n;
   for (int i = 0; i < n; i++, embedded += m->pieces) {
     memcpy(embedded, m->offsets + i * m->pieces, m->pieces * sizeof(float));
     for (int p = i * m->edges; p < (i + 1) * m->edges; p++) {
-      float piece = (numbers[i] - m->begins[p]) * m->rates[p];
+      float piece = (near(numbers[i]) - m->begins[p]) * m->rates[p];
       if (piece > 0) add(embedded, m->slopes + p * m->pieces, m->pieces, piece < 1 ? piece : 1);
     }
   }

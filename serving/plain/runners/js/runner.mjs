@@ -97,12 +97,16 @@ function dot(a, b) {
   return pairs < a.length ? even + odd + a[pairs] * b[pairs] : even + odd;
 }
 
+const FARTHEST = f32(1e18); // all farther numbers are alike; the square of this one is still a number of float32
+const near = (x) => Math.max(-FARTHEST, Math.min(FARTHEST, x));
+
 // Each number from its median in units of its quartiles, bent towards +-3; then its embedding, linear between quantiles.
 function pieces({ median, unit, begins, rates, slopes, offsets }) {
   const [medians, units, starts, speeds, steps, base] = [median, unit, begins, rates, slopes, offsets].map(flat);
   const [edges, width] = [begins.shape[1], offsets.shape[1]];
-  return (numbers) => {
-    const scaled = numbers.map((x, n) => f32(f32(x - medians[n]) / units[n]));
+  return (found) => {
+    const numbers = found.map(near);
+    const scaled = numbers.map((x, n) => near(f32(f32(x - medians[n]) / units[n])));
     const bent = scaled.map((x) => x / f32(Math.sqrt(f32(1 + f32(f32(x / 3) ** 2)))));
     const embedded = Array.from(base);
     numbers.forEach((x, n) => {

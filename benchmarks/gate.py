@@ -22,12 +22,13 @@ import numpy as np
 
 from benchmarks import gate_page
 from benchmarks.gate_models import Model, drawn
-from components.evaluator import bounds, jackknife
-from components.evaluator.binary_sums import BinarySums
+from components.evaluator import bounds
 from components.evaluator.bounds import MISSED, REACHED
-from components.evaluator.estimates import Measured
+from components.evaluator.metrics import jackknife
+from components.evaluator.metrics.binary_sums import BinarySums
+from components.evaluator.metrics.estimates import Measured
+from components.evaluator.metrics.slices import Slice
 from components.evaluator.settings import ReleaseConfig
-from components.evaluator.slices import Slice
 from turnstile import files
 
 ROWS = (300, 1_000, 3_000, 10_000, 30_000)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special, stats
 
-from components.evaluator.binary_sums import BinarySums
-from components.evaluator.groups import GROUPS
+from components.evaluator.metrics.binary_sums import BinarySums
+from components.evaluator.metrics.groups import GROUPS
 
 _SCORES = np.linspace(-10, 15, 20_001)  # wide and fine enough for integrals to 8 digits
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Metric:
     """One metric, described once for configuration, evaluation and reporting.
 
-    What computes it is in components/evaluator (binary_sums.py and its siblings).
+    What computes it is in components/evaluator/metrics (binary_sums.py and its siblings).
 
     Attributes:
         name: how configs, JSON output and reports call it.
@@ -18,7 +18,7 @@ class Metric:
         floor: what a model that always gives the same answer reaches, or the least possible value. A bound
             that such a model meets can never fail.
         ceiling: the best possible value; a lower bound above it can never be met.
-        scale: what its interval is made by: "share", or one of SCALES (components/evaluator/estimates.py).
+        scale: what its interval is made by: "share", or one of SCALES (components/evaluator/metrics/estimates.py).
         exact: whether chance has no part in it.
     """
 

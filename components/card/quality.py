@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.card.part import NONE, Part, interval, number, short
+from components.evaluator.metrics.slices import OVERALL
 from components.evaluator.settings import ReleaseConfig
-from components.evaluator.slices import OVERALL
 from turnstile.gates import EVALUATOR
 from turnstile.metrics import COUNT
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from components.evaluator import holm
-from components.evaluator.estimates import Estimate, Measured
-from components.evaluator.metric_names import FLIPS, NEW_ERRORS
+from components.evaluator.metrics.estimates import Estimate, Measured
+from components.evaluator.metrics.names import FLIPS, NEW_ERRORS
+from components.evaluator.metrics.slices import OVERALL, Slice, SliceKey, slice_name
 from components.evaluator.settings import GapThreshold, ReleaseConfig
-from components.evaluator.slices import OVERALL, Slice, SliceKey, slice_name
 from turnstile.thresholds import SliceThreshold, Threshold
 
 REACHED, MISSED, UNDECIDED = "reached", "missed", "undecided"

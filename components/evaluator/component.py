@@ -23,9 +23,10 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts, standa
 from tfx.utils import io_utils
 
 from components import gate_report
-from components.evaluator import baseline_input, results, slim_extracts, sums_metric
+from components.evaluator.comparing import baseline_input
 from components.evaluator.judgement import judged
-from components.evaluator.metric_names import BASELINE, CANDIDATE
+from components.evaluator.metrics import results, slim_extracts, sums_metric
+from components.evaluator.metrics.names import BASELINE, CANDIDATE
 from components.evaluator.settings import EvaluatorSettings, ReleaseConfig
 from turnstile.labels import PREDICTION, Label
 from turnstile.metrics import COUNT

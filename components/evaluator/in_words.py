@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 
 from components.evaluator.bounds import MISSED, UNDECIDED, Answer
-from components.evaluator.metric_names import FLIPS, NEW_ERRORS
-from components.evaluator.slices import OVERALL
+from components.evaluator.metrics.names import FLIPS, NEW_ERRORS
+from components.evaluator.metrics.slices import OVERALL
 from turnstile.metrics import COUNT
 
 _LISTED = 5  # slices that are named, of those that have too few rows

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from components.evaluator import baseline_input, bounds, in_words, one_class
+from components.evaluator import bounds, in_words, one_class
 from components.evaluator.bounds import Answer
-from components.evaluator.estimates import Measured
+from components.evaluator.comparing import baseline_input
+from components.evaluator.metrics.estimates import Measured
+from components.evaluator.metrics.slices import OVERALL, Slice, SliceKey, slice_name
 from components.evaluator.settings import EvaluatorSettings
-from components.evaluator.slices import OVERALL, Slice, SliceKey, slice_name
 from turnstile.gates import PASSED, REFUSED, UNDECIDED
 from turnstile.metrics import METRICS
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.evaluator.metric_names import MEAN_LABEL, ONLY_CLASS, SEVERAL
+from components.evaluator.metrics.names import MEAN_LABEL, ONLY_CLASS, SEVERAL
 from turnstile.labels import Label, MulticlassLabel
 
 # Of a model that finds a quarter of the positive rows, one in 18 such models finds none of ten. Of fewer rows, too many

@@ -15,9 +15,9 @@ from typing import Any
 from scipy import stats
 
 from components.evaluator.bounds import edge_of
-from components.evaluator.metric_names import FLIPS, NEW_ERRORS
+from components.evaluator.metrics.names import FLIPS, NEW_ERRORS
+from components.evaluator.metrics.slices import OVERALL
 from components.evaluator.settings import ReleaseConfig
-from components.evaluator.slices import OVERALL
 
 # How often what is called caught is caught: the power that Cohen, Statistical power analysis for the behavioral
 # sciences, 2nd edition (1988), section 2.4, proposes, and that trials are planned by.

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable
 
 from components.evaluator.in_words import rounded
+from components.evaluator.metrics.slices import OVERALL
 from components.evaluator.power import CHANGES, POWER, Power
-from components.evaluator.slices import OVERALL
 
 _WIDTH = 80
 _OFTEN = f"{100 * POWER:g} %"

@@ -10,9 +10,9 @@ from typing import Any
 
 from components import gate_report
 from components.baseline.component import FILE, VERSION
-from components.evaluator import results
-from components.evaluator.metric_names import BASELINE, CANDIDATE, MEAN_LABEL
-from components.evaluator.slices import slice_name
+from components.evaluator.metrics import results
+from components.evaluator.metrics.names import BASELINE, CANDIDATE, MEAN_LABEL
+from components.evaluator.metrics.slices import slice_name
 from components.record.facts import Places
 from turnstile.metrics import COUNT, METRICS
 

@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
 
-from components.evaluator import bounds, jackknife
+from components.evaluator import bounds
 from components.evaluator.bounds import MISSED, UNDECIDED, Answer, apart
-from components.evaluator.estimates import Estimate, Measured
-from components.evaluator.groups import group_of
+from components.evaluator.metrics import jackknife
+from components.evaluator.metrics.estimates import Estimate, Measured
+from components.evaluator.metrics.groups import group_of
+from components.evaluator.metrics.slices import Slice
+from components.evaluator.metrics.sums_metric import SUMS
 from components.evaluator.settings import ReleaseConfig
-from components.evaluator.slices import Slice
-from components.evaluator.sums_metric import SUMS
 from pipeline.monitor.released import Released
 from serving.ab.arm_metrics import number, truth
 from serving.ab.arms import key_text

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from components.evaluator.estimates import Share
+from components.evaluator.metrics.estimates import Share
 from pipeline.report import charts
 from pipeline.report.answers import Answers
 

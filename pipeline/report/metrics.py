@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.evaluator.slices import OVERALL
+from components.evaluator.metrics.slices import OVERALL
 from pipeline.report.measured import Bound
 from pipeline.report.record import Record
 from pipeline.report.strips import Rule, scale_of, strip

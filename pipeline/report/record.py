@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from components.evaluator.slices import OVERALL
+from components.evaluator.metrics.slices import OVERALL
 from pipeline.report.measured import Bound, Gate, Measured, Numbers, measured
 from turnstile.errors import UsageError
 from turnstile.labels import TASKS

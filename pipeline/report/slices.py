@@ -9,7 +9,7 @@ from typing import Any
 from scipy import stats
 
 from components.evaluator import holm
-from components.evaluator.slices import OVERALL
+from components.evaluator.metrics.slices import OVERALL
 from pipeline.report.measured import Interval, Measured
 from pipeline.report.record import Record
 from pipeline.report.strips import Rule, Strip, scale_of, strip

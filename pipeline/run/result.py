@@ -11,8 +11,8 @@ from typing import Any
 from tfx.utils import path_utils
 
 from components import gate_report
-from components.evaluator import results
-from components.evaluator.metric_names import BASELINE, CANDIDATE
+from components.evaluator.metrics import results
+from components.evaluator.metrics.names import BASELINE, CANDIDATE
 from components.example_gen.settings import LEFT_OUT
 from components.trainer import history, simple_models
 from pipeline import engine_faults

@@ -10,9 +10,9 @@ import pytest
 from benchmarks import gate_page
 from benchmarks.gate import measure
 from benchmarks.gate_models import Model, drawn
-from components.evaluator.binary_sums import BinarySums
 from components.evaluator.bounds import MISSED, REACHED
-from components.evaluator.jackknife import Jackknife
+from components.evaluator.metrics.binary_sums import BinarySums
+from components.evaluator.metrics.jackknife import Jackknife
 
 SIZES = (300, 1_000, 2_000)
 

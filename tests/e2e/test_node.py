@@ -14,9 +14,9 @@ from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from components import gate_report
-from components.evaluator import results
-from components.evaluator.metric_names import CANDIDATE
-from components.evaluator.slices import slice_name
+from components.evaluator.metrics import results
+from components.evaluator.metrics.names import CANDIDATE
+from components.evaluator.metrics.slices import slice_name
 from components.trainer import history
 from pipeline.run import ir, report_finding, single_node
 from tests.e2e.conftest import Workspace, tree

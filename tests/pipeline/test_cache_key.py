@@ -20,7 +20,7 @@ RUNS = {
     "Trainer": {"components.trainer.training", "components.trainer.model", "serving.model.warmup"},
     "Baseline": {"serving.releases.state", "serving.releases.release_record"},
     "ServingValidator": {"serving.model.proof", "serving.model.warmup", "serving.model.dtypes"},
-    "Evaluator": {"components.evaluator.sums_metric", "components.gate_report", "turnstile.metrics"},
+    "Evaluator": {"components.evaluator.metrics.sums_metric", "components.gate_report", "turnstile.metrics"},
     "Pusher": {"components.record.builder", "serving.releases.state", "serving.releases.control"},
 }
 # What only decides which stages there are, or how a run is shown, is nobody's reason to train again.

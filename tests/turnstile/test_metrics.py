@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from components.evaluator.estimates import SCALES
-from components.evaluator.sums_metric import SUMS
+from components.evaluator.metrics.estimates import SCALES
+from components.evaluator.metrics.sums_metric import SUMS
 from turnstile.metrics import DISCRIMINATING, METRICS
 
 TASKS = sorted(METRICS)

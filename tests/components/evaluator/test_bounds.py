@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from components.evaluator.bounds import MISSED, REACHED, UNDECIDED, answer, answers, missing
-from components.evaluator.estimates import Estimate, Share
 from components.evaluator.in_words import reasons, small_slices, undecided
-from components.evaluator.metric_names import FLIPS, NEW_ERRORS
+from components.evaluator.metrics.estimates import Estimate, Share
+from components.evaluator.metrics.names import FLIPS, NEW_ERRORS
+from components.evaluator.metrics.slices import Slice
 from components.evaluator.settings import ReleaseConfig
-from components.evaluator.slices import Slice
 
 # Of 1,000 rows, the interval of a standard error of 0.01 reaches 0.0196 to either side.
 ERROR = 0.01

@@ -10,9 +10,9 @@ import pytest
 import tensorflow as tf
 
 from components import gate_report
-from components.evaluator import results
 from components.evaluator.component import eval_config
-from components.evaluator.metric_names import BASELINE, CANDIDATE
+from components.evaluator.metrics import results
+from components.evaluator.metrics.names import BASELINE, CANDIDATE
 from components.evaluator.settings import ReleaseConfig
 from tests.made_evaluation import evaluate
 from turnstile.labels import BinaryLabel

@@ -8,7 +8,7 @@ import pytest
 
 from components import gate_report
 from components.evaluator import one_class
-from components.evaluator.multiclass_sums import MulticlassSums
+from components.evaluator.metrics.multiclass_sums import MulticlassSums
 from tests.made_evaluation import evaluate
 from turnstile.model_inputs import Columns
 

@@ -11,11 +11,12 @@ from click.testing import CliRunner
 from benchmarks.gate import CONFIDENCE, judged
 from benchmarks.gate_models import Model, drawn
 from components import gate_report
-from components.evaluator import bounds, jackknife, power, power_in_words
-from components.evaluator.binary_sums import BinarySums
+from components.evaluator import bounds, power, power_in_words
 from components.evaluator.bounds import MISSED, REACHED
+from components.evaluator.metrics import jackknife
+from components.evaluator.metrics.binary_sums import BinarySums
+from components.evaluator.metrics.slices import Slice
 from components.evaluator.settings import ReleaseConfig
-from components.evaluator.slices import Slice
 from pipeline.commands.main import main
 
 ROWS, BASE, CORRELATION, AUC = 600, 0.3, 0.9, 0.85

@@ -16,7 +16,7 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.evaluator import groups
+from components.evaluator.metrics import groups
 from turnstile.labels import ANSWER, PREDICTION
 
 Extracts = Mapping[str, Any]

@@ -15,5 +15,5 @@ RARER = "rarer_rows"
 # model which serves has right, the share that the candidate gets wrong; of those it has wrong, the share now right.
 FLIPS, NEW_ERRORS, FIXED = "flips", "new_errors", "fixed_errors"
 
-# An array beside the metrics: what their intervals are made of (components/evaluator/sums_metric.py).
+# An array beside the metrics: what their intervals are made of (components/evaluator/metrics/sums_metric.py).
 JACKKNIFE = "jackknife"

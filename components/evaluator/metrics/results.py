@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import tensorflow_model_analysis as tfma
 
-from components.evaluator import jackknife
-from components.evaluator.metric_names import BASELINE, CANDIDATE, JACKKNIFE
-from components.evaluator.slices import Slice, SliceKey
-from components.evaluator.sums_metric import SUMS
+from components.evaluator.metrics import jackknife
+from components.evaluator.metrics.names import BASELINE, CANDIDATE, JACKKNIFE
+from components.evaluator.metrics.slices import Slice, SliceKey
+from components.evaluator.metrics.sums_metric import SUMS
 from turnstile.metrics import COUNT
 
 

@@ -9,9 +9,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from components.evaluator import against_serving, ranking
-from components.evaluator.grouped_sums import EDGES, EPSILON, GroupedSums, Terms, Totals, check_probabilities, ratio
-from components.evaluator.metric_names import MEAN_LABEL, ONLY_CLASS, RARER, SEVERAL
+from components.evaluator.metrics import against_serving, ranking
+from components.evaluator.metrics.grouped_sums import (
+    EDGES,
+    EPSILON,
+    GroupedSums,
+    Terms,
+    Totals,
+    check_probabilities,
+    ratio,
+)
+from components.evaluator.metrics.names import MEAN_LABEL, ONLY_CLASS, RARER, SEVERAL
 
 _STEPS = 25  # of Newton's method for the slope; it takes 5 to 8
 _CLOSE = 1e-9

@@ -14,12 +14,12 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 
-from components.evaluator.binary_sums import BinarySums
-from components.evaluator.grouped_sums import GroupedSums, Row
-from components.evaluator.groups import COLUMN
-from components.evaluator.metric_names import BASELINE, JACKKNIFE
-from components.evaluator.multiclass_sums import MulticlassSums
-from components.evaluator.regression_sums import RegressionSums
+from components.evaluator.metrics.binary_sums import BinarySums
+from components.evaluator.metrics.grouped_sums import GroupedSums, Row
+from components.evaluator.metrics.groups import COLUMN
+from components.evaluator.metrics.multiclass_sums import MulticlassSums
+from components.evaluator.metrics.names import BASELINE, JACKKNIFE
+from components.evaluator.metrics.regression_sums import RegressionSums
 from turnstile.labels import ANSWER
 from turnstile.metrics import COUNT
 

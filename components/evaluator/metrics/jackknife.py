@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from components.evaluator.estimates import Estimate, Measured, Share
-from components.evaluator.groups import GROUPS, different_rows
-from components.evaluator.metric_names import FIXED, MEAN_LABEL, NEW_ERRORS, RARER
+from components.evaluator.metrics.estimates import Estimate, Measured, Share
+from components.evaluator.metrics.groups import GROUPS, different_rows
+from components.evaluator.metrics.names import FIXED, MEAN_LABEL, NEW_ERRORS, RARER
 from turnstile.metrics import COUNT, METRICS
 
 # Of fewer rows of the rarer class, the error itself is anybody's guess.

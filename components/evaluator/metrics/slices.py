@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.evaluator.estimates import Measured
+from components.evaluator.metrics.estimates import Measured
 
 SliceKey = tuple[tuple[str, Any], ...]  # ((column, value), ...); () is the overall slice
 OVERALL = "overall"  # its name

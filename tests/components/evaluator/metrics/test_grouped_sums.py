@@ -8,11 +8,11 @@ import pickle
 import numpy as np
 import pytest
 
-from components.evaluator.binary_sums import BinarySums
-from components.evaluator.grouped_sums import BINS, EPSILON
-from components.evaluator.groups import GROUPS, different_rows
-from components.evaluator.jackknife import Jackknife
-from components.evaluator.sums_metric import _Combiner
+from components.evaluator.metrics.binary_sums import BinarySums
+from components.evaluator.metrics.grouped_sums import BINS, EPSILON
+from components.evaluator.metrics.groups import GROUPS, different_rows
+from components.evaluator.metrics.jackknife import Jackknife
+from components.evaluator.metrics.sums_metric import _Combiner
 
 
 def sigmoid(x):

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from components.evaluator.grouped_sums import GroupedSums, Terms, Totals, ratio
-from components.evaluator.metric_names import RARER
+from components.evaluator.metrics.grouped_sums import GroupedSums, Terms, Totals, ratio
+from components.evaluator.metrics.names import RARER
 
 
 def r_squared(t: Totals) -> np.ndarray:

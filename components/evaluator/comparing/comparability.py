@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from components.evaluator import aligned_columns
+from components.evaluator.comparing import aligned_columns
 from components.trainer.example_files import records
 from turnstile.model_inputs import LABEL
 

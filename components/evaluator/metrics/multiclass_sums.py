@@ -10,9 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from components.evaluator import against_serving, ranking
-from components.evaluator.grouped_sums import EPSILON, GroupedSums, Terms, Totals, check_probabilities, ratio
-from components.evaluator.metric_names import ONLY_CLASS, RARER, SEVERAL
+from components.evaluator.metrics import against_serving, ranking
+from components.evaluator.metrics.grouped_sums import EPSILON, GroupedSums, Terms, Totals, check_probabilities, ratio
+from components.evaluator.metrics.names import ONLY_CLASS, RARER, SEVERAL
 
 
 def _averaged(of_class: Callable[[Totals, int], np.ndarray]) -> Callable[[Totals], np.ndarray]:

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from components import gate_report
-from components.evaluator import results
-from components.evaluator.metric_names import BASELINE, CANDIDATE
+from components.evaluator.metrics import results
+from components.evaluator.metrics.names import BASELINE, CANDIDATE
 from tests.made_evaluation import Copy, evaluate
 
 # The candidate is wrong about a row in ten; the model that serves, whose column holds integers now, is always right.

@@ -7,8 +7,8 @@ import shutil
 import pytest
 import tensorflow as tf
 
-from components.evaluator.aligned_columns import converted
-from components.evaluator.comparability import IncomparableError, check
+from components.evaluator.comparing.aligned_columns import converted
+from components.evaluator.comparing.comparability import IncomparableError, check
 from components.missing_values import one_a_row, to_dense
 from tests.made_evaluation import examples
 

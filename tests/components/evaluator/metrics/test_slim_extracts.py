@@ -8,12 +8,12 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.components.evaluator import executor as stock
 
-from components.evaluator import results
 from components.evaluator.component import eval_config
-from components.evaluator.groups import group_of
-from components.evaluator.metric_names import BASELINE, CANDIDATE
+from components.evaluator.metrics import results
+from components.evaluator.metrics.groups import group_of
+from components.evaluator.metrics.names import BASELINE, CANDIDATE
+from components.evaluator.metrics.slim_extracts import canonical, hidden, needed, slim_extractors
 from components.evaluator.settings import ReleaseConfig
-from components.evaluator.slim_extracts import canonical, hidden, needed, slim_extractors
 from tests.made_evaluation import evaluate
 from turnstile.labels import BinaryLabel
 

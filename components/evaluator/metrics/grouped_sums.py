@@ -2,7 +2,7 @@
 
 They are mergeable, so that Beam can make them anywhere, and bounded in memory. A metric is a function of the sums of
 all rows; of the sums without each group in turn, the same function gives what its interval is made of
-(components/evaluator/jackknife.py).
+(components/evaluator/metrics/jackknife.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from components.evaluator.groups import GROUPS
+from components.evaluator.metrics.groups import GROUPS
 
 # Rows kept as they came until numpy takes them all at once. Of 100, a row costs 4 microseconds; of 1,000, 0.8; of
 # 10,000, 0.5.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from components.evaluator.grouped_sums import Function, Totals, ratio
-from components.evaluator.metric_names import FIXED, FLIPS, NEW_ERRORS
+from components.evaluator.metrics.grouped_sums import Function, Totals, ratio
+from components.evaluator.metrics.names import FIXED, FLIPS, NEW_ERRORS
 
 SUMS = ("flips", "new_errors", "fixed", "served_right")
 

@@ -8,9 +8,9 @@ import tensorflow as tf
 from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.evaluator import results
-from components.evaluator.metric_names import BASELINE, CANDIDATE
-from components.evaluator.sums_metric import SUMS, FromSums
+from components.evaluator.metrics import results
+from components.evaluator.metrics.names import BASELINE, CANDIDATE
+from components.evaluator.metrics.sums_metric import SUMS, FromSums
 from tests.made_evaluation import evaluate
 
 TFMAS = {

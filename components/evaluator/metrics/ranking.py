@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.evaluator.grouped_sums import ratio
+from components.evaluator.metrics.grouped_sums import ratio
 
 
 def auc(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:

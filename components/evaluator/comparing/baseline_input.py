@@ -10,7 +10,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import path_utils
 
 from components.baseline.component import is_empty, number
-from components.evaluator.comparability import IncomparableError, check
+from components.evaluator.comparing.comparability import IncomparableError, check
 
 _KEY = standard_component_specs.BASELINE_MODEL_KEY
 _SPLIT = "eval"

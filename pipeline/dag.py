@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +33,7 @@ from components.trainer.component import Trainer
 from components.trainer.settings import TrainerSettings
 from components.warm_start.component import WarmStart
 from components.warm_start.settings import WarmStartSettings
-from pipeline import cache_key, metadata
-from pipeline.beam import beam_args, importing
+from pipeline.assembly import assembled
 from pipeline.config import Config
 from pipeline.config_file import reviewed_types
 from pipeline.data_gate_settings import data_gate_settings
@@ -60,23 +58,6 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
     trainer = _trainer(config, columns, data, transform, *warm_start)
     release = _release_stages(config, data, trainer)
     return assembled(config, [*data, transform, *warm_start, trainer, *release])
-
-
-def assembled(config: Config, stages: list[BaseComponent]) -> pipeline.Pipeline:
-    """Returns the pipeline of stages, each with its code in its cache key."""
-    for stage in stages:
-        cache_key.add(stage, _named_files(stage, config))
-        if flags := importing(config.beam, stage.id):
-            stage.with_beam_pipeline_args(flags)
-    root = os.path.abspath(os.path.join(config.output, config.name))  # noqa: PTH100, PTH118 - may be a gs:// one day
-    return pipeline.Pipeline(
-        pipeline_name=config.name,
-        pipeline_root=root,
-        components=stages,
-        enable_cache=config.cache,
-        metadata_connection_config=metadata.connection(metadata.database(config.metadata, Path(root))),
-        beam_pipeline_args=beam_args(config.beam),
-    )
 
 
 class DataStages(NamedTuple):
@@ -242,9 +223,3 @@ def _schema_gen(config: Config, statistics: BaseChannel) -> BaseComponent:
         return ImportSchemaGen(schema_file=str(Path(config.data.schema_path).resolve()))
     # No shapes: a shape would make its column required in every request.
     return SchemaGen(statistics=statistics, infer_feature_shape=False)
-
-
-def _named_files(stage: BaseComponent, config: Config) -> list[Path]:
-    """Returns the files that a stage reads and is only given the path of."""
-    path = config.data.schema_path
-    return [Path(path)] if path and isinstance(stage, ImportSchemaGen) and Path(path).exists() else []

@@ -8,8 +8,9 @@ from tfx.proto import trainer_pb2
 
 from components.tuner.settings import TunerSettings
 from pipeline import cache_key
+from pipeline.assembly import assembled
 from pipeline.config import Config
-from pipeline.dag import assembled, data_stages, transform_stage
+from pipeline.dag import data_stages, transform_stage
 from pipeline.run import folder
 from turnstile import source_imports
 from turnstile.model_inputs import Columns

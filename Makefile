@@ -12,6 +12,9 @@ AIRFLOW_STAMP := $(AIRFLOW_VENV)/.installed
 # The servers of test-stores, which is all that needs them.
 STORES_VENV  := .venv-stores
 STORES_STAMP := $(STORES_VENV)/.installed
+# LiteRT itself, which has another NumPy and protobuf than TFX. Tests and benchmarks ask exported models by it.
+LITERT_VENV  := .venv-litert
+LITERT_STAMP := $(LITERT_VENV)/.installed
 # An engine of Beam for tests. It speaks to older Beams, too, and of the older versions the sums are not published.
 PRISM         := .prism/prism
 PRISM_VERSION := v2.77.0
@@ -22,7 +25,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 IMAGE  ?= turnstile:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-database test-stores test-cluster test-image check format docs lock airflow airflow-install image bench page clean
+.PHONY: help install run test test-fast test-hostile test-schedulers test-browser test-database test-stores test-cluster test-image check format docs lock airflow airflow-install litert image bench page clean
 
 help:  ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -105,6 +108,8 @@ lock: $(STAMP)  ## make every requirements.lock anew from the ranges in pyprojec
 		--custom-compile-command "make lock" --output-file deploy/airflow/requirements.lock deploy/airflow/requirements.in
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file tests/stores/requirements.lock tests/stores/requirements.in
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --output-file tests/serving/litert/requirements.lock tests/serving/litert/requirements.in
 
 airflow: $(STAMP) $(AIRFLOW_STAMP) | deploy/airflow/dags/taxi.py  ## start Airflow, on 127.0.0.1 (AIRFLOW_PORT=8081 AIRFLOW_DB=postgresql+psycopg2://...)
 	@deploy/airflow/start
@@ -116,6 +121,13 @@ $(AIRFLOW_STAMP): deploy/airflow/requirements.lock | $(STAMP)
 	@echo "Creating $(AIRFLOW_VENV) (300 MB; seconds)"
 	@$(UV) pip install --python $(AIRFLOW_VENV)/bin/python --require-hashes --compile-bytecode --quiet \
 		-r deploy/airflow/requirements.lock
+	@touch $@
+
+litert: $(LITERT_STAMP)  ## create .venv-litert, in which tests ask models by LiteRT itself; without it they are skipped
+
+$(LITERT_STAMP): tests/serving/litert/requirements.lock | $(STAMP)
+	@$(call new_environment,$(LITERT_VENV))
+	@$(UV) pip install --python $(LITERT_VENV)/bin/python --require-hashes --quiet -r tests/serving/litert/requirements.lock
 	@touch $@
 
 deploy/airflow/dags/taxi.py: | $(STAMP)
@@ -134,4 +146,4 @@ page:  ## build serving/page/built/page.html from its sources, with npm
 	@cd serving/page && npm ci --no-audit --no-fund && npm run build
 
 clean:  ## remove the environment and everything runs have made, except pushed versions
-	rm -rf $(VENV) $(AIRFLOW_VENV) $(STORES_VENV) $(dir $(PRISM)) output *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AIRFLOW_VENV) $(STORES_VENV) $(LITERT_VENV) $(dir $(PRISM)) output *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache

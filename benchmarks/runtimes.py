@@ -30,6 +30,7 @@ from benchmarks.local_server import newest_model
 from benchmarks.machine import machine
 from benchmarks.trips import resampled
 from serving.model.saved_model import SavedModel
+from serving.plain import code as plain_code
 from serving.plain import edge_cases, proof
 from serving.plain.edge_cases import Row
 from serving.plain.export import export
@@ -89,7 +90,7 @@ def measured(folder: Path, taxi: Path, rows: int, browser: Any, small: Path) -> 
     differences, costs = [], []
     for name, (version, data) in models.items():
         code = folder / "code" / name
-        export(version, code)
+        export(version, code, plain_code.write)
         preprocess, network = (json.loads((code / f"{part}.json").read_text()) for part in ("preprocess", "network"))
         asked = edge_cases.rows(_rows(data, preprocess["columns"]), preprocess)
         found = _asked(version, code, preprocess["columns"], asked, browser)

@@ -33,7 +33,7 @@ def contents(version: Path, rows: str | None = None) -> dict[str, Any]:
     """
     columns, model, record = columns_of(version), SavedModel(version), release_record.read(version)
     try:
-        dtypes, before, after = content(columns, version, model)
+        _, dtypes, before, after = content(columns, version, model)
         recorded = _recorded(version, rows, dtypes, before["columns"], record["config"])
         answers = proof.raw_answers(model, before["columns"], recorded)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,10 +25,12 @@ class Content(NamedTuple):
     """What is read out of a version.
 
     Attributes:
+        columns: its features and its label.
         dtypes: of each input of `raw`, by its alias.
         preprocess, network: the content of the two files.
     """
 
+    columns: Columns
     dtypes: Mapping[str, str]
     preprocess: dict[str, Any]
     network: dict[str, Any]
@@ -46,7 +49,12 @@ def content(columns: Columns, version: Path, model: SavedModel) -> Content:
     """
     learned, dtypes = Learned(model), raw_signature(model.signatures, ModelSpec(version.name)).inputs
     before = preprocess(columns, learned, dtypes, version / "assets")
-    return Content(dtypes, before, network(columns, learned))
+    return Content(columns, dtypes, before, network(columns, learned))
+
+
+def write_json(file: Path, content: Any) -> None:
+    """Writes a file as short as JSON can be."""
+    file.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 def columns_of(version: Path) -> Columns:

@@ -1,4 +1,4 @@
-"""Proves the runners: their answers to the same rows as the SavedModel's, in TensorFlow's C++ runtime."""
+"""Proves other forms of a version: their answers to the same rows as the SavedModel's, in TensorFlow's C++ runtime."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def javascript(folder: Path, rows: Sequence[Row]) -> Answers:
         rows: values by column.
     """
     lines = "".join(f"{json.dumps(in_json(row))}\n" for row in rows)
-    return _answers(_run(["node", str(folder / "js" / "rows.mjs")], lines))
+    return _answers(run(["node", str(folder / "js" / "rows.mjs")], lines))
 
 
 def in_json(row: Row) -> Row:
@@ -92,7 +92,7 @@ def in_json(row: Row) -> Row:
 def c(folder: Path, rows: Sequence[Row]) -> Answers:
     """Returns the answers of the runner in C; see `javascript`."""
     with tempfile.TemporaryDirectory() as scratch:
-        return _answers(_run([compiled(folder, Path(scratch))], table(rows)))
+        return _answers(run([compiled(folder, Path(scratch))], table(rows)))
 
 
 def compiled(folder: Path, to: Path) -> str:
@@ -103,7 +103,7 @@ def compiled(folder: Path, to: Path) -> str:
         to: the folder for the program.
     """
     program = str(to / "model")
-    _run(["cc", "-std=c99", "-O2", "-o", program, *sorted(map(str, (folder / "c").glob("*.c"))), "-lm"])
+    run(["cc", "-std=c99", "-O2", "-o", program, *sorted(map(str, (folder / "c").glob("*.c"))), "-lm"])
     return program
 
 
@@ -136,8 +136,18 @@ def _answers(lines: bytes) -> Answers:
     return [json.loads(line) for line in lines.splitlines()]
 
 
-def _run(command: Sequence[str], given: str = "") -> bytes:
-    done = subprocess.run(command, input=given.encode(), capture_output=True, timeout=_TIME_LIMIT_S)
+def run(command: Sequence[str], given: str = "", folder: Path | None = None) -> bytes:
+    """Runs a program; returns what it prints.
+
+    Args:
+        command: the program and its arguments.
+        given: its standard input.
+        folder: the folder to run it in; the current one by default.
+
+    Raises:
+        RunnerError: it fails.
+    """
+    done = subprocess.run(command, input=given.encode(), capture_output=True, cwd=folder, timeout=_TIME_LIMIT_S)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()[-1000:]
         raise RunnerError(f"{Path(command[0]).name} ended with exit code {done.returncode}: {said}")
@@ -145,16 +155,16 @@ def _run(command: Sequence[str], given: str = "") -> bytes:
 
 
 def largest_difference(
-    language: str, answer: Mapping[str, Any], rows: Sequence[Row], raw: Answers, found: Answers
+    name: str, answer: Mapping[str, Any], rows: Sequence[Row], raw: Answers, found: Answers
 ) -> float:
-    """Compares a runner's answers with those of `raw`.
+    """Compares answers with those of `raw`.
 
     Args:
-        language: the runner's, for messages.
+        name: of what gave them, for messages: a language or a file.
         answer: what the outputs mean, as network.json has it.
         rows: what was asked.
         raw: the answers of the signature.
-        found: the runner's.
+        found: the answers to compare with them.
 
     Returns:
         The largest difference, as LIMIT counts it.
@@ -163,17 +173,16 @@ def largest_difference(
         RunnerError: it is above LIMIT, an answer has another label without being on the edge, or answers are missing.
     """
     if len(found) != len(rows):
-        raise RunnerError(f"the runner in {language} gave {len(found)} answers to {len(rows)} rows")
+        raise RunnerError(f"{name}: gave {len(found)} answers to {len(rows)} rows")
     largest = 0.0
     for row, expected, got in zip(rows, raw, found, strict=True):
         difference = max(_differences(answer, expected, got))
         if not difference <= LIMIT or _is_other_label(answer, expected, got):
-            asked, model, runner = (json.dumps(each, ensure_ascii=False) for each in (row, expected, got))
+            asked, model, other = (json.dumps(each, ensure_ascii=False) for each in (row, expected, got))
             raise RunnerError(
-                f"the runner in {language} does not answer as the model does, so nothing was written: for the row "
-                f"{asked} the model answers {model}, the runner {runner}. If another release of Turnstile "
-                "trained the version, train it again: turnstile run --no-cache. If not, this is an error in Turnstile; "
-                "report it"
+                f"{name}: does not answer as the model does, so nothing was written: for the row {asked} the model "
+                f"answers {model}, and not {other}. If another release of Turnstile trained the version, train it "
+                "again: turnstile run --no-cache. If not, this is an error in Turnstile; report it"
             )
         largest = max(largest, difference)
     return largest

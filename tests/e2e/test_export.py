@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.commands.main import main
-from serving.plain import export, proof
+from serving.plain import code as plain_code
+from serving.plain import proof
 from serving.releases import release_record
 from tests.exported import exported
 
@@ -125,16 +126,16 @@ def test_a_runner_that_answers_otherwise_leaves_nothing_behind(trained, tmp_path
     monkeypatch.setitem(proof.RUNNERS, language, (dishonest, program))
     code, message = refused(trained[1].model_dir, "--to", str(tmp_path / "code"))
     assert code == 1
-    assert f"the runner in {language} does not answer as the model does, so nothing was written" in message
+    assert f"{language}: does not answer as the model does, so nothing was written" in message
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_node_the_command_says_that_javascript_is_not_proven(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(export.proof, "runners_here", lambda: ["c"])
+    monkeypatch.setattr(plain_code.proof, "runners_here", lambda: ["c"])
     done = CliRunner().invoke(main, ["export", trained[1].model_dir, "--to", str(tmp_path / "code")])
     assert done.exit_code == 0
     assert "javascript: written, but not proven, because this machine cannot run it" in done.stdout
-    monkeypatch.setattr(export.proof, "runners_here", list)
+    monkeypatch.setattr(plain_code.proof, "runners_here", list)
     code, message = refused(trained[1].model_dir, "--to", str(tmp_path / "other"))
     assert (code, "neither node nor cc is on this machine" in message) == (2, True)
     assert not (tmp_path / "other").exists()

@@ -1,6 +1,6 @@
 """Every kind of feature, and columns of any name: one run on Parquet, then the same rows as Parquet, CSV and JSON.
 
-And the same model as plain code.
+And the same model as plain code, and its network for LiteRT.
 """
 
 from __future__ import annotations
@@ -94,6 +94,8 @@ def test_a_run_on_every_kind_and_the_same_answers_in_every_format_and_what_they_
     assert len(set(answers)) == 1
     assert len(answers[0].splitlines()) == 900
     exported(result.model_dir, workspace.folder / "code")
+    network = exported(result.model_dir, workspace.folder / "phone", "litert-dense")
+    assert network["largest_difference"].keys() == {"dense.tflite"}
     found = explained(paths[0], result.model_dir)
     assert {each["feature"] for each in found["importance"]} == {*rows(1)[0]} - {"is late?"}
     assert {each["feature"] for each in found["importance"][:3]} >= {"booked at", "class"}

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import litert
+
 
 def turnstile(*arguments: str) -> subprocess.CompletedProcess:
     command = [str(Path(sys.executable).parent / "turnstile"), *arguments]
@@ -58,6 +60,33 @@ def test_the_model_is_as_good_as_the_data_allows(result):
     # Gradient boosting reaches 0.953 and 0.903 over three folds (docs/quality.md).
     assert result["metrics"]["auc"] >= 0.945
     assert result["metrics"]["accuracy"] >= 0.895
+
+
+@pytest.fixture(scope="module")
+def phone(result, tmp_path_factory):
+    """The folder with the version for LiteRT, and what the command printed."""
+    folder = tmp_path_factory.mktemp("phone") / "taxi"
+    finished = turnstile("export", result["model_dir"], "--to", str(folder), "--format", "litert")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    return folder, finished.stdout
+
+
+def test_litert_answers_as_the_model_does(phone):
+    folder, printed = phone
+    found = sorted(file.name for file in folder.iterdir())
+    assert found == ["ask.py", "dense.tflite", "model.tflite", "preprocess.json", "tensors.json"]
+    assert [line.split(" rows ")[0] for line in printed.splitlines() if "answers" in line] == [
+        "model.tflite: answers 294",
+        "dense.tflite: answers 294",
+    ]
+
+
+@litert.needs_litert
+def test_so_does_the_package_that_phones_have_and_the_python_of_the_docs(result, phone):
+    assert litert.largest_difference(Path(result["model_dir"]), phone[0] / "model.tflite") < 1e-5
+    (program,) = re.findall(r"```python\n(.*?)```", Path("docs/litert.md").read_text(), re.DOTALL)
+    printed = litert.python("-c", program, folder=phone[0])
+    assert re.fullmatch(r"\{'label': [01], 'probability': 0\.\d+\}\n", printed)
 
 
 def test_a_second_run_pushes_nothing_and_says_so(result, folders):

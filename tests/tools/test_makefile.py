@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ("requirements.lock", "deploy/airflow/requirements.lock", "tests/stores/requirements.lock")
+LOCKS = ("requirements.lock", *(f"{folder}/requirements.lock" for folder in ("deploy/airflow", "tests/stores")))
+LOCKS += ("tests/serving/litert/requirements.lock",)
 
 
 @pytest.mark.parametrize(
     ("environment", "target"),
-    [(".venv", "install"), (".venv-airflow", "airflow-install"), (".venv-stores", ".venv-stores/.installed")],
+    [
+        (".venv", "install"),
+        (".venv-airflow", "airflow-install"),
+        (".venv-stores", ".venv-stores/.installed"),
+        (".venv-litert", "litert"),
+    ],
 )
 def test_an_environment_that_is_a_link_is_left_as_it_is(tmp_path, monkeypatch, environment, target):
     shutil.copy("Makefile", tmp_path)

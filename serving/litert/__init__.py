@@ -1,0 +1,1 @@
+"""A version as LiteRT models, for phones."""

@@ -3,7 +3,7 @@
 python -m benchmarks.runtimes [--model serving_model/taxi/VERSION] [--rows 10000] [--small FOLDER] [--no-page]
 
 The taxi model answers so many trips and every edge case, and small models of every kind of label and feature theirs.
-Node, cc, and Chromium have to be installed.
+Node, cc, Chromium, and LiteRT (`make litert`) have to be installed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from benchmarks import pages, runtime_models
+from benchmarks import pages, runtime_litert, runtime_models
 from benchmarks.local_server import newest_model
 from benchmarks.machine import machine
 from benchmarks.trips import resampled
+from serving.litert import files, limits
+from serving.litert.tensors import DENSE, MODEL, dense_rows, model_rows
 from serving.model.saved_model import SavedModel
 from serving.plain import code as plain_code
 from serving.plain import edge_cases, proof
@@ -37,6 +39,8 @@ from serving.plain.export import export
 from serving.rows.reading import open_rows
 
 PAGE = Path("docs/other-runtimes.md")
+_TENSORFLOW = "TensorFlow, C++"
+_OTHERS = ("JavaScript, Node", "JavaScript, Chromium", "C", "LiteRT", "LiteRT, network")
 _TURNS = 5  # of all rows, of which the one with the least CPU time counts
 # Answers all rows twice, and then times them. Ten rows are so short that most turns are not interrupted by other
 # programs, and long enough for a browser's clock: the first quartile is the time of the rows alone, in microseconds.
@@ -94,34 +98,34 @@ def measured(folder: Path, taxi: Path, rows: int, browser: Any, small: Path) -> 
         preprocess, network = (json.loads((code / f"{part}.json").read_text()) for part in ("preprocess", "network"))
         asked = edge_cases.rows(_rows(data, preprocess["columns"]), preprocess)
         found = _asked(version, code, preprocess["columns"], asked, browser)
-        raw = found["TensorFlow, C++"]
-        others = {runtime: one for runtime, one in found.items() if one is not raw}
-        differences.append([name, f"{len(asked):,}", *_differences(network["answer"], asked, raw.answers, others)])
+        found |= _litert(version, folder / "litert" / name, preprocess, asked)
+        differences.append([name, f"{len(asked):,}", *_differences(network["answer"], asked, found)])
         print(f"{name}: {differences[-1]}", file=sys.stderr, flush=True)
         if name == "taxi":
             costs = [[key, f"{one.size / 1000:,.0f}", f"{one.microseconds:.1f}"] for key, one in found.items()]
     used = f"Node {_version('node')}, Chromium {browser.version}, gcc {_version('cc', '-dumpfullversion')}"
+    used += f", ai-edge-litert {runtime_litert.version()}"
     return "\n\n".join(
         (
             f"{machine()}; {used}.",
-            pages.table(["model", "rows", *others], differences),
+            pages.table(["model", "rows", *_OTHERS], differences),
             pages.table(["runtime, taxi model", "kB, gzipped", "us a row"], costs),
         )
     )
 
 
-def _differences(
-    answer: dict[str, Any], rows: Sequence[Row], raw: proof.Answers, others: dict[str, Found]
-) -> Iterator[str]:
-    for runtime, found in others.items():
-        yield f"{proof.largest_difference(runtime, answer, rows, raw, found.answers):.1e}"
+def _differences(answer: dict[str, Any], rows: Sequence[Row], found: dict[str, Found]) -> Iterator[str]:
+    raw = found[_TENSORFLOW].answers
+    for name in _OTHERS:
+        one = found.get(name)
+        yield f"{proof.largest_difference(name, answer, rows, raw, one.answers):.1e}" if one else "-"
 
 
 def _asked(version: Path, code: Path, columns: Any, rows: Sequence[Row], browser: Any) -> dict[str, Found]:
     modules = (file for file in code.glob("js/*.mjs") if file.name != "rows.mjs")  # which only Node needs
     javascript = sum(map(_gzipped, (*code.glob("*.json"), *modules)))
     return {
-        "TensorFlow, C++": _tensorflow(version, columns, rows),
+        _TENSORFLOW: _tensorflow(version, columns, rows),
         "JavaScript, Node": _node(code, rows, javascript),
         "JavaScript, Chromium": _in_browser(code, rows, browser, javascript),
         "C": _c(code, rows),
@@ -173,6 +177,15 @@ def _c(code: Path, rows: Sequence[Row]) -> Found:
         program, given = proof.compiled(code, Path(scratch)), proof.table(rows).encode()
         ask = functools.partial(subprocess.run, [program], input=given, stdout=subprocess.DEVNULL, check=True)
         return Found(proof.c(code, rows), _cpu_microseconds(ask) / len(rows), _gzipped(Path(program)))
+
+
+def _litert(version: Path, to: Path, preprocess: dict[str, Any], rows: Sequence[Row]) -> dict[str, Found]:
+    """Asks the whole model, unless LiteRT cannot prepare its columns, and the network alone."""
+    whole = not limits.faults(preprocess)
+    export(version, to, files.write if whole else files.write_dense)
+    asked = {"LiteRT": (MODEL, model_rows(preprocess, rows))} if whole else {}
+    asked["LiteRT, network"] = (DENSE, dense_rows(SavedModel(version), preprocess, rows))
+    return {name: Found(*runtime_litert.asked(to / file, r), _gzipped(to / file)) for name, (file, r) in asked.items()}
 
 
 def _cpu_microseconds(work: Callable[[], object]) -> float:

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.commands.main import main
+from serving.litert import files
 from serving.litert.runner import ask
 from serving.model.saved_model import SavedModel
 from serving.plain import proof
@@ -53,6 +54,19 @@ def test_the_network_alone_answers_as_the_model_does(dense):
 @litert.needs_litert
 def test_so_does_litert_itself(trained, dense):
     assert litert.largest_difference(Path(trained[1].model_dir), dense[0] / "dense.tflite") < 1e-5
+
+
+def test_a_network_that_answers_otherwise_leaves_nothing_behind(trained, tmp_path, monkeypatch):
+    def dishonest(command, work, folder):
+        answers = [{"probability": 0.5, "label": 1}] * len(json.loads(work)["rows"]["dense.tflite"])
+        found = {"inputs": ["numbers", "indices"], "outputs": ["label", "probability"], "answers": answers}
+        (Path(command[-1]) / "found.json").write_text(json.dumps({"dense.tflite": found}))
+
+    monkeypatch.setattr(files, "run", dishonest)
+    command = ["export", trained[1].model_dir, "--to", str(tmp_path / "phone"), "--format", "litert-dense"]
+    done = CliRunner().invoke(main, command)
+    assert (done.exit_code, done.stdout, list(tmp_path.iterdir())) == (1, "", [])
+    assert "dense.tflite: does not answer as the model does, so nothing was written" in done.stderr
 
 
 def test_inputs_and_outputs_are_told_in_the_order_of_the_file(dense):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+from contextlib import AbstractContextManager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -21,6 +24,13 @@ def tree(folder: Path) -> dict[str, str]:
     """Every file below a folder, with a hash of its bytes; empty for a folder that is not there."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def up_to_the_data_gate() -> AbstractContextManager:
+    """Ends runs at DataGate, if what a test asks is known there."""
+    from pipeline.run import local_runner  # which imports TFX, and no conftest should
+
+    return patch.object(local_runner, "run", functools.partial(local_runner.run, until="DataGate"))
 
 
 class Workspace:

@@ -1,4 +1,4 @@
-"""Runs that are killed: serving is as it was, and the next run completes."""
+"""Runs that are killed: serving is as it was, and the next run completes. After the push: test_releases.py."""
 
 from __future__ import annotations
 
@@ -72,17 +72,3 @@ def test_the_next_run_completes_and_leaves_no_temporary_files(place, tmp_path):
     assert not (place / "o" / "small" / "tmp").exists()
     assert len(complete_versions(place / "s")) == 1
     assert [path.name for path in (place / "s" / "small").iterdir()] == complete_versions(place / "s")
-
-
-def test_a_run_killed_after_its_push_is_not_pushed_twice(place, tmp_path):
-    """The version is there but the metadata store has not heard of it."""
-    others = [*arguments(place)[:-1], f"{tmp_path}/s"]
-    script = KILLED_IN.format(place="components.pusher.component.publish", done=True, arguments=others)
-    killed = subprocess.run([sys.executable, "-c", script], capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    before = complete_versions(tmp_path / "s")
-    assert len(before) == 1
-
-    finished = subprocess.run([sys.executable, "-m", "pipeline.commands.main", *others], capture_output=True)
-    assert finished.returncode == 0, finished.stderr.decode()
-    assert complete_versions(tmp_path / "s") == before

@@ -56,11 +56,12 @@ def test_a_class_that_the_config_does_not_name_is_refused(workspace):
     assert "column 'species' holds 'tulip'; the label may only be 'rose', 'daisy'" in result.gates[0].reasons[0]
 
 
-def test_a_regression_from_csv_through_its_logarithm(workspace):
+def test_a_regression_from_csv_through_its_logarithm_and_under_beams_own_runner(workspace):
     data = made_data.houses(workspace.folder)
     text = made_data.HOUSES.format(data=data)
-    result = workspace.run(text.replace('"regression"', '"regression"\nlog = true'))
+    result = workspace.run(text.replace('"regression"', '"regression"\nlog = true'), engine="beam")
     assert (result.error, result.exit_code) == (None, 0)
+    assert {component.state for component in result.components} == {"done"}
     assert list(result.metrics) == [
         "r_squared",
         "mean_absolute_error",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import functools
 from collections.abc import Callable
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
 from pipeline import config_file
 from pipeline.init import actions
-from pipeline.run import local_runner, whole_run
+from pipeline.run import whole_run
+from tests.e2e.conftest import up_to_the_data_gate
 
 ROWS = 4_000
 Row = dict[str, str]
@@ -33,8 +32,7 @@ class Trips:
     def reasons(self, change: Callable[[Row], Row]) -> list[str]:
         """Why a run on the later trips, changed, is refused with exit code 11; it ends at the data gate."""
         self._write([change(row) for row in self.later])
-        up_to_the_gate = patch.object(local_runner, "run", functools.partial(local_runner.run, until="DataGate"))
-        with pytest.MonkeyPatch.context() as patched, up_to_the_gate:
+        with pytest.MonkeyPatch.context() as patched, up_to_the_data_gate():
             patched.chdir(self.folder)
             result = whole_run.run(config_file.load("configs/trips.toml"))
         assert result.error is None

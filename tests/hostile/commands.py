@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import traceback
 from collections.abc import Callable, Iterator
@@ -10,13 +9,13 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from unittest.mock import patch
 
 from click.testing import CliRunner
 
 from pipeline import config_file
 from pipeline.commands.main import main
-from pipeline.run import local_runner, summary, whole_run
+from pipeline.run import summary, whole_run
+from tests.e2e.conftest import up_to_the_data_gate
 from tests.hostile.case import Case
 from turnstile.errors import TurnstileError
 from turnstile.run_log import last_lines
@@ -63,7 +62,7 @@ def outcomes(case: Case, folder: Path) -> list[Outcome]:
 
 def _up_to_the_gate() -> tuple[int, str]:
     config = config_file.load(_CONFIG)
-    with patch.object(local_runner, "run", functools.partial(local_runner.run, until="DataGate")):
+    with up_to_the_data_gate():
         result = whole_run.run(config)
     with redirect_stdout(StringIO()) as shown:
         summary.show(result, config, _CONFIG)

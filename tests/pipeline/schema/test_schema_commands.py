@@ -61,6 +61,7 @@ def test_one_column_of_a_proposal_is_accepted_and_all_others_stay(typed):
     assert columns(typed)["hour"]["max"] == 34
     typed("accept", "--only", "hour", "--only", "fare")
     assert columns(typed)["hour"]["max"] == 9000
+    assert "nothing to change" in typed("diff", data="later")
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from turnstile.places import Place
 
 STATISTICS = "FeatureStats.pb"  # the file in which TFX's StatisticsGen writes those of a split
 
@@ -52,19 +53,20 @@ class Distribution:
         return np.diff(below)
 
 
-def read(statistics: Path) -> dict[str, dict[str, Distribution]]:
+def read(statistics: Place) -> dict[str, dict[str, Distribution]]:
     """Returns each split's distributions by column.
 
     Args:
         statistics: the folder of StatisticsGen's statistics.
     """
+    files: list[Place] = [*statistics.glob(f"Split-*/{STATISTICS}")]
     return {
-        folder.name.removeprefix("Split-"): of_statistics(read_split(folder))
-        for folder in sorted(statistics.glob("Split-*"), reverse=True)  # train before eval
+        file.parent.name.removeprefix("Split-"): of_statistics(read_split(file.parent))
+        for file in sorted(files, key=str, reverse=True)  # train before eval
     }
 
 
-def read_split(folder: Path) -> statistics_pb2.DatasetFeatureStatisticsList:
+def read_split(folder: Place) -> statistics_pb2.DatasetFeatureStatisticsList:
     """Returns the statistics in a folder, as TFX's StatisticsGen has them for a split."""
     return statistics_pb2.DatasetFeatureStatisticsList.FromString((folder / STATISTICS).read_bytes())
 

@@ -8,23 +8,24 @@ nothing downstream runs.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from google.protobuf import json_format, struct_pb2
 from tfx.proto.orchestration import execution_result_pb2
 
-_FILE = "report.json"
+from turnstile.places import Place, place
+
+FILE = "report.json"
 # First line of a refusal's message.
 HEADLINE = "The data was refused; nothing was trained."
 # google.rpc.Code.FAILED_PRECONDITION: what a refusal of data is recorded as, to tell it from a crash.
 REFUSED = 9
 
 
-def write(blessing: str | Path, reasons: list[str], **rest: Any) -> None:
+def write(blessing: str | Place, reasons: list[str], **rest: Any) -> None:
     """Writes the report into the folder of a blessing."""
-    Path(blessing).mkdir(parents=True, exist_ok=True)
-    (Path(blessing) / _FILE).write_text(json.dumps({"reasons": reasons, **rest}, indent=2) + "\n")
+    place(blessing).mkdir(parents=True, exist_ok=True)
+    (place(blessing) / FILE).write_text(json.dumps({"reasons": reasons, **rest}, indent=2) + "\n")
 
 
 def refusal(reasons: list[str], **rest: Any) -> execution_result_pb2.ExecutorOutput:
@@ -48,12 +49,12 @@ def measured(result: execution_result_pb2.ExecutionResult) -> dict[str, Any]:
     return {name: value for one in unpacked for name, value in one.items()}
 
 
-def read(blessing: str | Path) -> dict[str, Any]:
+def read(blessing: str | Place) -> dict[str, Any]:
     """Reads the report in the folder of a blessing; without one, as of a gate that is not ours, there is no reason."""
-    file = Path(blessing) / _FILE
+    file = place(blessing) / FILE
     return json.loads(file.read_text()) if file.exists() else {"reasons": []}
 
 
-def rest(blessing: str | Path) -> dict[str, Any]:
+def rest(blessing: str | Place) -> dict[str, Any]:
     """Reads what a report has beside the reasons: what was measured, or let through with a warning."""
     return {name: value for name, value in read(blessing).items() if name != "reasons"}

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.orchestration import pipeline
 
-from pipeline import cache_key, metadata
+from pipeline import artifacts, cache_key, metadata
 from pipeline.beam import beam_args, importing
 from pipeline.config import Config
 
 
 def assembled(config: Config, stages: list[BaseComponent]) -> pipeline.Pipeline:
-    """Returns the pipeline of stages, whose artifacts and metadata are under <config.output>/<config.name>.
+    """Returns the pipeline of stages.
 
     Args:
         config: everything there is to decide.
@@ -25,13 +24,13 @@ def assembled(config: Config, stages: list[BaseComponent]) -> pipeline.Pipeline:
         cache_key.add(stage, _named_files(stage, config))
         if flags := importing(config.beam, stage.id):
             stage.with_beam_pipeline_args(flags)
-    root = os.path.abspath(os.path.join(config.output, config.name))  # noqa: PTH100, PTH118 - may be a gs:// one day
+    database = metadata.database(config.metadata, artifacts.own_folder(config))
     return pipeline.Pipeline(
         pipeline_name=config.name,
-        pipeline_root=root,
+        pipeline_root=str(artifacts.root(config)),
         components=stages,
         enable_cache=config.cache,
-        metadata_connection_config=metadata.connection(metadata.database(config.metadata, Path(root))),
+        metadata_connection_config=metadata.connection(database),
         beam_pipeline_args=beam_args(config.beam),
     )
 

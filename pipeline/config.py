@@ -17,6 +17,7 @@ from components.example_gen.settings import DataConfig, Reading, SplitConfig
 from components.serving_validator.settings import ServingValidatorConfig
 from components.trainer.settings import SimpleModelsConfig, TrainingConfig
 from components.tuner.settings import TuningConfig
+from pipeline.artifacts import PipelineRoot
 from pipeline.beam import BeamConfig
 from pipeline.metadata import MetadataUrl
 from pipeline.schedule import ScheduleConfig
@@ -46,6 +47,13 @@ class Config(Section):
     output: LocalPath = Field(
         default="output",
         description="Folder for artifacts, metadata and logs, which are in `<output>/<name>`.",
+    )
+    pipeline_root: PipelineRoot | None = Field(
+        default=None,
+        description=(
+            "Another folder for artifacts: a path, or an address under `gs://`, so that machines of another engine see "
+            "them. See docs/storage.md."
+        ),
     )
     metadata: MetadataUrl | None = Field(
         default=None,

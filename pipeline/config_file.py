@@ -96,7 +96,7 @@ def checked(raw: dict[str, Any], path: str | Path, check_data: bool = True, chec
     """
     config = _validated(Config, raw, path)
     config_checks.check_allowed(path, config)
-    check_reach(config.beam, config.output)
+    check_reach(config.beam, config.data.path, config.pipeline_root or config.output)
     if check_data:
         config_checks.check_data(path, config)
     if check_data and check_schema:

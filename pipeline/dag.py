@@ -49,7 +49,7 @@ def create_pipeline(config: Config) -> pipeline.Pipeline:
         config: everything there is to decide.
 
     Returns:
-        A pipeline whose artifacts and metadata are under <config.output>/<config.name>.
+        A pipeline whose artifacts are in `artifacts.root(config)`.
     """
     columns = Columns(features=config.features, label=config.label)
     data = data_stages(config, columns)

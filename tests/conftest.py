@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,3 +44,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def in_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """Configs name their data relative to the project's root."""
     monkeypatch.chdir(Path(__file__).parent.parent)
+
+
+@pytest.fixture
+def buckets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose folders are the buckets of every object store."""
+    from pyarrow import fs
+
+    from turnstile import stores
+
+    folder = tmp_path / "buckets"
+    folder.mkdir()
+    there = fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem())
+
+    class Buckets:
+        """Writes an object as a store does, where no folder has to be made first."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(there, name)
+
+        def open_output_stream(self, key: str) -> Any:
+            there.create_dir(key.rpartition("/")[0])
+            return there.open_output_stream(key)
+
+    monkeypatch.setattr(stores, "file_system", lambda scheme, bucket: Buckets())
+    return folder

@@ -13,8 +13,8 @@ def fault(path: str) -> str:
         return ""
     folder = f"; on Vertex AI that is /gcs/{path.removeprefix('gs://')}" if path.startswith("gs://") else ""
     return (
-        f"'{path}' is the address of an object store, from which only data is read; expected a path on this "
-        f"machine. Mount the bucket, and write the path that it has here{folder}"
+        f"'{path}' is the address of an object store, where only data can be, and artifacts (pipeline_root); expected "
+        f"a path on this machine. Mount the bucket, and write the path that it has here{folder}"
     )
 
 

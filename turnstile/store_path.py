@@ -1,4 +1,4 @@
-"""An address in an object store, gs:// or s3://, with what of pathlib.Path those need who read data.
+"""An address in an object store, gs:// or s3://, with what of pathlib.Path those need who read data or artifacts.
 
 Arrow's own file systems do the work, with the credentials that the environment has for each store's usual clients. A
 store has no folders: there is one if the address of an object begins with its name.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import io
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import IO, Any, NamedTuple
 
 from turnstile import csv_dialect, stores
@@ -58,7 +59,7 @@ class StorePath:
     def __str__(self) -> str:
         return self.address
 
-    def __truediv__(self, name: str) -> StorePath:
+    def __truediv__(self, name: str | PurePath) -> StorePath:
         return StorePath(f"{self.address}/{name}")
 
     @property
@@ -96,8 +97,8 @@ class StorePath:
         return self._stat is not None
 
     def is_dir(self) -> bool:
-        """Says whether there is a folder of objects, and no object."""
-        return not self.is_file() and bool(self._there)
+        """Says whether there is a folder of objects, or of folders, and no object."""
+        return not self.is_file() and bool(self._there or self._listed(recursive=True))
 
     def stat(self) -> Stat:
         """Returns the size of an object, and when it was written."""
@@ -117,6 +118,53 @@ class StorePath:
             file: Any = stores.reading(self.address, self._store.open_input_file(self._key))
         # A reader of Parquet asks for the pieces of a file that it wants, of a size that it wants.
         return file if csv_dialect.ending(self.name) == csv_dialect.PARQUET else io.BufferedReader(file, _AHEAD)
+
+    def read_bytes(self) -> bytes:
+        """Returns what an object holds."""
+        with self.open() as file:
+            return file.read()
+
+    def read_text(self) -> str:
+        """Returns the text that an object holds."""
+        return self.read_bytes().decode()
+
+    def write_bytes(self, content: bytes) -> None:
+        """Writes an object. Whoever reads it meanwhile finds it whole: as it was, or as it is now."""
+        with stores.asking(self.address, "written"), self._store.open_output_stream(self._key) as file:
+            file.write(content)
+
+    def write_text(self, text: str) -> None:
+        """Writes an object that holds a text."""
+        self.write_bytes(text.encode())
+
+    def touch(self) -> None:
+        """Writes an object that holds nothing."""
+        self.write_bytes(b"")
+
+    def mkdir(self, parents: bool = True, exist_ok: bool = True) -> None:
+        """Does nothing: a folder is there as soon as an object is in it."""
+
+    def is_relative_to(self, other: object) -> bool:
+        """Says whether it is a folder, or in it."""
+        return f"{self}/".startswith(f"{other}/")
+
+    def relative_to(self, other: object) -> PurePosixPath:
+        """Returns what is left of the address below a folder."""
+        return PurePosixPath(self.address.removeprefix(f"{other}").lstrip("/"))
+
+    def glob(self, pattern: str) -> list[StorePath]:
+        """Returns the objects below this folder that have a name of a pattern."""
+        return self.matching(pattern, hidden=True)
+
+    def below(self) -> dict[str, Stat]:
+        """Returns what a listing tells of all objects below this folder, by their names, as `folder/object`."""
+        return self._listed(recursive=True)
+
+    def remove(self) -> None:
+        """Removes all objects below this folder, and so the folder."""
+        # Not every client makes the object that stands for a folder, and Arrow looks for it when all else is removed.
+        with stores.asking(self.address, "removed"), suppress(FileNotFoundError):
+            self._store.delete_dir(self._key)
 
     def matching(self, pattern: str, hidden: bool = False) -> list[StorePath]:
         """Returns the objects below this folder that have a name of a pattern, in name order; as `glob`."""

@@ -41,16 +41,19 @@ def file_system(scheme: str, bucket: str) -> Any:
 
 
 @contextmanager
-def asking(address: str) -> Iterator[None]:
-    """Says in one sentence what a store said, or that it said nothing."""
+def asking(address: str, what: str = "read") -> Iterator[None]:
+    """Says in one sentence what a store said, or that it said nothing, when an address was to be read or written."""
     try:
         yield
     except FileNotFoundError as error:
-        raise StoreError(f"{address}: is not there. Write it again, or correct the address") from error
+        why = (
+            "is not there. Write it again" if what == "read" else f"cannot be {what}: there is no such bucket. Make it"
+        )
+        raise StoreError(f"{address}: {why}, or correct the address") from error
     except (OSError, ValueError) as error:  # Arrow's errors are of these kinds
         said = " ".join(str(error).split()).rstrip(".")
         raise StoreError(
-            f"{address}: cannot be read ({said}). Check the address, the network, and the credentials in the "
+            f"{address}: cannot be {what} ({said}). Check the address, the network, and the credentials in the "
             "environment; docs/storage.md says which"
         ) from error
 

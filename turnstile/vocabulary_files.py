@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from turnstile.places import Place
 
 VOCABULARIES = "vocabularies"  # of all features that name something, column by column
 
@@ -12,7 +12,7 @@ def head(column: int) -> bytes:
     return b"%d " % column
 
 
-def read_vocabularies(assets: Path) -> list[list[bytes]]:
+def read_vocabularies(assets: Place) -> list[list[bytes]]:
     """Returns the values that have a place, of each column in the order of `features`, the most frequent one first.
 
     Args:
@@ -32,10 +32,10 @@ def words_file(alias: str) -> str:
     return f"{alias}_words"
 
 
-def read_words(assets: Path, alias: str) -> list[bytes]:
+def read_words(assets: Place, alias: str) -> list[bytes]:
     """Returns the terms of a text, by their places; as read_vocabularies."""
     return _lines(assets / words_file(alias))
 
 
-def _lines(file: Path) -> list[bytes]:
+def _lines(file: Place) -> list[bytes]:
     return file.read_bytes().split(b"\n")[:-1]

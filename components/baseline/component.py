@@ -6,9 +6,7 @@ serves after a rollback or while a canary waits, nor can every orchestrator run 
 
 from __future__ import annotations
 
-import filecmp
 import json
-import shutil
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,6 +22,8 @@ from serving.releases.history import STABLE
 from serving.releases.state import ReleaseFolder, pushing, read, release_folder
 from serving.releases.version_folders import version_folder
 from serving.settings import ServingConfig
+from turnstile.folders import copy, names_below
+from turnstile.places import Place, place
 
 # Which version it is: in the artifact, in the record of a version that was compared with it, and in the cache's key.
 VERSION = "baseline_version"
@@ -55,22 +55,22 @@ class Executor(base_executor.BaseExecutor):
     def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Writes the model, or none where none serves yet; arguments as in TFX's BaseExecutor.Do."""
         version = Driver.found(input_dict, exec_properties)
-        uri = Path(artifact_utils.get_single_uri(output_dict["model"]))
+        uri = place(artifact_utils.get_single_uri(output_dict["model"]))
         uri.mkdir(parents=True, exist_ok=True)
-        target = Path(path_utils.serving_model_dir(str(uri)))
+        target = place(path_utils.serving_model_dir(str(uri)))
         found = {} if version is None else copied(_place(exec_properties), version, target)
         (uri / FILE).write_text(json.dumps({VERSION: None} | found))
 
 
-def copied(where: ReleaseFolder, version: int, target: Path) -> dict[str, Any]:
+def copied(where: ReleaseFolder, version: int, target: Place) -> dict[str, Any]:
     """Copies a version without what only a server reads; returns which model it is, nothing if it is not there."""
     with pushing(where):  # nothing is removed meanwhile
         if version not in read(where).there:
             return {}
-        folder, extra = version_folder(where.folder, version), str(release_record.FILE.parent)
-        shutil.copytree(folder, target, ignore=shutil.ignore_patterns(extra))
+        folder = version_folder(where.folder, version)
+        copy(folder, target, without=str(release_record.FILE.parent))
         record = release_record.read(folder)
-    return {VERSION: version, "run_id": record.get("run_id"), "digest": digests.of_model(target)}
+    return {VERSION: version, "run_id": record.get("run_id"), "digest": digests.of_model(folder)}
 
 
 def _place(exec_properties: dict[str, Any]) -> ReleaseFolder:
@@ -80,10 +80,10 @@ def _place(exec_properties: dict[str, Any]) -> ReleaseFolder:
 
 def _version(input_dict: dict, exec_properties: dict[str, Any]) -> int | None:
     candidate = artifact_utils.get_single_uri(input_dict["candidate"])
-    return baseline_version(_place(exec_properties), Path(path_utils.serving_model_path(candidate)))
+    return baseline_version(_place(exec_properties), place(path_utils.serving_model_path(candidate)))
 
 
-def baseline_version(where: ReleaseFolder, candidate: Path) -> int | None:
+def baseline_version(where: ReleaseFolder, candidate: Place) -> int | None:
     """Returns the version that a candidate is compared with; None if there is none.
 
     That is the one that serves. A
@@ -109,22 +109,22 @@ def serving_version(where: ReleaseFolder) -> int | None:
     return max((v for v in state.there if not holds.unapproved(where, state, v)), default=None)
 
 
-def _is(candidate: Path, version: Path) -> bool:
+def _is(candidate: Place, version: Path) -> bool:
     """Whether a version has every file of the candidate; beside them it has those that a push adds."""
-    names = [path.relative_to(candidate) for path in candidate.rglob("*") if path.is_file()]
     return all(
-        (version / name).is_file() and filecmp.cmp(candidate / name, version / name, shallow=False) for name in names
+        (version / name).is_file() and (version / name).read_bytes() == (candidate / name).read_bytes()
+        for name in names_below(candidate)
     )
 
 
 def is_empty(model: types.Artifact) -> bool:
     """Returns whether a Baseline found no model."""
-    return not Path(path_utils.serving_model_dir(model.uri)).exists()
+    return not place(path_utils.serving_model_dir(model.uri)).exists()
 
 
 def number(model: types.Artifact) -> int | None:
     """Returns the version that a Baseline's output is a copy of; None if it is empty."""
-    return json.loads((Path(model.uri) / FILE).read_text())[VERSION]
+    return json.loads((place(model.uri) / FILE).read_text())[VERSION]
 
 
 class Baseline(base_component.BaseComponent):

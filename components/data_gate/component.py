@@ -7,7 +7,6 @@ and answers with a refusal that TFX records as a failed execution: nothing downs
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, ClassVar
 
 import tensorflow_data_validation as tfdv
@@ -27,6 +26,7 @@ from components.data_gate.presence import with_empty_as_missing
 from components.data_gate.settings import DataGateSettings
 from components.distributions import read_split
 from turnstile.gates import DATA_GATE
+from turnstile.places import place
 
 ENVIRONMENT = "TRAINING"
 
@@ -60,7 +60,7 @@ class Executor(base_executor.BaseExecutor):
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         settings = DataGateSettings.model_validate_json(exec_properties["settings"])
         names = artifact_utils.decode_split_names(statistics.split_names)
-        folders = {name: Path(artifact_utils.get_split_uris([statistics], name)[0]) for name in names}
+        folders = {name: place(artifact_utils.get_split_uris([statistics], name)[0]) for name in names}
         refusals, warnings = [], []
         for split, folder in folders.items():
             found = judge(read_split(folder), schema, split, settings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -15,6 +14,7 @@ from components.data_gate.comparators import KINDS, L_INFTY, Comparator, Kind, c
 from components.data_gate.distances import Moved, moved
 from components.data_gate.settings import DataGateConfig, DataGateSettings
 from components.distributions import read_split
+from turnstile.places import Place, place
 
 # Verdicts on a column.
 WITHIN, WARNED, REFUSED = "within", "warned", "refused"
@@ -41,7 +41,7 @@ class Other:
     kind: Kind
     name: str
     split: str
-    statistics: Path
+    statistics: Place
     far: bool = False
 
 
@@ -67,7 +67,7 @@ class Found:
             sentences.append(" ".join(filter(None, (_distance(other, column), column.change, why))))
 
 
-def judged(told: str | None, statistics: Mapping[str, Path], schema: schema_pb2.Schema, by: DataGateSettings) -> Found:
+def judged(told: str | None, statistics: Mapping[str, Place], schema: schema_pb2.Schema, by: DataGateSettings) -> Found:
     """Compares the data with what the driver has found.
 
     Args:
@@ -90,13 +90,13 @@ def judged(told: str | None, statistics: Mapping[str, Path], schema: schema_pb2.
 
 def _others(compared: Mapping[str, Any], by: DataGateSettings) -> Iterator[Other]:
     for far, each in enumerate(compared.get("drift") or []):
-        place = Path(each["statistics"]) / f"Split-{by.compared}"
-        yield Other("drift", each["name"], by.compared, place, far > 0)
+        statistics = place(each["statistics"]) / f"Split-{by.compared}"
+        yield Other("drift", each["name"], by.compared, statistics, far > 0)
     if served := compared.get("skew"):
-        yield Other("skew", _REQUESTS, "train", Path(served["statistics"]))
+        yield Other("skew", _REQUESTS, "train", place(served["statistics"]))
 
 
-def _moved(other: Other, split: Path, asked: Sequence[Comparator]) -> list[Moved]:
+def _moved(other: Other, split: Place, asked: Sequence[Comparator]) -> list[Moved]:
     others, rows = read_split(other.statistics), read_split(split)
     # Skew is told from the rows of training, as by `turnstile monitor`, so that both find the same distance.
     return moved(rows, others, asked) if other.kind == "skew" else moved(others, rows, asked)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ml_metadata import metadata_store as mlmd_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+from turnstile.places import place
 
 # How many spans back a slow drift is looked for, and whose statistics `turnstile clean` keeps: with quarters, a year.
 REACH = 4
@@ -83,7 +84,7 @@ def _of(store: mlmd_store.MetadataStore, execution: int) -> Passed | None:
     examples, statistics = by_type.get("Examples"), by_type.get("ExampleStatistics")
     if examples is None or statistics is None or statistics.state != mlmd.Artifact.LIVE:
         return None
-    if not Path(statistics.uri).is_dir():
+    if not place(statistics.uri).is_dir():
         return None
     told = examples.custom_properties
     return Passed(told["span"].int_value, told["input_fingerprint"].string_value, statistics.uri, statistics.id)

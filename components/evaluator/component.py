@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-from pathlib import Path
 from typing import Any, ClassVar
 
 from tensorflow_model_analysis.proto import config_pb2
@@ -31,6 +30,7 @@ from components.evaluator.settings import EvaluatorSettings, ReleaseConfig
 from turnstile.labels import PREDICTION, Label
 from turnstile.metrics import COUNT
 from turnstile.model_inputs import LABEL
+from turnstile.places import place
 
 _EXTRACTORS = f"{slim_extracts.__name__}.{slim_extracts.slim_extractors.__name__}"  # TFX takes the function's name
 
@@ -107,8 +107,8 @@ def _mark(blessing: Any, blessed: bool) -> None:
     """Writes another verdict than TFMA's into its artifact."""
     names = {True: constants.BLESSED_FILE_NAME, False: constants.NOT_BLESSED_FILE_NAME}
     values = {True: constants.BLESSED_VALUE, False: constants.NOT_BLESSED_VALUE}
-    fileio.remove(str(Path(blessing.uri) / names[not blessed]))
-    io_utils.write_string_file(str(Path(blessing.uri) / names[blessed]), "")
+    fileio.remove(str(place(blessing.uri) / names[not blessed]))
+    io_utils.write_string_file(str(place(blessing.uri) / names[blessed]), "")
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, values[blessed])
 
 

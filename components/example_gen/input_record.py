@@ -108,7 +108,7 @@ def read(examples: str) -> list[InputFile]:
     """Returns what `write` recorded; nothing for examples that are gone, or older than this record.
 
     Args:
-        examples: the uri of the examples' artifact, on this machine.
+        examples: the uri of the examples' artifact.
     """
-    file = Path(examples) / NAME
+    file = place(examples) / NAME
     return [InputFile(**each) for each in json.loads(file.read_text())] if file.exists() else []

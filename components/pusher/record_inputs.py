@@ -12,13 +12,14 @@ from tfx.types import artifact_utils
 from components.example_gen.settings import LEFT_OUT
 from components.example_gen.spans_read import SPANS
 from components.record.facts import Places
+from turnstile.places import place
 
 
 def places(inputs: dict[str, list[types.Artifact]], staged: Path) -> Places:
     """Where what the record is made from is; any input may be absent."""
     known = {field.name for field in dataclasses.fields(Places)}
     there = {
-        name: Path(artifact_utils.get_single_uri(found)) for name, found in inputs.items() if name in known and found
+        name: place(artifact_utils.get_single_uri(found)) for name, found in inputs.items() if name in known and found
     }
     return Places(**there | {"model": staged})
 

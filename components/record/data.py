@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-from pathlib import Path
 from typing import Any
 
 from components.distributions import read_split
@@ -14,6 +13,7 @@ from components.example_gen.settings import LEFT_OUT
 from components.example_gen.spans_read import SPANS
 from components.record.facts import Facts, Places
 from turnstile import span_pattern
+from turnstile.places import Place
 
 _SPLITS = ("train", "eval")
 _NAMED = 100  # files that a record names: enough for most data, and few enough to read
@@ -24,13 +24,13 @@ def of(places: Places, facts: Facts) -> dict[str, Any]:
     return {"path": facts.data_path, **_rows(places.statistics), **_input(facts), **_files(places.examples)}
 
 
-def splits(folder: Path | None) -> dict[str, Path]:
+def splits(folder: Place | None) -> dict[str, Place]:
     """Returns the folder of each split of an artifact, by its name; none of an artifact that is not there."""
     found = {split: folder / f"Split-{split}" for split in _SPLITS} if folder else {}
     return {split: path for split, path in found.items() if path.exists()}
 
 
-def _rows(statistics: Path | None) -> dict[str, Any]:
+def _rows(statistics: Place | None) -> dict[str, Any]:
     counts = {}
     for split, folder in splits(statistics).items():
         counts[split] = read_split(folder).datasets[0].num_examples
@@ -59,7 +59,7 @@ def _date(facts: Facts, number: int) -> dict[str, str]:
     return {"date": span.isoformat()} if isinstance(span, datetime.date) else {}
 
 
-def _files(examples: Path | None) -> dict[str, Any]:
+def _files(examples: Place | None) -> dict[str, Any]:
     """The files that were read, the first of them with their digests; all of them are beside the examples."""
     files = input_record.read(str(examples)) if examples else []
     named = [dataclasses.asdict(file) for file in files[:_NAMED]]

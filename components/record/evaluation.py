@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from components import gate_report
@@ -15,6 +14,7 @@ from components.evaluator.metrics.names import BASELINE, CANDIDATE, MEAN_LABEL
 from components.evaluator.metrics.slices import slice_name
 from components.record.facts import Places
 from turnstile.metrics import COUNT, METRICS
+from turnstile.places import Place
 
 
 def of(places: Places, task: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def of(places: Places, task: str) -> dict[str, Any]:
     }
 
 
-def _metrics(evaluation: Path | None, model: str, task: str) -> dict[Any, dict[str, float | None]]:
+def _metrics(evaluation: Place | None, model: str, task: str) -> dict[Any, dict[str, float | None]]:
     found = results.metrics(str(evaluation), model) if evaluation else {}
     return {key: _numbers(values, METRICS[task]) for key, values in found.items()}
 
@@ -79,7 +79,7 @@ def _bound(answer: dict[str, Any]) -> dict[str, Any]:
     return {name: answer[name] for name in same} | {name: answer.get(old) for name, old in renamed.items()}
 
 
-def _identity(baseline_model: Path | None) -> dict[str, Any] | None:
+def _identity(baseline_model: Place | None) -> dict[str, Any] | None:
     """Which version the model was compared with, the run that made it, and its digest; None if none serves."""
     file = baseline_model / FILE if baseline_model else None
     found = json.loads(file.read_text()) if file and file.exists() else {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from components.evaluator.settings import ReleaseConfig
+from turnstile.places import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +27,16 @@ class Places:
         model_blessing: Evaluator's.
     """
 
-    examples: Path | None = None
-    statistics: Path | None = None
-    anomalies: Path | None = None
-    data_blessing: Path | None = None
-    model_run: Path | None = None
-    model: Path | None = None
-    baseline_model: Path | None = None
-    infra_blessing: Path | None = None
-    evaluation: Path | None = None
-    model_blessing: Path | None = None
+    examples: Place | None = None
+    statistics: Place | None = None
+    anomalies: Place | None = None
+    data_blessing: Place | None = None
+    model_run: Place | None = None
+    model: Place | None = None
+    baseline_model: Place | None = None
+    infra_blessing: Place | None = None
+    evaluation: Place | None = None
+    model_blessing: Place | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

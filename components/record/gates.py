@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
@@ -11,6 +10,7 @@ from components import gate_report
 from components.record.data import splits
 from components.record.facts import Facts, Places
 from turnstile.gates import DATA_GATE, EVALUATOR, EXAMPLE_GEN, PASSED, REFUSED, SERVING_VALIDATOR
+from turnstile.places import Place
 
 _ELSEWHERE = ("intervals", "differences", "bounds", "slices", "distances")  # these are in other parts of the record
 _ANOMALIES = "SchemaDiff.pb"  # the file in which TFX's ExampleValidator writes those of a split
@@ -60,7 +60,7 @@ def data_gate(places: Places, facts: Facts, judged: list[dict[str, Any]]) -> dic
     }
 
 
-def _by_split(folder: Path | None) -> dict[str, anomalies_pb2.Anomalies]:
+def _by_split(folder: Place | None) -> dict[str, anomalies_pb2.Anomalies]:
     files = {split: path / _ANOMALIES for split, path in splits(folder).items()}
     return {split: anomalies_pb2.Anomalies.FromString(file.read_bytes()) for split, file in files.items()}
 

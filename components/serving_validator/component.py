@@ -7,8 +7,6 @@ copied into the blessing together with its warm-up requests, and that copy is wh
 from __future__ import annotations
 
 import logging
-import shutil
-from pathlib import Path
 from typing import Any, ClassVar
 
 from tfx import types
@@ -22,6 +20,8 @@ from components.trainer.serving_sample import SAMPLE, write_logs
 from serving.model.proof import Limits
 from serving.model.proof_process import check_apart
 from serving.model.warmup import WARMUP, read, warmup_logs
+from turnstile.folders import copy, on_this_machine
+from turnstile.places import place
 
 # TFX's conventions for an InfraBlessing (tfx.components.infra_validator.executor), by which Pusher goes.
 _BLESSED, _HAS_MODEL = "blessed", "has_model"
@@ -47,12 +47,14 @@ class Executor(base_executor.BaseExecutor):
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
         settings = ServingValidatorSettings.model_validate_json(exec_properties["settings"])
         limits = Limits(settings.policy.max_size_mb, settings.policy.max_latency_ms)
-        saved_model, sample = Path(path_utils.serving_model_path(model.uri)), Path(model.uri) / SAMPLE
-        report = check_apart(saved_model, sample, limits)
+        saved_model, sample = place(path_utils.serving_model_path(model.uri)), place(model.uri) / SAMPLE
+        with on_this_machine(saved_model) as model_here, on_this_machine(sample.parent) as samples:
+            report = check_apart(model_here, samples / sample.name, limits)
+            asked = [] if report["reasons"] else warmup_logs(read(samples / sample.name), settings.model_name)
         if not report["reasons"]:
-            stamped = Path(path_utils.stamped_model_path(blessing.uri))
-            shutil.copytree(saved_model, stamped)
-            write_logs(stamped / WARMUP, warmup_logs(read(sample), settings.model_name))
+            stamped = place(path_utils.stamped_model_path(blessing.uri))
+            copy(saved_model, stamped)
+            write_logs(stamped / WARMUP, asked)
             blessing.set_int_custom_property(_HAS_MODEL, 1)
         mark(blessing, report)
         logger.info("%s", "; ".join(report["reasons"]) or proven(report))
@@ -65,7 +67,7 @@ def mark(blessing: types.Artifact, report: dict[str, Any]) -> None:
         blessing: the InfraBlessing.
         report: `reasons` to refuse the model, empty to bless it, and whatever was measured.
     """
-    blessed, folder = not report["reasons"], Path(blessing.uri)
+    blessed, folder = not report["reasons"], place(blessing.uri)
     gate_report.write(folder, **report)
     (folder / _MARKERS[blessed]).touch()
     blessing.set_int_custom_property(_BLESSED, int(blessed))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import time
-from pathlib import Path
 from typing import Any
 
 import keras
+
+from turnstile.places import Place, place
 
 FILE = "history.json"  # in the folder of the model_run
 LEARNED_FROM = "learned_from"  # the rows that the model is fitted to, and of how many they are drawn
@@ -25,10 +26,10 @@ class History(keras.callbacks.Callback):
         of: how many there are to fit it to.
     """
 
-    def __init__(self, folder: str | Path, rows: int, of: int):
+    def __init__(self, folder: str | Place, rows: int, of: int):
         super().__init__()
         self._rows = {"rows": rows, "of": of}
-        self._file, self._began, self._last = Path(folder) / FILE, 0.0, 0.0
+        self._file, self._began, self._last = place(folder) / FILE, 0.0, 0.0
         self._epochs: list[dict[str, Any]] = []
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
@@ -53,7 +54,7 @@ class History(keras.callbacks.Callback):
         self._file.write_text(json.dumps(found, indent=1) + "\n")
 
 
-def read(folder: str | Path) -> dict[str, Any] | None:
+def read(folder: str | Place) -> dict[str, Any] | None:
     """Returns what History wrote into the folder of a model_run; None for one that has no such file."""
-    file = Path(folder) / FILE
+    file = place(folder) / FILE
     return json.loads(file.read_text()) if file.exists() else None

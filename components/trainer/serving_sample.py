@@ -11,6 +11,7 @@ import tensorflow as tf
 from components.trainer import example_files
 from components.trainer.signatures import ServingModel
 from serving.model.warmup import Recorded, to_log
+from turnstile.places import Place, place
 
 # In a Model artifact, beside the SavedModel, so that it is not pushed.
 SAMPLE = Path("serving_sample") / "requests_and_answers"
@@ -37,7 +38,7 @@ def _arrays(tensors: dict[str, tf.Tensor]) -> dict[str, Any]:
     return {name: tensor.numpy() for name, tensor in tensors.items()}
 
 
-def write_logs(file: Path, logs: Iterable[Any]) -> None:
+def write_logs(file: Place, logs: Iterable[Any]) -> None:
     """Writes PredictionLogs as a TFRecord file; the same logs give the same bytes."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(file)) as writer:
@@ -55,4 +56,4 @@ def write_sample(serving: ServingModel, raw_files: list[str], rows: int, model_d
         model_dir: the SavedModel's folder in the artifact.
     """
     sample = record(serving, raw_files, rows)
-    write_logs(Path(model_dir).parent / SAMPLE, (to_log(recorded) for recorded in sample))
+    write_logs(place(model_dir).parent / SAMPLE, (to_log(recorded) for recorded in sample))

@@ -25,6 +25,7 @@ from components.trainer.example_files import records
 from components.trainer.sample import Sample
 from components.trainer.settings import TrainerSettings
 from turnstile.model_inputs import INDICES, LABEL, NUMBERS, WORDS, Columns, model_inputs
+from turnstile.places import Place, place
 
 # In the exported model, beside what TensorFlow does not read either; so it travels with every copy.
 FILE = Path("assets.extra") / "simple_models.json"
@@ -59,7 +60,7 @@ def beside(fn_args: Any, transform: tft.TFTransformOutput, settings: TrainerSett
         found = thread.submit(_scores_of_files, fn_args, transform, settings.columns)
         yield
         try:
-            _write(Path(fn_args.serving_model_dir), found.result())
+            _write(place(fn_args.serving_model_dir), found.result())
         except Exception:  # whatever it is, it must not cost anyone the network
             logger.exception("what boosting and a linear model would reach is not known")
 
@@ -68,9 +69,10 @@ def _scores_of_files(fn_args: Any, transform: tft.TFTransformOutput, columns: Co
     return scores(rows_of(fn_args.train_files, transform), rows_of(fn_args.eval_files, transform), columns)
 
 
-def _write(model_dir: Path, found: dict[str, dict[str, float]]) -> None:
-    (model_dir / FILE).parent.mkdir(exist_ok=True)
-    (model_dir / FILE).write_text(json.dumps(found))
+def _write(model_dir: Place, found: dict[str, dict[str, float]]) -> None:
+    file = model_dir / FILE
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(found))
 
 
 def rows_of(files: list[str], transform: tft.TFTransformOutput) -> Rows:
@@ -101,9 +103,9 @@ def scores(train: Rows, judged: Rows, columns: Columns) -> dict[str, dict[str, f
     return {name: {metric: float(value) for metric, value in values.items()} for name, values in found.items()}
 
 
-def read(model_dir: str | Path) -> dict[str, dict[str, float]]:
+def read(model_dir: str | Place) -> dict[str, dict[str, float]]:
     """Returns what `scores` said when a model was trained; empty if nothing was compared."""
-    file = Path(model_dir) / FILE
+    file = place(model_dir) / FILE
     return json.loads(file.read_text()) if file.exists() else {}
 
 

@@ -6,7 +6,6 @@ import logging
 import math
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -25,6 +24,7 @@ from components.trainer.targets import class_weights, label_scale, targets
 from components.trainer.train_split import TrainSplit, read_train_split
 from turnstile.labels import BinaryLabel, Label, RatioAboveLabel
 from turnstile.model_inputs import Columns
+from turnstile.places import place
 
 # How much of the averaged weights stays in ten steps. Those of a step are added each time that Keras comes back to
 # Python, mostly every ten steps: what is a hundred steps old counts a third of the newest.
@@ -58,7 +58,7 @@ def _beginning(fn_args: Any, transform: tft.TFTransformOutput, columns: Columns)
     """Returns what gives a model the weights of the one that serves, and writes down whether it did; None unasked."""
     if not fn_args.base_model:
         return None
-    assets, base_model = Path(transform.transform_savedmodel_dir, "assets"), Path(fn_args.base_model)
+    assets, base_model = place(transform.transform_savedmodel_dir) / "assets", place(fn_args.base_model)
     return lambda model: warm_start.write(warm_start.begin(model, columns, assets, base_model), fn_args.model_run_dir)
 
 

@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,6 +15,7 @@ import tensorflow as tf
 
 from components.trainer.model import INDICES_TABLES, words_tables
 from turnstile.model_inputs import Columns, model_inputs
+from turnstile.places import Place, place
 from turnstile.vocabulary_files import read_vocabularies, read_words
 
 FILE = "warm_start.json"  # in the folder of the model_run: what a model began with
@@ -43,7 +43,7 @@ class Begun:
         return f"begins with the weights of version {self.version}"
 
 
-def begin(model: keras.Model, columns: Columns, assets: Path, base_model: Path) -> Begun:
+def begin(model: keras.Model, columns: Columns, assets: Place, base_model: Place) -> Begun:
     """Gives a model the trainable weights of another.
 
     A number's weights stand for the pieces between the quantiles of its column, and a bucket's for its rank: they keep
@@ -71,16 +71,16 @@ def begin(model: keras.Model, columns: Columns, assets: Path, base_model: Path) 
     return Begun(told["version"])
 
 
-def write(begun: Begun, folder: str | Path) -> None:
+def write(begun: Begun, folder: str | Place) -> None:
     """Writes down what a model began with, into the folder of its model_run."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    (Path(folder) / FILE).write_text(json.dumps({"version": begun.version, "why_not": begun.why_not}) + "\n")
+    place(folder).mkdir(parents=True, exist_ok=True)
+    (place(folder) / FILE).write_text(json.dumps({"version": begun.version, "why_not": begun.why_not}) + "\n")
     logger.info(begun.in_words)
 
 
-def read(folder: str | Path) -> dict[str, Any] | None:
+def read(folder: str | Place) -> dict[str, Any] | None:
     """Returns what `write` wrote; None if there is no such file."""
-    file = Path(folder) / FILE
+    file = place(folder) / FILE
     return json.loads(file.read_text()) if file.exists() else None
 
 
@@ -100,7 +100,7 @@ def _short(feature: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {json.dumps(value)}" for name, value in feature.items() if value is not None)
 
 
-def _weights(saved_model: Path) -> list[np.ndarray]:
+def _weights(saved_model: Place) -> list[np.ndarray]:
     """The weights in the order of the model's: components/trainer/signatures.py keeps them in a list."""
     reader = tf.train.load_checkpoint(str(saved_model / "variables" / "variables"))
     names = (f"_variables/{i}/.ATTRIBUTES/VARIABLE_VALUE" for i in itertools.count())
@@ -117,7 +117,7 @@ def _other_shapes(model: keras.Model, weights: Sequence[np.ndarray]) -> str:
     return ""
 
 
-def _moves(columns: Columns, new: Path, old: Path) -> dict[str, np.ndarray]:
+def _moves(columns: Columns, new: Place, old: Place) -> dict[str, np.ndarray]:
     """For each table of embeddings, the old row of each new one; -1 for one that is new."""
     layout = model_inputs(columns)
     found = dict.fromkeys(INDICES_TABLES, _index_moves(columns, new, old)) if layout.indices else {}
@@ -127,7 +127,7 @@ def _moves(columns: Columns, new: Path, old: Path) -> dict[str, np.ndarray]:
     return found
 
 
-def _index_moves(columns: Columns, new: Path, old: Path) -> np.ndarray:
+def _index_moves(columns: Columns, new: Place, old: Place) -> np.ndarray:
     layout, vocabularies = model_inputs(columns).indices, columns.vocabularies()
     begins = dict(zip(layout, itertools.accumulate(layout.values(), initial=0), strict=False))
     moves = np.arange(sum(layout.values()))

@@ -24,6 +24,7 @@ from serving.releases.state import ReleaseFolder, release_folder
 from serving.releases.version_folders import version_folder
 from serving.settings import ServingConfig
 from turnstile.errors import UsageError
+from turnstile.places import Place, place
 
 FILE = "warm_start.json"  # in the artifact: which version it is, of which columns, or why it is none
 VERSION, COLUMNS, WHY_NOT = "version", "columns", "why_not"
@@ -56,15 +57,15 @@ class Executor(base_executor.BaseExecutor):
     def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
         """Writes the model, or why there is none; arguments as in TFX's BaseExecutor.Do."""
         version = Driver.found(input_dict, exec_properties)
-        uri = Path(artifact_utils.get_single_uri(output_dict["model"]))
+        uri = place(artifact_utils.get_single_uri(output_dict["model"]))
         uri.mkdir(parents=True, exist_ok=True)
         told = {WHY_NOT: "no version serves yet"}
         if version is not None:
-            told = _taken(exec_properties, version, Path(path_utils.serving_model_dir(str(uri))))
+            told = _taken(exec_properties, version, place(path_utils.serving_model_dir(str(uri))))
         (uri / FILE).write_text(json.dumps({VERSION: None, COLUMNS: None, WHY_NOT: ""} | told))
 
 
-def _taken(exec_properties: dict[str, Any], version: int, target: Path) -> dict[str, Any]:
+def _taken(exec_properties: dict[str, Any], version: int, target: Place) -> dict[str, Any]:
     """Copies a version that is as it was pushed; returns which it is, or why it is not taken."""
     where, settings = _place(exec_properties)
     folder = version_folder(where.folder, version)

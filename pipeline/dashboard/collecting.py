@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
@@ -14,6 +13,7 @@ from pipeline.run import folder, metadata_store
 from serving.releases.listing import Listed, data, listing, metrics
 from serving.releases.state import read, release_folder
 from turnstile import outcomes, span_pattern
+from turnstile.places import place
 
 _CHARTED = 40  # runs, the latest: more would be too narrow to tell apart
 _TONES = {outcomes.PUSHED: "var(--good)", outcomes.UNDECIDED: "var(--warn)", outcomes.REFUSED: "var(--bad)"}
@@ -74,10 +74,10 @@ def _version(listed: Listed) -> dict[str, Any]:
 
 def _drift(config: Config) -> Drift | None:
     found = metadata_store.statistics_by_span(folder.database(config))
-    there = {span: Path(uri) for span, uri in sorted(found.items()) if Path(uri).exists()}
+    there = {span: place(uri) for span, uri in sorted(found.items()) if place(uri).exists()}
     if len(there) < 2:
         return None
-    names = {str(span_pattern.of_number(config.data.path, span)): place for span, place in there.items()}
+    names = {str(span_pattern.of_number(config.data.path, span)): statistics for span, statistics in there.items()}
     return drift([*config.features, *config.label.columns], names)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from components import distributions
 from components.distributions import Distribution, distance
+from turnstile.places import Place
 
 _SPANS = 12  # the latest, as many as fit beside each other
 
@@ -27,7 +27,7 @@ class Drift:
     columns: Mapping[str, tuple[float | None, ...]]
 
 
-def drift(columns: Iterable[str], statistics: Mapping[str, Path]) -> Drift:
+def drift(columns: Iterable[str], statistics: Mapping[str, Place]) -> Drift:
     """Compares the train split of each span with that of the one before, by the Jensen-Shannon divergence.
 
     Args:

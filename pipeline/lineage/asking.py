@@ -15,7 +15,7 @@ from pipeline.lineage.versions import Data, Version, data_of
 from serving.releases import release_record
 from serving.releases.version_folders import is_version
 from turnstile.errors import UsageError
-from turnstile.places import fault, place
+from turnstile.places import Place, fault, place
 
 CONTENT, PATH = "content", "path"
 _NAMED = 5  # versions that a message names
@@ -62,8 +62,8 @@ def version(asked: str, known: Sequence[Version]) -> Version | None:
     """
     if is_version(asked) and not Path(asked).is_file():
         found = [each for each in known if each.number == int(asked)]
-    elif Path(asked).is_dir():
-        found = _of_folder(Path(asked).resolve(), known)
+    elif not fault(asked) and place(asked).is_dir():
+        found = _of_folder(place(asked).resolve(), known)
     else:
         found = [each for each in known if str(each.folder) == str(Path(asked).absolute())]  # removed since
         if not found:
@@ -74,9 +74,9 @@ def version(asked: str, known: Sequence[Version]) -> Version | None:
     return max(found, key=lambda each: each.exists)
 
 
-def _of_folder(folder: Path, known: Sequence[Version]) -> list[Version]:
+def _of_folder(folder: Place, known: Sequence[Version]) -> list[Version]:
     """Finds a version by where it is, by the run that its record names, or by the artifact that a model is."""
-    run_id = release_record.read(folder).get("run_id")
+    run_id = release_record.read(folder).get("run_id") if isinstance(folder, Path) else None
     return (
         [each for each in known if each.folder == folder]
         or [each for each in known if run_id and (run_id in _runs(each))]

@@ -13,6 +13,7 @@ from pipeline.lineage.asking import Trained
 from pipeline.lineage.graph import Artifact, Graph
 from pipeline.lineage.versions import Data, Version
 from turnstile import printing
+from turnstile.places import Place, place
 
 # Of a tree that goes to a file or a pipe, which has no width of its own.
 _WIDTH = 160
@@ -29,7 +30,7 @@ def show_version(version: Version) -> None:
 def show_trained(trained: Trained) -> None:
     """Prints which versions were trained on a file."""
     digest = f" ({_size(trained.file.bytes)}, blake2b {trained.file.digest[:_DIGITS]})" if trained.file else ""
-    top = Tree(Text(f"{_shown(Path(trained.path))}{digest or ' (not there)'}"))
+    top = Tree(Text(f"{_shown(place(trained.path))}{digest or ' (not there)'}"))
     then = " and held something else, or nothing says what" if trained.file else ""
     _group(top, "trained on it", trained.by_content)
     _group(top, f"trained on a file that had this path then{then}", trained.by_path)
@@ -65,22 +66,22 @@ def _of_span(data: Data) -> str:
     return f" of {data.span}" if isinstance(data.span, datetime.date) else f" of span {data.span}"
 
 
-def _line(graph: Graph, name: str, artifact: Artifact, where: Path | None = None) -> Text:
+def _line(graph: Graph, name: str, artifact: Artifact, where: Place | None = None) -> Text:
     """What an artifact is and where, and below that who made it."""
-    path, maker = where or Path(artifact.uri), graph.maker(artifact)
+    path, maker = where or place(artifact.uri), graph.maker(artifact)
     text = Text(f"{name} {_shown(path)}{'' if path.exists() else ' (removed)'}")
     if maker:
         source = maker.properties.get("schema_file")
-        of = f" of {_shown(Path(source))}" if source else ""
+        of = f" of {_shown(place(source))}" if source else ""
         text.append(f"\nby {maker.component}{of}, {maker.time:%Y-%m-%d %H:%M:%S} UTC, run {maker.run_id}", style="dim")
     return text
 
 
 def _files(data: Data) -> Iterable[Text]:
     if not data.files:
-        yield Text(f"{_shown(Path(data.pattern))}: which files, was not recorded")
+        yield Text(f"{_shown(place(data.pattern))}: which files, was not recorded")
     for file in data.files[:_SHOWN]:
-        yield Text(f"{_shown(Path(file.path))} ({_size(file.bytes)}, blake2b {file.digest[:_DIGITS]})")
+        yield Text(f"{_shown(place(file.path))} ({_size(file.bytes)}, blake2b {file.digest[:_DIGITS]})")
     if len(data.files) > _SHOWN:
         yield Text(f"and {len(data.files) - _SHOWN:,} more files; --json lists them all")
 
@@ -102,6 +103,6 @@ def _size(count: int) -> str:
     return f"{count:,} bytes"
 
 
-def _shown(path: Path) -> str:
+def _shown(path: Place) -> str:
     """The path, relative to where the user is if it is below."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

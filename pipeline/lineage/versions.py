@@ -16,6 +16,7 @@ from pipeline.lineage.graph import Artifact, Graph, Step
 from serving.releases import release_record
 from serving.releases.state import ReleaseFolder, State
 from turnstile import span_pattern
+from turnstile.places import place
 from turnstile.span_pattern import Span
 
 # The property by which the examples that files were made into are told from transformed ones.
@@ -113,7 +114,7 @@ def _as_dict(graph: Graph, artifact: Artifact) -> dict[str, Any]:
         "id": artifact.id,
         "type": artifact.type,
         "uri": artifact.uri,
-        "exists": Path(artifact.uri).exists(),
+        "exists": place(artifact.uri).exists(),
         "component": maker.component if maker else None,
         "run_id": maker.run_id if maker else None,
         "time": maker.time.isoformat(timespec="seconds") if maker else None,

@@ -23,6 +23,7 @@ from serving.releases.state import ReleaseFolder, State, check_there, in_words, 
 from serving.releases.version_folders import version_folder
 from turnstile.errors import UsageError
 from turnstile.model_inputs import Columns
+from turnstile.places import Place, place
 
 SERVING = "SERVING"  # the environment of a schema that requests are in
 
@@ -51,7 +52,7 @@ class Released:
     release: ReleaseConfig
     schema: schema_pb2.Schema
     trained_on: statistics_pb2.DatasetFeatureStatisticsList | None
-    examples: Path | None
+    examples: Place | None
 
     @property
     def environment(self) -> str | None:
@@ -111,8 +112,8 @@ def _pushed(config: Config, where: ReleaseFolder, state: State, number: int) -> 
     return max(found, key=lambda each: each.exists)
 
 
-def _there(artifact: Artifact | None) -> Path | None:
-    path = Path(artifact.uri) if artifact else None
+def _there(artifact: Artifact | None) -> Place | None:
+    path = place(artifact.uri) if artifact else None
     return path if path and path.exists() else None
 
 
@@ -128,7 +129,7 @@ def _release(record: Mapping[str, Any], config: Config) -> ReleaseConfig:
 
 def _schema(artifact: Artifact | None, number: int) -> schema_pb2.Schema:
     path = _there(artifact)
-    files = sorted(path.glob("*.pbtxt")) if path else []
+    files: list[Place] = [*path.glob("*.pbtxt")] if path else []
     if not files:
         raise UsageError(
             f"{artifact.uri if artifact else 'ML Metadata'}: the schema that version {number} was released with is not "

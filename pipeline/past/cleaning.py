@@ -7,7 +7,6 @@ docs/adr/0029-clean.md says why that is enough.
 from __future__ import annotations
 
 import datetime
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from ml_metadata import metadata_store as mlmd_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from components.data_gate import references
+from pipeline import artifacts
 from pipeline.config import Config
 from pipeline.lineage import graph as recorded
 from pipeline.lineage.graph import Artifact, Graph
@@ -25,7 +25,9 @@ from serving.releases import release_record
 from serving.releases.state import ReleaseFolder, read, release_folder
 from turnstile import span_pattern
 from turnstile.errors import UsageError
+from turnstile.folders import bytes_below, remove
 from turnstile.gates import DATA_GATE
+from turnstile.places import Place, place
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class _Plan:
 
     runs: tuple[str, ...]
     artifacts: tuple[int, ...]
-    folders: tuple[Path, ...]
+    folders: tuple[Place, ...]
 
 
 def clean(config: Config, keep_runs: int = 1, older_than: float | None = None, dry_run: bool = False) -> Cleaned:
@@ -75,12 +77,12 @@ def clean(config: Config, keep_runs: int = 1, older_than: float | None = None, d
         _check_there(where, known)
         started = _started(folder.root(config), graph)
         kept = _kept(started, known, keep_runs, older_than)
-        plan = _plan(folder.root(config).resolve(), graph, started, kept, _compared_with(store, config))
-        size = sum(_size(path) for path in plan.folders)
+        plan = _plan(config, graph, started, kept, _compared_with(store, config))
+        size = sum(bytes_below(path) for path in plan.folders)
         if not dry_run:
             _mark(store, plan)  # first, so that no cache answers from what is half removed
             for path in plan.folders:
-                shutil.rmtree(path)
+                remove(path)
     return Cleaned(plan.runs, kept, size)
 
 
@@ -128,39 +130,36 @@ def _compared_with(store: mlmd_store.MetadataStore, config: Config) -> set[int]:
 
 
 def _plan(
-    root: Path, graph: Graph, started: Iterable[str], kept: Mapping[str, str], compared_with: Iterable[int]
+    config: Config, graph: Graph, started: Iterable[str], kept: Mapping[str, str], compared_with: Iterable[int]
 ) -> _Plan:
+    made, root = artifacts.root(config).resolve(), folder.root(config).resolve()
     needed = set(compared_with)
     for step in (step for step in graph.steps if step.run_id in kept):
         for id_ in {*step.inputs, *step.outputs, *step.begun} - needed:
             needed |= {each.id for each in graph.upstream(graph.artifacts[id_])}
-    uris = {Path(graph.artifacts[id_].uri) for id_ in needed}
-    artifacts = [each for each in graph.artifacts.values() if each.id not in needed and _ours(each, root)]
+    uris = {place(graph.artifacts[id_].uri) for id_ in needed}
+    old = [each for each in graph.artifacts.values() if each.id not in needed and _ours(each, made)]
     steps = [step for step in graph.steps if step.run_id not in kept]
-    folders = [Path(each.uri) for each in artifacts if Path(each.uri) not in uris]
-    folders += [root / step.component / ".system" / "executor_execution" / str(step.id) for step in steps]
+    folders = [place(each.uri) for each in old if place(each.uri) not in uris]
+    folders += [made / step.component / ".system" / "executor_execution" / str(step.id) for step in steps]
     runs = tuple(run for run in started if run not in kept)
     folders += [root / "runs" / run for run in (*runs, *graph.cleaned)]
     there = tuple(path for path in dict.fromkeys(folders) if path.is_dir())
-    return _Plan(runs, tuple(each.id for each in artifacts), there)
+    return _Plan(runs, tuple(each.id for each in old), there)
 
 
-def _ours(artifact: Artifact, root: Path) -> bool:
-    """Whether an artifact is in the pipeline's folder; no other is ever removed."""
-    return Path(artifact.uri).resolve().is_relative_to(root) and Path(artifact.uri).resolve() != root
-
-
-def _size(path: Path) -> int:
-    return sum(file.lstat().st_size for file in path.rglob("*") if file.is_symlink() or not file.is_dir())
+def _ours(artifact: Artifact, root: Place) -> bool:
+    """Whether an artifact is in the folder of the pipeline's artifacts; no other is ever removed."""
+    return (found := place(artifact.uri).resolve()).is_relative_to(str(root)) and found != root
 
 
 def _mark(store: mlmd_store.MetadataStore, plan: _Plan) -> None:
     """Has ML Metadata say what is removed: of artifacts by their state, as TFX does, of runs by a property of ours."""
-    artifacts = store.get_artifacts_by_id(plan.artifacts) if plan.artifacts else []
-    for artifact in artifacts:
+    old = store.get_artifacts_by_id(plan.artifacts) if plan.artifacts else []
+    for artifact in old:
         artifact.state = mlmd.Artifact.DELETED
-    if artifacts:
-        store.put_artifacts(artifacts)
+    if old:
+        store.put_artifacts(old)
     contexts = [store.get_context_by_type_and_name("pipeline_run", run) for run in plan.runs]
     known = [context for context in contexts if context is not None]
     for context in known:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from serving.model.saved_model import SavedModel
 from turnstile.labels import PREDICTION
 from turnstile.model_inputs import LABEL
+from turnstile.places import Place
 
 # Of more rows, curves look the same: an area under the ROC curve of 20,000 rows is right to half a hundredth.
 MOST_ROWS = 20_000
@@ -38,7 +38,7 @@ class Answers:
     predictions: np.ndarray
 
 
-def of_eval_rows(model: SavedModel, task: str, examples: Path) -> Answers:
+def of_eval_rows(model: SavedModel, task: str, examples: Place) -> Answers:
     """Asks about the eval split, or about a sample of it.
 
     Args:
@@ -67,7 +67,7 @@ def _batches(rows: Sequence[bytes]) -> list[np.ndarray]:
     return [np.array(rows[start : start + _BATCH], object) for start in range(0, len(rows), _BATCH)]
 
 
-def _sampled(folder: Path) -> list[bytes]:
+def _sampled(folder: Place) -> list[bytes]:
     from components.trainer import example_files  # imports TensorFlow
 
     batches = example_files.records([str(folder / "*")]).take(_READ).batch(_BATCH).as_numpy_iterator()

@@ -27,7 +27,9 @@ from pipeline.report.features import Series
 from pipeline.report.record import Record
 from pipeline.report.sources import Sources
 from turnstile import span_pattern
+from turnstile.folders import on_this_machine
 from turnstile.gates import PASSED, SERVING_VALIDATOR
+from turnstile.places import Place
 from turnstile.templating import filled
 
 logger = logging.getLogger("report")
@@ -125,9 +127,9 @@ class _Asked:
             assert (
                 self._places.model is not None and self._places.examples is not None
             )  # else there is a reason why not
-            self._answers = answers.of_eval_rows(
-                SavedModel(self._places.model), self._record.task, self._places.examples
-            )
+            with on_this_machine(self._places.model) as folder:
+                model = SavedModel(folder)
+            self._answers = answers.of_eval_rows(model, self._record.task, self._places.examples)
         return self._answers
 
 
@@ -158,7 +160,7 @@ def _why_no_training(record: Record) -> str:
     return "" if record.training.get("epochs") else "The record has no losses: nothing was trained in this run."
 
 
-def _gone(place: Path | None) -> str:
+def _gone(place: Place | None) -> str:
     return (
         "" if place and place.exists() else "The artifact that this is made from was not made, or is no longer there."
     )

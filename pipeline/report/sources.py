@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from components.record.facts import Places
+from turnstile.places import Place
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Before:
     """The data of the span before, that the run's is compared with: which one, and its statistics."""
 
     span: int
-    statistics: Path
+    statistics: Place
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pipeline.metadata import Database
 from pipeline.run.importing_tfx import without_a_log
 from turnstile import files
 from turnstile.errors import UsageError
+from turnstile.places import Place, place
 
 # An IR holds messages of these types, which json_format reads only if they are known.
 _INSIDE = (executable_spec_pb2.PythonClassExecutableSpec, metadata_store_pb2.ConnectionConfig)
@@ -55,11 +56,28 @@ def database(ir: pipeline_pb2.Pipeline) -> Database:
     return metadata.of_connection(connection(ir))
 
 
+def artifacts(ir: pipeline_pb2.Pipeline) -> Place:
+    """Returns the folder of the artifacts of a pipeline's runs."""
+    root = ir.runtime_spec.pipeline_root  # a parameter of the run until a runner has put its value in place
+    of = root.field_value if root.HasField("field_value") else root.runtime_parameter.default_value
+    return place(of.string_value)
+
+
 def root(ir: pipeline_pb2.Pipeline) -> Path:
-    """Returns the folder that holds what a pipeline's runs make."""
-    place = ir.runtime_spec.pipeline_root  # a parameter of the run until a runner has put its value in place
-    of = place.field_value if place.HasField("field_value") else place.runtime_parameter.default_value
-    return Path(of.string_value)
+    """Returns the folder of a pipeline's runs, where their logs and records are."""
+    known = database(ir)
+    if isinstance(known, Path):
+        return known.parent
+    config = _config(ir)
+    return Path(config["output"]) / config["name"] if config.get("pipeline_root") else Path(str(artifacts(ir)))
+
+
+def _config(ir: pipeline_pb2.Pipeline) -> dict[str, Any]:
+    """Returns the config that a pipeline was compiled from, as Pusher has it for its records; {} without our Pusher."""
+    told = (
+        nodes(ir)["Pusher"].parameters.parameters["settings"].field_value.string_value if "Pusher" in nodes(ir) else ""
+    )
+    return (json.loads(told).get("config") if told else None) or {}
 
 
 def graph_file(file: Path) -> Path:

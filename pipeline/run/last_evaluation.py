@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from components import gate_report
+from pipeline import artifacts
 from pipeline.config import Config
 from pipeline.next_command import next_command
 from pipeline.run.folder import root
@@ -22,9 +23,9 @@ def report(config: Config, config_file: str) -> dict[str, Any]:
     Raises:
         UsageError: no run has judged a model, or it did before reports had intervals.
     """
-    folder = root(config) / EVALUATOR.id / "blessing"
-    numbers = sorted(int(path.name) for path in folder.glob("*") if path.name.isdigit())  # those of TFX's executions
-    found = gate_report.read(folder / str(numbers[-1])) if numbers else {}
+    folder = artifacts.root(config) / EVALUATOR.id / "blessing"
+    numbers = [int(file.parent.name) for file in folder.glob(f"*/{gate_report.FILE}")]  # those of TFX's executions
+    found = gate_report.read(folder / str(max(numbers))) if numbers else {}
     if "confidence" not in found:
         why = "its last model was judged without intervals" if numbers else "no model was judged there yet"
         raise UsageError(f"{root(config)}: {why}. Run the pipeline first: {next_command('run', config, config_file)}")

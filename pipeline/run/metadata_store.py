@@ -21,6 +21,7 @@ from pipeline import metadata
 from pipeline.metadata import Database, Server
 from serving.releases.version_folders import versions
 from turnstile.errors import TurnstileError, UsageError
+from turnstile.places import Place, place
 from turnstile.run_log import redirected
 
 _STATES = {mlmd.Execution.COMPLETE: "done", mlmd.Execution.CACHED: "cached", mlmd.Execution.FAILED: "failed"}
@@ -138,8 +139,13 @@ def opened(database: Database) -> metadata_store.MetadataStore | None:
         ) from error
 
 
-def check_owner(database: Database, pipeline: str, root: Path) -> None:
+def check_owner(database: Database, pipeline: str, root: Place) -> None:
     """Checks that what a server's database holds is of a pipeline's runs in its folder, if it holds any.
+
+    Args:
+        database: where the metadata are.
+        pipeline: the name of the pipeline.
+        root: the folder of its artifacts.
 
     Raises:
         UsageError: it holds those of another pipeline, or of another folder.
@@ -152,7 +158,8 @@ def check_owner(database: Database, pipeline: str, root: Path) -> None:
     if others := [each.name for each in store.get_contexts_by_type("pipeline") if each.name != pipeline]:
         raise UsageError(f"{database}: holds runs of the pipeline '{others[0]}', and this one is '{pipeline}'. {own}")
     newest = metadata_store.ListOptions(1, metadata_store.OrderByField.ID, False)
-    elsewhere = [each.uri for each in store.get_artifacts(newest) if not Path(each.uri).is_relative_to(root.resolve())]
+    folder = str(root.resolve())
+    elsewhere = [each.uri for each in store.get_artifacts(newest) if not place(each.uri).is_relative_to(folder)]
     if elsewhere:
         raise UsageError(f"{database}: holds runs of another folder, with {elsewhere[0]}. {own}")
 

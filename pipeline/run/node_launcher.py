@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Any
 
 from tfx.dsl.compiler import constants
@@ -15,6 +14,7 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from pipeline.run import ir as compiled
 from pipeline.run.stages import stages
+from turnstile.places import place
 
 logger = logging.getLogger("node")
 
@@ -56,6 +56,6 @@ def _remove_remains(ir: pipeline_pb2.Pipeline, node: Any, connection: metadata.M
             continue
         logger.info("removing what attempt %d has left", attempt.id)
         outputs = resolver.generate_output_artifacts(attempt.id)
-        there = {key: [a for a in artifacts if Path(a.uri).exists()] for key, artifacts in outputs.items()}
+        there = {key: [a for a in artifacts if place(a.uri).exists()] for key, artifacts in outputs.items()}
         outputs_utils.remove_output_dirs(there)
         outputs_utils.remove_stateful_working_dir(resolver.get_stateful_working_directory(attempt))

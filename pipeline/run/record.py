@@ -27,6 +27,7 @@ from turnstile.errors import MODEL_REFUSED, DataRefusedError
 from turnstile.files import replace
 from turnstile.gates import DATA_GATE, EVALUATOR, EXAMPLE_GEN, SERVING_VALIDATOR
 from turnstile.outcomes import FAILED, PUSHED
+from turnstile.places import place
 
 logger = logging.getLogger("run")
 
@@ -91,9 +92,9 @@ def write_of_nodes(ir: pipeline_pb2.Pipeline, run_id: str, log: Path, error: str
 def places(executions: Mapping[str, Execution]) -> Places:
     """Returns where the artifacts of a run are, those left out that are gone."""
     found = {role: _artifact(executions, role) for role in _MADE_BY}
-    folders = {role: Path(artifact.uri) for role, artifact in found.items() if artifact}
+    folders = {role: place(artifact.uri) for role, artifact in found.items() if artifact}
     if "model" in folders:
-        folders["model"] = Path(path_utils.serving_model_path(str(folders["model"])))
+        folders["model"] = place(path_utils.serving_model_path(str(folders["model"])))
     return Places(**{role: path for role, path in folders.items() if path.exists()})
 
 

@@ -11,13 +11,14 @@ from pipeline.report.record import Record
 from pipeline.report.sources import Before, Sources
 from pipeline.run import metadata_store, record
 from turnstile import files
+from turnstile.places import place
 
 
 def write(root: Path, database: Database, run: Record, file: Path, other: Record | None = None) -> Path:
     """Writes a report; returns its file.
 
     Args:
-        root: the folder of the pipeline, in which the artifacts are.
+        root: the pipeline's folder.
         database: where the metadata of its runs are.
         run: the record of the run.
         file: the file to write.
@@ -38,7 +39,7 @@ def sources(root: Path, database: Database, run_id: str) -> Sources:
     executions = metadata_store.executions(database, run_id)
     found = record.places(executions)
     artifacts = {
-        id_: [f"{type_name.rpartition('.')[2]} {Path(made.uri).name}" for type_name, made in each.outputs.items()]
+        id_: [f"{type_name.rpartition('.')[2]} {place(made.uri).name}" for type_name, made in each.outputs.items()]
         for id_, each in executions.items()
     }
     graph_file = root / "runs" / run_id / "ir.graph.json"
@@ -51,5 +52,5 @@ def sources(root: Path, database: Database, run_id: str) -> Sources:
 def _before(database: Database, span: int) -> Before | None:
     """Data that is not in spans has the number 0, and nothing before it, so that nothing is looked up."""
     statistics = metadata_store.statistics_by_span(database) if span else {}
-    earlier = [each for each, uri in statistics.items() if each < span and Path(uri).exists()]
-    return Before(max(earlier), Path(statistics[max(earlier)])) if earlier else None
+    earlier = [each for each, uri in statistics.items() if each < span and place(uri).exists()]
+    return Before(max(earlier), place(statistics[max(earlier)])) if earlier else None

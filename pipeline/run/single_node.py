@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import engine_faults
+from pipeline import artifacts, engine_faults
 from pipeline.run import folder
 from pipeline.run.importing_tfx import importing_tfx
 from pipeline.run.progress import Progress
@@ -76,6 +76,7 @@ def run(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> NodeResult:
     root = compiled.root(ir)
     log = folder.node_log(root, run_id, id_)
     with folder.shared(root), folder.alone(log):
+        artifacts.check(compiled.artifacts(ir), root)
         _check_owner(ir)
         if refused := _refused_before(ir, id_, run_id):
             return NodeResult(id_, run_id, "failed", 0.0, str(log), refused)
@@ -91,7 +92,7 @@ def _check_owner(ir: pipeline_pb2.Pipeline) -> None:
     from pipeline.run import ir as compiled
     from pipeline.run import metadata_store
 
-    metadata_store.check_owner(compiled.database(ir), ir.pipeline_info.id, compiled.root(ir))
+    metadata_store.check_owner(compiled.database(ir), ir.pipeline_info.id, compiled.artifacts(ir))
 
 
 def _refused_before(ir: pipeline_pb2.Pipeline, id_: str, run_id: str) -> GateResult | None:

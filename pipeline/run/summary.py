@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components.example_gen.input_files import input_files
-from pipeline import DEFAULT_CONFIG
+from pipeline import DEFAULT_CONFIG, artifacts
 from pipeline.config import Config
 from pipeline.next_command import next_command
 from serving.releases import state
@@ -140,8 +140,8 @@ def _is_new(result: RunResult) -> bool:
 def _next_steps(result: RunResult, config: Config, config_file: str) -> RenderableType:
     elsewhere = config_file != DEFAULT_CONFIG or config.serving.dir != ServingConfig().dir
     model = ["--model", _shown(result.model_dir)] if elsewhere else []
-    logs = f"{config.output}/{config.name}/Trainer/model_run"
-    learned = ("see how it learned", shlex.join(["tensorboard", "--logdir", logs]))
+    logs = artifacts.root(config) / "Trainer" / "model_run"
+    learned = ("see how it learned", shlex.join(["tensorboard", "--logdir", _shown(str(logs))]))
     predict = shlex.join(["turnstile", "predict", _shown(_first_file(config)), *model])
     steps = {
         0: [*_in_writing(result, config, config_file), ("predict with it", predict), learned],

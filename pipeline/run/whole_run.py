@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import artifacts
 from pipeline.beam import check_answers
 from pipeline.config import Config
 from pipeline.run import folder
@@ -18,6 +19,7 @@ from pipeline.run.progress import Progress
 from serving.releases.version_folders import check_next
 from turnstile import run_log
 from turnstile.errors import DataRefusedError, TurnstileError, UsageError
+from turnstile.places import Place, place
 
 if TYPE_CHECKING:
     from pipeline.run.local_runner import Engine
@@ -94,15 +96,16 @@ def recorded(config: Config, log: Path) -> Iterator[Progress]:
     """Holds the output folder, sends what is printed to `log`, and shows progress instead."""
     check_answers(config.beam)
     with folder.exclusive(config):
+        artifacts.check(artifacts.root(config), folder.root(config))
         if config.metadata:
             from pipeline.run import metadata_store
 
-            metadata_store.check_owner(folder.database(config), config.name, folder.root(config))
+            metadata_store.check_owner(folder.database(config), config.name, artifacts.root(config))
         with run_log.redirected(log) as terminal, Progress(terminal) as progress, run_log.listening(progress):
             yield progress
 
 
-def statistics(config: Config) -> Path:
+def statistics(config: Config) -> Place:
     """Runs the pipeline up to StatisticsGen, from cache if it can; returns the folder of the statistics.
 
     Raises:
@@ -126,4 +129,4 @@ def statistics(config: Config) -> Path:
                 raise DataRefusedError("\n".join(refused.reasons)) from error
             raise TurnstileError(f"the statistics could not be computed: {error}. See {log}") from error
         found = metadata_store.executions(folder.database(config), run_id)
-        return Path(found["StatisticsGen"].outputs["ExampleStatistics"].uri)
+        return place(found["StatisticsGen"].outputs["ExampleStatistics"].uri)

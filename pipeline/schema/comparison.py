@@ -14,13 +14,14 @@ from components.data_gate.explanations import columns_without_values, domain_val
 from components.data_gate.observed import observed, some
 from pipeline.schema.protection import MAX_VALUES, protected
 from pipeline.schema.retyped_columns import retyped
+from turnstile.places import Place
 
 _NAMED = 12  # of values that are new, before the rest is only counted
 _HEADER = "# proto-file: tensorflow_metadata/proto/v0/schema.proto\n# proto-message: tensorflow.metadata.v0.Schema\n\n"
 
 
 def propose(
-    statistics: Path, reviewed: schema_pb2.Schema | None, read: Collection[str] | None = None
+    statistics: Place, reviewed: schema_pb2.Schema | None, read: Collection[str] | None = None
 ) -> schema_pb2.Schema:
     """Returns a schema that the data satisfies: the reviewed one with the least changes, or a new one.
 

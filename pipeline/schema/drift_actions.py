@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -18,6 +17,7 @@ from pipeline.run.importing_tfx import without_a_log
 from turnstile import span_pattern
 from turnstile.errors import UsageError
 from turnstile.gates import DATA_GATE
+from turnstile.places import place
 from turnstile.printing import show
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def comparators(config: Config, config_file: str, as_json: bool) -> None:
 
     reviewed, known = actions.reviewed_schema(config, config_file), _passed(config, config_file)
     split = f"Split-{compared_split(config)}"
-    past = [read_split(Path(each.statistics) / split) for each in known]
+    past = [read_split(place(each.statistics) / split) for each in known]
     names = [_name(config, each, number) for number, each in enumerate(known, start=1)]
     found = drift.proposals(reviewed, _columns(config), past)
     target = actions.proposal_file(config)

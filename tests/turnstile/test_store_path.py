@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
-from pyarrow import fs
 
 from turnstile import stores
 from turnstile.store_path import StorePath
@@ -15,12 +15,10 @@ FILES = ["a.csv", "b.csv", ".hidden.csv", "[x].csv", "2026-01/part.csv", "2026-0
 
 
 @pytest.fixture
-def trips(tmp_path, monkeypatch):
+def trips(buckets):
     """The folder gs://bucket/trips."""
-    buckets = fs.SubTreeFileSystem(str(tmp_path), fs.LocalFileSystem())
-    monkeypatch.setattr(stores, "file_system", lambda scheme, bucket: buckets)
     for name in FILES:
-        file = tmp_path / "bucket/trips" / name
+        file = buckets / "bucket/trips" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"of {name}\n" * 3)
         os.utime(file, (1.5e9, 1.5e9))
@@ -79,14 +77,35 @@ def test_a_listing_tells_size_and_time_so_that_nobody_asks_again(trips, monkeypa
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])  # read ahead, and as it is
-def test_an_object_is_read_from_anywhere(trips, tmp_path, name):
-    (tmp_path / "bucket/trips" / name).write_bytes(bytes(range(100)))
+def test_an_object_is_read_from_anywhere(trips, buckets, name):
+    (buckets / "bucket/trips" / name).write_bytes(bytes(range(100)))
     with (trips / name).open() as file:
         assert (file.seek(10), file.read(3), file.tell()) == (10, b"\n\x0b\x0c", 13)
         assert (file.seek(-2, 2), file.read()) == (98, b"bc")
         assert file.seek(0) == 0
         assert file.read() == bytes(range(100))
     assert file.closed
+
+
+def test_what_is_written_is_read_and_said_to_be_below(trips):
+    folder = trips / "2026-02"
+    (folder / Path("made/empty")).touch()
+    (folder / "made/text").write_text("h\u00e9")
+    assert ((folder / "made/text").read_text(), (folder / "made/empty").read_bytes()) == ("h\u00e9", b"")
+    assert sorted(folder.below()) == ["_SUCCESS", "made/empty", "made/text", "part.csv"]
+    assert names(folder.glob("*/t*"), folder) == ["made/text"]
+    assert (folder.is_relative_to(trips), trips.is_relative_to(folder)) == (True, False)
+    assert not (trips / "2026-020").is_relative_to(folder)
+    assert str(folder.relative_to(trips)) == "2026-02"
+
+
+def test_a_folder_is_there_if_anything_is_below_it_and_is_removed_with_that(trips):
+    (trips / "deep/deeper/deepest").touch()
+    assert (trips / "deep").is_dir()
+    (trips / "deep").remove()
+    assert (trips / "deep").exists() is False
+    (trips / "deep").remove()
+    assert (trips / "a.csv").exists()
 
 
 def test_what_is_not_there_is_told_by_its_address(trips):

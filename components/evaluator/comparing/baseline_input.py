@@ -11,6 +11,7 @@ from tfx.utils import path_utils
 
 from components.baseline.component import is_empty, number
 from components.evaluator.comparing.comparability import IncomparableError, check
+from turnstile.places import place
 
 _KEY = standard_component_specs.BASELINE_MODEL_KEY
 _SPLIT = "eval"
@@ -40,7 +41,7 @@ def compared(inputs: dict[str, list[types.Artifact]], prediction: str, scratch: 
     if is_empty(baseline):
         return without, ""
     candidate = artifact_utils.get_single_uri(inputs[standard_component_specs.MODEL_KEY])
-    folders = [Path(path_utils.serving_model_path(uri)) for uri in (candidate, baseline.uri)]
+    folders = [place(path_utils.serving_model_path(uri)) for uri in (candidate, baseline.uri)]
     splits = artifact_utils.get_split_uris(inputs[standard_component_specs.EXAMPLES_KEY], _SPLIT)
     try:
         served = check(folders[0], folders[1], [f"{uri}/*" for uri in splits], prediction)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import tensorflow as tf
 from components.evaluator.comparing import aligned_columns
 from components.trainer.example_files import records
 from turnstile.model_inputs import LABEL
+from turnstile.places import Place
 
 PREDICTING, TRANSFORMING = "serving_default", "transform_features"  # the signatures that TFMA asks
 # Rows that are looked at, so many that no class is overlooked. 3,000 take two hundredths of a second.
@@ -95,7 +95,7 @@ class Served:
         self.types[column] = dtype
 
 
-def check(candidate: Path, baseline: Path, patterns: list[str], prediction: str) -> Served:
+def check(candidate: Place, baseline: Place, patterns: list[str], prediction: str) -> Served:
     """Says how the model that serves can be compared with a candidate.
 
     Args:
@@ -121,7 +121,7 @@ def check(candidate: Path, baseline: Path, patterns: list[str], prediction: str)
     return served
 
 
-def _loaded(folder: Path) -> Served:
+def _loaded(folder: Place) -> Served:
     try:
         model = tf.saved_model.load(str(folder))
     except Exception as error:  # TensorFlow has many kinds of them

@@ -222,7 +222,7 @@ def check_reach(beam: BeamConfig, *paths: str) -> None:
         if beam.runner == "dataflow" and "://" not in path:
             raise UsageError(
                 f'beam.runner = "dataflow": Dataflow\'s machines see object stores only, and {path} is a path on this '
-                "machine. Choose another runner (docs/engines.md)"
+                "machine. Write an address under gs:// instead, or choose another runner (docs/engines.md)"
             )
 
 

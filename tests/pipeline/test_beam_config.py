@@ -52,9 +52,15 @@ def test_what_makes_no_sense_is_refused_in_words(tmp_path, beam, words, reader):
     assert str(raised.value).startswith(f"{tmp_path}/engine.toml: beam")
 
 
-def test_dataflow_is_refused_a_folder_that_its_machines_cannot_see(tmp_path):
-    with pytest.raises(UsageError, match="see object stores only, and output is a path on this machine"):
-        load(tmp_path, DATAFLOW)
+def test_dataflow_is_refused_a_place_that_its_machines_cannot_see(tmp_path):
+    text, file = f"{Path('configs/small.toml').read_text()}\n[beam]\n{DATAFLOW}", tmp_path / "engine.toml"
+    in_store = text.replace("data/taxi/trips.csv", "gs://trips/1.csv")
+    for refused, place in ((text, "data/taxi/trips.csv"), (in_store, "output")):
+        file.write_text(refused)
+        with pytest.raises(UsageError, match=f"see object stores only, and {place} is a path on this machine"):
+            config_file.load(file, check_data=False)
+    file.write_text(f'pipeline_root = "gs://trips/x"\n{in_store}')
+    assert config_file.load(file, check_data=False).beam.runner == "dataflow"
 
 
 @pytest.mark.parametrize("host", ["prism.example.com", "10.0.0.2", "[::1]"])

@@ -69,7 +69,7 @@ test-browser: $(STAMP)  ## reports of runs and pages of versions, opened in head
 test-database: $(STAMP)  ## whole runs whose metadata are on MariaDB, whose server must be installed: three minutes
 	@$(BIN)/python -m pytest -m database $(ARGS)
 
-test-stores: $(STAMP) $(STORES_STAMP)  ## runs on data in object stores, of which there are servers on this machine: a minute
+test-stores: $(STAMP) $(STORES_STAMP)  ## runs on object stores, of which there are servers on this machine: needs namespaces, iproute2 and openssl; three minutes
 	@$(BIN)/python -m pytest -m stores $(ARGS)
 
 $(STORES_STAMP): tests/stores/requirements.lock | $(STAMP)

@@ -28,6 +28,8 @@ class Namespace:
     def __init__(self, folder):
         self._folder = folder
         apart = ["unshare", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child"]
+        if subprocess.run([*apart, "true"], check=False).returncode:
+            pytest.skip("this machine gives nobody a network of their own, in which Google's names lead elsewhere")
         with (folder / "log").open("w") as log:
             self._process = subprocess.Popen(
                 [*apart, sys.executable, "-m", "tests.stores.googles_names", str(folder)],

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.image.plain_root import context, instructions
+from tests.image.dockerfile import context, instructions
 from tools.check_machine import SUPPORTED
 
 DOCKERFILE = Path("deploy/kubeflow/Dockerfile")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from docker.utils.build import exclude_paths
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline import config_file
 from pipeline.commands.main import main
 from pipeline.commands.serve import serve
-from tests.image.plain_root import instructions
+from tests.image.dockerfile import context, instructions
 
 FOLDER = Path("deploy/web")
 DOCKERFILE = FOLDER / "Dockerfile"
@@ -107,9 +107,10 @@ def test_only_the_pushed_versions_are_sent_to_the_builder(tmp_path):
     for path in ("serving_model/taxi/1/saved_model.pb", "serving_model/models.config", "data/a.csv", ".git/HEAD"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch()
-    patterns = [p for p in DOCKERFILE.with_name("Dockerfile.dockerignore").read_text().splitlines() if p[0] != "#"]
-    sent = {path for path in exclude_paths(str(tmp_path), patterns) if (tmp_path / path).is_file()} - {"Dockerfile"}
-    assert sent == {"serving_model/taxi/1/saved_model.pb", "serving_model/models.config"}
+    shutil.copytree(FOLDER, tmp_path / FOLDER)
+    shutil.copy(".dockerignore", tmp_path)  # which would leave them out, were there no file for this Dockerfile alone
+    sent = {path for path in context(tmp_path, DOCKERFILE) if (tmp_path / path).is_file()} - {str(DOCKERFILE)}
+    assert sent - {".dockerignore"} == {"serving_model/taxi/1/saved_model.pb", "serving_model/models.config"}
     assert [rest for what, _, rest in LINES if what == "COPY"] == ["serving_model serving_model"]
 
 

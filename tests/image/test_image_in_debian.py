@@ -4,37 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
-from tests.image.plain_root import Build, Stage
+from tests.image.conftest import PYTHON, output
 
 pytestmark = pytest.mark.timeout(3000)
-PROJECT = Path(__file__).parents[2]
-PYTHON = "3.11" if sys.version_info < (3, 12) else "3.13"  # as `make image` chooses
-SMALL = ["--config", "configs/small.toml", "--json"]
-
-
-@pytest.fixture(scope="module")
-def image():
-    """About three minutes and 8 GB, which are gone afterwards."""
-    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
-        pytest.fail("needs root and debootstrap: run as root, after apt install debootstrap")
-    folder = tempfile.mkdtemp(dir="/var/tmp")  # not pytest's: its last three runs are kept
-    try:
-        yield Build(PROJECT, Path("deploy/kubeflow/Dockerfile"), Path(folder), PYTHON=PYTHON).build()
-    finally:
-        shutil.rmtree(folder)
-
-
-def output(image: Stage, *command: str) -> str:
-    done = image.start(list(command))
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_it_has_the_stack_of_this_environment(image):
@@ -70,9 +46,11 @@ def test_beams_flags_start_beams_worker(image):
     )
 
 
-def test_a_pipeline_is_compiled_and_run_in_it_to_a_pushed_version(image):
-    compiled = json.loads(output(image, "turnstile", "compile", "ir", *SMALL))
+def test_a_pipeline_is_compiled_in_it(image):
+    compiled = json.loads(output(image, "turnstile", "compile", "ir", "--config", "configs/small.toml", "--json"))
     assert compiled["ir"] == "output/small/ir.json"
-    result = json.loads(output(image, "turnstile", "run", *SMALL))
-    assert result["blessed"]
-    assert result["pushed_version"] in output(image, "ls", "serving_model/small").split()
+
+
+def test_a_pipeline_is_run_in_it_to_a_pushed_version(released):
+    assert released.result["blessed"]
+    assert (released.folder / "taxi" / released.result["pushed_version"] / "saved_model.pb").exists()

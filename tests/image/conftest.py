@@ -47,7 +47,7 @@ def under():
 
 @pytest.fixture(scope="session")
 def image(under):
-    """About three minutes and 8 GB."""
+    """About three minutes and 9 GB."""
     return Build(PROJECT, Path("deploy/kubeflow/Dockerfile"), under, PYTHON=PYTHON).build()
 
 

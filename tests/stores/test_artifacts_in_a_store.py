@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,10 @@ from tests.stores.servers import BUCKET, without
 ROOT = Path(__file__).parent.parent.parent
 SHARED = f"gs://{BUCKET}/artifacts"
 _SECONDS = 60
+# Who is not root is that in a namespace of users; root needs none, and may not have one in a chroot.
+_IS_ROOT = os.geteuid() == 0
+_AS_ROOT = () if _IS_ROOT else ("--map-root-user",)
+_AS_THAT_ROOT = () if _IS_ROOT else ("--user", "--preserve-credentials")
 _LIST = f"""
 from turnstile.places import place
 print(*place("gs://{BUCKET}").below(), sep="\\n")
@@ -27,7 +32,7 @@ class Namespace:
 
     def __init__(self, folder):
         self._folder = folder
-        apart = ["unshare", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child"]
+        apart = ["unshare", *_AS_ROOT, "--net", "--mount", "--pid", "--fork", "--kill-child"]
         if subprocess.run([*apart, "true"], check=False).returncode:
             pytest.skip("this machine gives nobody a network of their own, in which Google's names lead elsewhere")
         with (folder / "log").open("w") as log:
@@ -42,7 +47,7 @@ class Namespace:
             time.sleep(0.1)
 
     def __call__(self, *words, code=0):
-        enter = ["nsenter", f"--target={self._process.pid}", "--user", "--preserve-credentials", "--net", "--mount"]
+        enter = ["nsenter", f"--target={self._process.pid}", *_AS_THAT_ROOT, "--net", "--mount"]
         environment = without({
             "STORAGE_EMULATOR_HOST": (self._folder / URL).read_text(),  # pyarrow and google-cloud-storage
             "CURL_CA_BUNDLE": str(self._folder / CERTIFICATE),  # TensorFlow

@@ -47,7 +47,7 @@ class Namespace:
             time.sleep(0.1)
 
     def __call__(self, *words, code=0):
-        enter = ["nsenter", f"--target={self._process.pid}", *_AS_THAT_ROOT, "--net", "--mount"]
+        enter = ["nsenter", f"--target={self._process.pid}", *_AS_THAT_ROOT, "--net", "--mount", "--root"]
         environment = without({
             "STORAGE_EMULATOR_HOST": (self._folder / URL).read_text(),  # pyarrow and google-cloud-storage
             "CURL_CA_BUNDLE": str(self._folder / CERTIFICATE),  # TensorFlow

@@ -83,7 +83,7 @@ test-cluster: $(STAMP) $(PRISM)  ## whole runs on Prism with workers on machines
 $(PRISM):
 	@GOBIN=$(CURDIR)/$(dir $@) $(GO) install github.com/apache/beam/sdks/v2/go/cmd/prism@$(PRISM_VERSION)
 
-test-image: $(STAMP)  ## the commands of the Dockerfiles in a plain Debian: needs root, debootstrap and 13 GB; six minutes
+test-image: $(STAMP)  ## the commands of the Dockerfiles in a plain Debian: needs root, debootstrap and 13 GB; ten minutes
 	@$(BIN)/python -m pytest -m image $(ARGS)
 
 check: $(STAMP)  ## lint, format and types of our own code; consistency of what is installed

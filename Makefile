@@ -69,8 +69,8 @@ test-browser: $(STAMP)  ## reports of runs and pages of versions, opened in head
 test-database: $(STAMP)  ## whole runs whose metadata are on MariaDB, whose server must be installed: three minutes
 	@$(BIN)/python -m pytest -m database $(ARGS)
 
-test-stores: $(STAMP) $(STORES_STAMP)  ## runs on object stores, of which there are servers on this machine: needs namespaces, iproute2 and openssl; three minutes
-	@$(BIN)/python -m pytest -m stores $(ARGS)
+test-stores: $(STAMP) $(STORES_STAMP)  ## runs on object stores, of which there are servers on this machine: needs namespaces, iproute2 and openssl; two minutes
+	@$(BIN)/python -m pytest -m stores $(PARALLEL) $(ARGS)
 
 $(STORES_STAMP): tests/stores/requirements.lock | $(STAMP)
 	@$(call new_environment,$(STORES_VENV))

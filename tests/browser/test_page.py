@@ -192,12 +192,22 @@ def test_a_server_gives_the_page_and_answers_in_its_place(version, file, answers
             assert "Answers come from http://127.0.0.1:" in asking.locator("#proof").inner_text()
 
 
+def test_a_server_that_lets_no_other_page_ask_is_named_with_what_does(version, file, browser):
+    with ModelServer(version.parents[1], version.parent.name) as server:
+        server.wait_for(rf"serving {version.name}", 60)
+        page = browser.new_page()
+        page.goto(f"{file.as_uri()}?server={server.url}")
+        page.get_by_text(
+            f"{server.url} does not answer, or lets no page of another site ask (turnstile serve --cors"
+        ).wait_for()
+
+
 def test_a_server_that_is_not_allowed_is_not_asked(file, browser):
     page = browser.new_page()
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{file.as_uri()}?server=http://192.0.2.1")
-    page.get_by_text("http://192.0.2.1 does not answer").wait_for()
+    page.get_by_text("This page may not ask http://192.0.2.1. To write one that may: turnstile page").wait_for()
     assert [url for url in asked if url.startswith("http")] == []
 
 

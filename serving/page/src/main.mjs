@@ -19,6 +19,7 @@ const features = model.columns.toSorted((a, b) => (a.input < b.input ? -1 : 1)).
 const compared = sampling(features, recorded.rows);
 let background; // the answers to the recorded rows
 let underWay = new AbortController();
+let forbidden = false; // whether the page's own policy has kept a request back
 
 async function refresh() {
   underWay.abort();
@@ -41,8 +42,15 @@ async function refresh() {
 }
 
 function fail(error) {
-  show("error", error instanceof TypeError ? `${server || location.origin} does not answer: ${error.message}` : String(error.message));
+  show("error", error instanceof TypeError && server !== null ? unanswered(error.message) : String(error.message));
   document.body.classList.remove("busy");
+}
+
+// A browser tells a page no more than that a request failed.
+function unanswered(message) {
+  if (forbidden) return `This page may not ask ${server}. To write one that may: turnstile page ${contents.version} --server ${server}`;
+  if (server === "") return `${location.origin} does not answer: ${message}`;
+  return `${server} does not answer, or lets no page of another site ask (turnstile serve --cors does): ${message}`;
 }
 
 function choose(column, value) {
@@ -75,6 +83,11 @@ function begin() {
   });
   fill.put([...rows.values()][0]);
 }
+
+document.addEventListener("securitypolicyviolation", () => {
+  forbidden = true;
+  fail(new TypeError());
+});
 
 try {
   introduce();

@@ -22,7 +22,10 @@ from tests.stores.servers import Google
 NAMES = ("storage.googleapis.com", "www.googleapis.com")
 CERTIFICATE, KEY, CREDENTIALS = "certificate.pem", "key.pem", "credentials.json"
 URL = "url"  # the file that says where fake-gcs-server is, as soon as everything answers
-_TOKEN = b'{"access_token": "x", "token_type": "Bearer", "expires_in": 3600}'
+_ANSWERS = {  # to what fake-gcs-server does not know
+    "/token": b'{"access_token": "x", "token_type": "Bearer", "expires_in": 3600}',
+    "/storageLayout": b'{"hierarchicalNamespace": {"enabled": false}}',  # TensorFlow 2.21 asks before it renames
+}
 _JSON = {"Content-Type": "application/json"}
 _OWN = {"transfer-encoding", "content-length", "connection", "date", "server"}  # headers that each server writes itself
 
@@ -36,9 +39,10 @@ class Passing(BaseHTTPRequestHandler):
 
     def _pass(self) -> None:
         body = self._body()
-        if self.path.endswith("/token"):
-            self._answer(200, _JSON, _TOKEN)
-            return
+        for end, content in _ANSWERS.items():
+            if self.path.endswith(end):
+                self._answer(200, _JSON, content)
+                return
         if self.path.startswith("/batch/"):  # fake-gcs-server does not answer these as Google does
             self._answer(200, {"Content-Type": "multipart/mixed; boundary=part"}, self._of_batch(body))
             return

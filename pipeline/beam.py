@@ -19,6 +19,9 @@ Runner = Literal["direct", "portable", "flink", "spark", "dataflow"]
 _NO_PACKAGE = "--sdk_container_image=none"
 # What later Beams choose themselves; with dill, the choice of earlier ones, stages take up to a tenth longer to build.
 _QUICK_PICKLES = "--pickle_library=cloudpickle"
+# From 2.68 on, Beam's DirectRunner hands its work to Prism, a program that it downloads, if it can. No option says not
+# to; but Prism is not tried for a pipeline that may have such triggers. Ours have no triggers at all.
+_NOT_PRISM = "--allow_unsafe_triggers"
 # Beam would call pip at each stage for a list of what this machine has installed, and send it to workers, who log it.
 _NO_LIST_OF_PACKAGES = "--experiments=disable_logging_submission_environment"
 # Seconds. Beam's own 60 are the end of any job that takes longer: it counts them for the stream of its states, too.
@@ -169,8 +172,7 @@ def importing(beam: BeamConfig, stage: str) -> list[str]:
 def beam_args(beam: BeamConfig) -> list[str]:
     """Returns the pipeline options that every Beam stage gets.
 
-    The runner and its mode are always named: from Beam 2.68 on, an unnamed DirectRunner may hand the work to
-    Prism, which downloads a binary.
+    The runner and its mode are always named, whatever Beam's defaults become.
     """
     if beam.runner == "direct":
         return [
@@ -179,6 +181,7 @@ def beam_args(beam: BeamConfig) -> list[str]:
             f"--direct_num_workers={beam.workers}",
             _NO_PACKAGE,
             _QUICK_PICKLES,
+            _NOT_PRISM,
         ]
     if beam.runner == "dataflow":
         return [*_dataflow(beam), _QUICK_PICKLES, _NO_LIST_OF_PACKAGES]

@@ -37,7 +37,17 @@ def test_flags(beam, mode, workers):
         f"--direct_num_workers={workers}",
         "--sdk_container_image=none",
         "--pickle_library=cloudpickle",
+        "--allow_unsafe_triggers",
     ]
+
+
+def test_the_direct_runner_hands_nothing_to_prism(monkeypatch):
+    import apache_beam as beam
+    from apache_beam.runners.portability import prism_runner
+
+    monkeypatch.setattr(prism_runner.PrismRunner, "run_pipeline", lambda *_: pytest.fail("Prism was tried"))
+    with beam.Pipeline(argv=beam_args(BeamConfig())) as pipeline:
+        pipeline | beam.Create([1]) | beam.Map(str)  # what Prism can do
 
 
 @pytest.mark.parametrize("beam", [BeamConfig(), *ENGINES.values()], ids=["direct", *ENGINES])

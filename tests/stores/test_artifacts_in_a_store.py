@@ -88,10 +88,12 @@ class Pipeline:
 def ran(tmp_path_factory):
     """A pipeline that has had one run."""
     namespace = Namespace(tmp_path_factory.mktemp("names"))
-    pipeline = Pipeline(tmp_path_factory.mktemp("run"), namespace)
-    pipeline.first = pipeline.run()
-    yield pipeline
-    namespace.end()
+    try:
+        pipeline = Pipeline(tmp_path_factory.mktemp("run"), namespace)
+        pipeline.first = pipeline.run()
+        yield pipeline
+    finally:
+        namespace.end()
 
 
 def test_all_artifacts_are_in_the_store_and_all_else_on_this_machine(ran):

@@ -32,8 +32,10 @@ def _patterns(separator: str) -> _Patterns:
     ends = rb"(?=[" + re.escape(separator.encode()) + rb"\r\n]|\Z)"
     quoted = rb"(?<!" + other + rb')"[^"]*+(?:""[^"]*+)*+"' + ends
     literal = rb"(?<=" + other + rb')"'
-    well_formed = re.compile(rb'(?:[^"]++|' + quoted + rb"|" + literal + rb")*+")
-    record = rb'(?:[^"\r\n]++|' + quoted + rb"|" + literal + rb")*+"
+    # (?>...): Debian 12's Python, 3.11.2, matches (?:...|...)*+ wrongly where an alternative fails halfway.
+    quote = rb"(?>" + quoted + rb"|" + literal + rb")"
+    well_formed = re.compile(rb'(?:[^"]++|' + quote + rb")*+")
+    record = rb'(?:[^"\r\n]++|' + quote + rb")*+"
     return _Patterns(well_formed, re.compile(record), re.compile(record + rb"(?:\r\n|\r|\n|\Z)"))
 
 

@@ -227,7 +227,7 @@ def test_clean_removes_what_no_version_needs_and_every_command_goes_on(daily, mo
     assert planned["removed"] == [result.run_id for result in daily.results[1:4]]
     before = sizes(daily.output)
     with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-        killed.setattr("pipeline.past.cleaning.shutil.rmtree", _killed_at_the_third())
+        killed.setattr("turnstile.folders.shutil.rmtree", _killed_at_the_third())
         cleaning.clean(daily.config(daily.text), 1)
     rest = daily.ask("clean", "--keep-runs", 1)
     after = sizes(daily.output)

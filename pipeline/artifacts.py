@@ -10,14 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from turnstile.places import Place, is_address, place
+from turnstile.places import IN_STORE, Place, is_address, place
 from turnstile.section import without
 from turnstile.store_path import StorePath
 
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-_ADDRESS = re.compile(r"gs://[a-z0-9][a-z0-9._-]+(/[^/]+)*")
+_ADDRESS = re.compile(f"gs://{IN_STORE}")
 # The object beside the artifacts in a store that says whose they are.
 _OWNER = "made_by.txt"
 # The file in a pipeline's folder that holds the name of its artifacts' folder below pipeline_root.
@@ -37,7 +37,11 @@ PipelineRoot = Annotated[str, without(_fault)]
 
 def own_folder(config: Config) -> Path:
     """Returns the absolute path of the pipeline's folder, in which all else is that its runs make."""
-    return Path(os.path.abspath(config.output)) / config.name  # noqa: PTH100 - a link in it stays a link
+    return _absolute(config.output) / config.name
+
+
+def _absolute(path: str) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - a link in it stays a link
 
 
 def root(config: Config) -> Place:
@@ -49,7 +53,7 @@ def root(config: Config) -> Place:
     own, shared = own_folder(config), config.pipeline_root
     if shared is None:
         return own
-    folder = place(shared if is_address(shared) else os.path.abspath(shared))  # noqa: PTH100
+    folder = place(shared) if is_address(shared) else _absolute(shared)
     return folder / config.name / _own_name(own / _NAME)
 
 

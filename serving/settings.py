@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from pydantic import Field
 
 from turnstile.local_path import LocalPath
+from turnstile.places import IN_STORE
 from turnstile.section import Section
 
 AfterPush = Literal["canary", "stable", "none"]
@@ -38,7 +39,7 @@ class ServingConfig(Section):
     )
     mirror: str | None = Field(
         default=None,
-        pattern=r"^gs://[a-z0-9][a-z0-9._-]+(/[^/]+)*$",
+        pattern=rf"^gs://{IN_STORE}$",
         description="Address under `gs://` that versions in use are copied to, and models.config last, for servers on "
         "other machines.",
     )

@@ -11,8 +11,9 @@ from turnstile.store_path import StorePath
 
 Place = Path | StorePath
 
-# The first is a bucket, of which the name has no placeholders.
-_ADDRESS = re.compile(r"(gs|s3)://[a-z0-9][a-z0-9._-]+(/[^/]+)*/?")
+# What follows the scheme of an address. The first is a bucket, of which the name has no placeholders.
+IN_STORE = r"[a-z0-9][a-z0-9._-]+(/[^/]+)*"
+_ADDRESS = re.compile(rf"(gs|s3)://{IN_STORE}/?")
 
 
 def is_address(path: str | Place) -> bool:

@@ -37,7 +37,14 @@ def copy(folder: Place, target: Place, without: str = "") -> None:
     for name in names_below(folder):
         if not without or not name.startswith(f"{without}/"):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).write_bytes((folder / name).read_bytes())
+            _copy_file(folder / name, target / name)
+
+
+def _copy_file(file: Place, target: Place) -> None:
+    if isinstance(file, Path) and isinstance(target, Path):
+        shutil.copyfile(file, target)  # without having all of it in memory
+    else:
+        target.write_bytes(file.read_bytes())
 
 
 def remove(folder: Place) -> None:
@@ -55,5 +62,6 @@ def on_this_machine(folder: Place) -> Iterator[Path]:
         yield folder
         return
     with tempfile.TemporaryDirectory() as scratch:
-        copy(folder, Path(scratch) / folder.name)
-        yield Path(scratch) / folder.name
+        here = Path(scratch) / folder.name
+        copy(folder, here)
+        yield here

@@ -11,6 +11,7 @@ from google.protobuf import json_format
 from ml_metadata.proto import metadata_store_pb2
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
+from components.pusher.settings import PusherSettings
 from pipeline import metadata
 from pipeline.config import Config
 from pipeline.metadata import Database
@@ -68,16 +69,16 @@ def root(ir: pipeline_pb2.Pipeline) -> Path:
     known = database(ir)
     if isinstance(known, Path):
         return known.parent
-    config = _config(ir)
+    settings = pusher_settings(ir)
+    config = (settings.config if settings else None) or {}
     return Path(config["output"]) / config["name"] if config.get("pipeline_root") else Path(str(artifacts(ir)))
 
 
-def _config(ir: pipeline_pb2.Pipeline) -> dict[str, Any]:
-    """Returns the config that a pipeline was compiled from, as Pusher has it for its records; {} without our Pusher."""
-    told = (
-        nodes(ir)["Pusher"].parameters.parameters["settings"].field_value.string_value if "Pusher" in nodes(ir) else ""
-    )
-    return (json.loads(told).get("config") if told else None) or {}
+def pusher_settings(ir: pipeline_pb2.Pipeline) -> PusherSettings | None:
+    """Returns the settings of a pipeline's Pusher; None if it has none of ours."""
+    pusher = nodes(ir).get("Pusher")
+    told = pusher.parameters.parameters["settings"].field_value.string_value if pusher else ""
+    return PusherSettings.model_validate_json(told) if told else None
 
 
 def graph_file(file: Path) -> Path:

@@ -13,7 +13,6 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.utils import path_utils
 
 from components.card import writing as card
-from components.pusher.settings import PusherSettings
 from components.record import builder
 from components.record.facts import Facts, Places
 from pipeline.config import Config
@@ -77,15 +76,13 @@ def write_of_nodes(ir: pipeline_pb2.Pipeline, run_id: str, log: Path, error: str
         log: the log of the node that ended it.
         error: what that node failed with; None if it did not, or if a gate said no.
     """
-    nodes = compiled.nodes(ir)
-    told = nodes["Pusher"].parameters.parameters["settings"].field_value.string_value
-    settings = PusherSettings.model_validate_json(told) if told else None
+    settings = compiled.pusher_settings(ir)
     if settings is None or settings.config is None:
         return
     config = Config.model_validate(settings.config).model_copy(update={"serving": settings.serving})
     executions = metadata_store.executions(compiled.database(ir), run_id)
     seconds = sum(execution.seconds for execution in executions.values())
-    found = collect(config, run_id, log, seconds, list(nodes), executions, None)
+    found = collect(config, run_id, log, seconds, list(compiled.nodes(ir)), executions, None)
     write(compiled.root(ir), config, dataclasses.replace(found, error=error), executions)
 
 

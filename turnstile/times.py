@@ -17,6 +17,12 @@ _ISO = re.compile(PATTERN, re.ASCII)
 # How many of each unit are in a second; of a day, how many seconds are in it.
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 DAY = 86_400
+# A calendar of years that begin in March has its leap day last. It repeats after 400 years, which have so many days;
+# 1970-01-01 is so many days after 0000-03-01, and was a Thursday, counted from Monday.
+ERA_YEARS, ERA_DAYS, EPOCH, THURSDAY = 400, 146_097, 719_468, 3
+# Standard deviations from the mean beyond which all times are alike: a model is asked about times after those it
+# learned from, and about others than the only one it knows, from which no deviation follows.
+FARTHEST = 5.0
 # The seconds since 1970 at which the year 1 begins and the year 9999 ends: what is outside is taken as missing.
 FIRST, LAST = -62_135_596_800, 253_402_300_799
 

@@ -17,13 +17,6 @@ from turnstile import times
 from turnstile.columns import Time
 
 _HOUR, _MINUTE = 3_600, 60
-# A calendar of years that begin in March has its leap day last. It repeats after 400 years, which have so many days;
-# 1970-01-01 is so many days after 0000-03-01.
-_ERA_YEARS, _ERA_DAYS, _EPOCH = 400, 146_097, 719_468
-# Standard deviations from the mean beyond which all times are alike: a model is asked about times after those it
-# learned from, and about others than the only one it knows, from which no deviation follows.
-_FARTHEST = 5.0
-_THURSDAY = 3  # which 1970-01-01 was, counted from Monday
 
 
 class Parts(NamedTuple):
@@ -51,7 +44,7 @@ def parts(values: tf.Tensor, feature: Time) -> Parts:
     present &= (seconds >= times.FIRST) & (seconds <= times.LAST)
     days = tf.math.floordiv(seconds, times.DAY)
     year, month, _ = _civil(days)
-    weekday = tf.math.floormod(days + _THURSDAY, 7)
+    weekday = tf.math.floormod(days + times.THURSDAY, 7)
     hour = tf.math.floordiv(tf.math.floormod(seconds, times.DAY), _HOUR)
     return Parts(present, seconds, year, _share(month - 1, 12), _share(weekday, 7), _share(hour, 24))
 
@@ -72,7 +65,7 @@ def numbers(raw: Mapping[str, tf.Tensor], features: Mapping[str, Time]) -> tf.Te
     present = tf.concat([part.present for part in found.values() for _ in range(2)], axis=1)
     # Transform leaves NaNs out of means and variances.
     scores = tft.scale_to_z_score(tf.where(present, tf.cast(lengths, tf.float64), math.nan), elementwise=True)
-    scores = tf.cast(tf.clip_by_value(tf.where(present, scores, 0), -_FARTHEST, _FARTHEST), tf.float32)
+    scores = tf.cast(tf.clip_by_value(tf.where(present, scores, 0), -times.FARTHEST, times.FARTHEST), tf.float32)
     made = []
     for part, of_time in zip(found.values(), tf.split(scores, len(found), axis=1), strict=True):
         angles = tf.concat([part.month, part.weekday, part.hour], axis=1) * (2 * math.pi)
@@ -111,16 +104,16 @@ def _days(year: tf.Tensor, month: tf.Tensor, day: tf.Tensor) -> tf.Tensor:
     year -= tf.cast(month < 3, tf.int64)
     march = tf.math.floormod(month - 3, 12)  # months since March
     leap_days = year // 4 - year // 100 + year // 400
-    return 365 * year + leap_days + (153 * march + 2) // 5 + day - 1 - _EPOCH
+    return 365 * year + leap_days + (153 * march + 2) // 5 + day - 1 - times.EPOCH
 
 
 def _civil(days: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Year, month and day of days since 1970-01-01: the inverse of _days."""
-    days += _EPOCH
-    era, of_era = days // _ERA_DAYS, tf.math.floormod(days, _ERA_DAYS)
+    days += times.EPOCH
+    era, of_era = days // times.ERA_DAYS, tf.math.floormod(days, times.ERA_DAYS)
     # Without its leap days, each year of the era has 365.
     year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
     of_year = of_era - (365 * year + year // 4 - year // 100)
     march = (5 * of_year + 2) // 153
     month = tf.math.floormod(march + 2, 12) + 1
-    return year + era * _ERA_YEARS + tf.cast(month < 3, tf.int64), month, of_year - (153 * march + 2) // 5 + 1
+    return year + era * times.ERA_YEARS + tf.cast(month < 3, tf.int64), month, of_year - (153 * march + 2) // 5 + 1

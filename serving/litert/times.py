@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from turnstile.times import DAY, FIRST, LAST, PER_SECOND
+from turnstile.times import DAY, EPOCH, ERA_DAYS, ERA_YEARS, FARTHEST, FIRST, LAST, PER_SECOND, THURSDAY
 
-_FARTHEST = 5.0  # see components/transform/times.py, as for the following
-_ERA_YEARS, _ERA_DAYS, _EPOCH, _THURSDAY = 400, 146_097, 719_468, 3
 _HOUR = 3_600
 # An estimate is too small by 2^-20, several times what float32 rounds: so it is never too large, and no product
 # overflows. Three of them leave of 2^63 a rest of the divisor, and a little more.
@@ -37,7 +35,7 @@ def parts(features: Sequence[Mapping[str, Any]], values: Sequence[tf.Tensor], pr
     of_day = tf.cast(seconds - days * DAY, tf.int32)
     days = tf.cast(days, tf.int32)
     year, month = _civil(days)
-    shares = [_share(month - 1, 12), _share((days + _THURSDAY) % 7, 7), _share(of_day // _HOUR, 24)]
+    shares = [_share(month - 1, 12), _share((days + THURSDAY) % 7, 7), _share(of_day // _HOUR, 24)]
     cycles = [turn(share * (2 * math.pi)) for share in shares for turn in (tf.sin, tf.cos)]
     scores = [
         _score([f["year"] for f in features], tf.cast(year, tf.int64)),
@@ -74,7 +72,7 @@ def _score(of: Sequence[Mapping[str, float]], values: tf.Tensor) -> tf.Tensor:
     whole = np.floor(mean)
     difference = tf.cast(values - whole.astype(np.int64), tf.float32) - (mean - whole).astype(np.float32)
     scores = difference / np.where(deviation > 0, deviation, 1).astype(np.float32)
-    return tf.clip_by_value(scores, -_FARTHEST, _FARTHEST)
+    return tf.clip_by_value(scores, -FARTHEST, FARTHEST)
 
 
 def _share(number: tf.Tensor, of: int) -> tf.Tensor:
@@ -83,8 +81,8 @@ def _share(number: tf.Tensor, of: int) -> tf.Tensor:
 
 def _civil(days: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Year and month of days since 1970, by the calendar that components/transform/times.py describes."""
-    era, of_era = (days + _EPOCH) // _ERA_DAYS, (days + _EPOCH) % _ERA_DAYS
+    era, of_era = (days + EPOCH) // ERA_DAYS, (days + EPOCH) % ERA_DAYS
     year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
     march = (5 * (of_era - (365 * year + year // 4 - year // 100)) + 2) // 153
     month = (march + 2) % 12 + 1
-    return year + era * _ERA_YEARS + tf.cast(month < 3, tf.int32), month
+    return year + era * ERA_YEARS + tf.cast(month < 3, tf.int32), month

@@ -48,8 +48,8 @@ def export(version: str, to: str, form: str, config_file: str, serving_dir: str 
     cases. JavaScript needs node for that, C needs cc. An answer that differs from the model's by more than 1e-5 ends
     the command.
 
-    Exit codes: 0 everything was written; 1 it does not answer as the model does; 2 the usage or the config is wrong, or
-    the version cannot be exported.
+    Exit codes: 0 everything was written; 1 what was made does not answer as the model does; 2 the usage or the config
+    is wrong, or the version cannot be exported.
     """
     from serving.plain.export import export as exported
 
